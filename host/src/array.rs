@@ -1,0 +1,140 @@
+//! What an array is called in messages, and what the operations ask of it.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use crate::number::NumberType;
+
+/// The part an array plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Scores before the softmax, `[rows, classes]`.
+    Logits,
+    /// One integer a row, `[rows]`.
+    Labels,
+    /// One direction a row for Hessian-vector products, `[rows, classes]`.
+    Vector,
+}
+
+impl Role {
+    /// The name of its command-line argument.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Logits => "logits",
+            Self::Labels => "labels",
+            Self::Vector => "vector",
+        }
+    }
+
+    /// The number of dimensions it has.
+    pub(crate) fn rank(self) -> usize {
+        self.dimensions().len()
+    }
+
+    /// The names of its dimensions.
+    pub(crate) fn dimensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Logits | Self::Vector => &["rows", "classes"],
+            Self::Labels => &["rows"],
+        }
+    }
+
+    /// Whether numbers of this type can play the part.
+    pub(crate) fn accepts(self, number: NumberType) -> bool {
+        match self {
+            Self::Logits | Self::Vector => number.is_float(),
+            Self::Labels => !number.is_float(),
+        }
+    }
+
+    /// The types that [`accepts`](Self::accepts) lets through, in words.
+    pub(crate) fn accepted(self) -> &'static str {
+        match self {
+            Self::Logits | Self::Vector => "float32 or float64",
+            Self::Labels => "an integer type of 8 to 64 bits",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// An array as messages name it: `labels 'val_labels.npy'`, or `labels` for one from memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrayName {
+    role: Role,
+    path: Option<PathBuf>,
+}
+
+impl ArrayName {
+    /// An array that was read from a file.
+    pub fn file(role: Role, path: &Path) -> Self {
+        Self {
+            role,
+            path: Some(path.to_owned()),
+        }
+    }
+
+    /// An array that was made in memory.
+    pub fn memory(role: Role) -> Self {
+        Self { role, path: None }
+    }
+
+    /// The part it plays.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The file it was read from.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+}
+
+impl fmt::Display for ArrayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.path {
+            Some(path) => write!(f, "{} {}", self.role, Quoted(path)),
+            None => write!(f, "{}", self.role),
+        }
+    }
+}
+
+/// A path in quotes and on one line, whatever characters it holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quoted<'a>(pub(crate) &'a Path);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("'")?;
+        for character in self.0.to_string_lossy().chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        f.write_str("'")
+    }
+}
+
+/// A shape as NumPy users write it: `[1797, 10]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape(pub Vec<u64>);
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A header may name thousands of dimensions; a message shows the first few.
+        const SHOWN: usize = 8;
+        f.write_str("[")?;
+        for (index, dimension) in self.0.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{dimension}", if index == 0 { "" } else { ", " })?;
+        }
+        f.write_str(if self.0.len() > SHOWN { ", ...]" } else { "]" })
+    }
+}

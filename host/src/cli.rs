@@ -1,0 +1,219 @@
+//! The command line: names, defaults and what the help says.
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use surprisal::{Backend, CrossEntropy, Denominator, Reduction};
+
+/// Cross-entropy of files of logits: losses, gradients and curvature.
+///
+/// LOGITS and LABELS are NumPy .npy files: float32 or float64 [rows, classes], and one integer a
+/// row. Outputs are .npy files of the type of the logits; they appear whole or not at all.
+#[derive(Debug, Parser)]
+#[command(
+    name = "surprisal",
+    version = version(),
+    max_term_width = 100,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "Exit status: 0 on success, 2 on an error, which is one line on standard error.",
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Mean loss, perplexity, accuracy and the most surprising rows
+    #[command(after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy")]
+    Eval(EvalArgs),
+    /// Gradient of the loss with respect to the logits, [rows, classes]
+    #[command(
+        after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy"
+    )]
+    Grad(GradArgs),
+    /// Hessian of the loss of each row with respect to its logits
+    #[command(
+        after_help = "Example:\n  surprisal hessian logits.npy labels.npy --form packed --out hessian.npy"
+    )]
+    Hessian(HessianArgs),
+    /// Product of the Hessian of each row with a vector, [rows, classes]
+    #[command(
+        after_help = "Example:\n  surprisal hvp logits.npy labels.npy --vector v.npy --out product.npy"
+    )]
+    Hvp(HvpArgs),
+}
+
+impl Command {
+    pub(crate) fn input(&self) -> &Input {
+        match self {
+            Self::Eval(args) => &args.input,
+            Self::Grad(args) => &args.input,
+            Self::Hessian(args) => &args.input,
+            Self::Hvp(args) => &args.input,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// Also write the loss of every row, [rows]
+    #[arg(long, value_name = "OUT.npy")]
+    pub(crate) losses: Option<PathBuf>,
+
+    /// Which reduced loss is shown: the mean, the sum before it, or none
+    #[arg(long, value_enum, default_value_t = Reduce::Mean)]
+    pub(crate) reduction: Reduce,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GradArgs {
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HessianArgs {
+    /// Which part is written
+    #[arg(long, value_enum)]
+    pub(crate) form: HessianForm,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HvpArgs {
+    /// The vectors, one a row: shape and type of the logits
+    #[arg(long, value_name = "V.npy")]
+    pub(crate) vector: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Scores before the softmax, float32 or float64 [rows, classes]
+    pub(crate) logits: PathBuf,
+
+    /// The right class of each row, integers [rows]
+    pub(crate) labels: PathBuf,
+
+    /// Rows with this label do not count
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "-100",
+        allow_negative_numbers = true
+    )]
+    ignore_label: i64,
+
+    /// Number of threads, 0 for one a core; it changes no bit of any result
+    #[arg(long, value_name = "N", default_value = "0",
+        value_parser = clap::value_parser!(u16).range(0..=1024))]
+    pub(crate) threads: u16,
+
+    /// Vector instructions to use [default: the fastest of this processor]
+    #[arg(long, value_name = "NAME", value_parser = backend_parser())]
+    backend: Option<Backend>,
+}
+
+impl Input {
+    pub(crate) fn backend(&self) -> Backend {
+        self.backend.unwrap_or_else(Backend::detect)
+    }
+
+    /// The options of the loss.
+    pub(crate) fn loss(&self) -> CrossEntropy {
+        CrossEntropy::new()
+            .ignore_label(self.ignore_label)
+            .backend(self.backend())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Where the result is written; an existing file is replaced once the result is whole
+    #[arg(long, value_name = "OUT.npy")]
+    pub(crate) out: PathBuf,
+
+    /// The objective: none and sum leave each row as it is, mean divides by the counted rows
+    #[arg(long, value_enum, default_value_t = Reduce::None)]
+    pub(crate) reduction: Reduce,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned text
+    Table,
+    /// One object with every digit of every number
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum HessianForm {
+    /// The diagonals, [rows, classes]
+    Diagonal,
+    /// The lower triangles by rows, [rows, classes (classes + 1) / 2]
+    Packed,
+    /// Everything, [rows, classes, classes]
+    Dense,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Reduce {
+    None,
+    Sum,
+    Mean,
+}
+
+impl From<Reduce> for Reduction {
+    fn from(reduce: Reduce) -> Self {
+        match reduce {
+            Reduce::None => Self::None,
+            Reduce::Sum => Self::Sum,
+            Reduce::Mean => Self::Mean(Denominator::Weight),
+        }
+    }
+}
+
+/// The version, with what a report of slowness or of differing bits must tell.
+fn version() -> String {
+    format!(
+        "{} (backend {})",
+        env!("CARGO_PKG_VERSION"),
+        Backend::detect()
+    )
+}
+
+fn backend_parser() -> impl TypedValueParser<Value = Backend> {
+    PossibleValuesParser::new(Backend::ALL.map(Backend::name)).try_map(|name| {
+        let backend: Backend = name.parse().map_err(|error| format!("{error}"))?;
+        if backend.is_available() {
+            Ok(backend)
+        } else {
+            Err(surprisal::Error::BackendUnavailable { backend }.to_string())
+        }
+    })
+}

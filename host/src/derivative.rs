@@ -1,0 +1,173 @@
+//! Gradients, Hessians and their products with vectors, in blocks of rows.
+
+use rayon::prelude::*;
+use surprisal::{CrossEntropy, Reduction};
+
+use crate::{
+    array::ArrayName, batch::Batch, blocks::Blocks, error::Error, number::Float, rows::Rows,
+};
+
+/// Numbers that are computed before they are handed on: 16 MiB of `f32`. One row where a row
+/// takes more.
+const WAVE_NUMBERS: usize = 1 << 22;
+
+/// What is computed of each row.
+#[derive(Clone, Copy, Debug)]
+pub enum Form<'a, T> {
+    /// The gradient, `[rows, classes]`.
+    Gradient,
+    /// The diagonal of the Hessian, `[rows, classes]`.
+    HessianDiagonal,
+    /// The lower triangle of the Hessian by rows, `[rows, classes (classes + 1) / 2]`.
+    HessianPacked,
+    /// The whole Hessian, `[rows, classes, classes]`.
+    HessianDense,
+    /// The Hessian times the row of these vectors, `[rows, classes]`.
+    HessianVectorProduct(&'a Rows<T>),
+}
+
+/// A derivative of the reduced loss of a batch, ready to be computed: everything that can be
+/// refused has been checked.
+#[derive(Clone, Debug)]
+pub struct Derivative<'a, T> {
+    batch: &'a Batch<T>,
+    form: Form<'a, T>,
+    loss: CrossEntropy,
+    shape: Vec<usize>,
+    row_length: usize,
+}
+
+impl<T: Float> Batch<T> {
+    /// The derivative of the reduced loss; [`Reduction::None`] and [`Reduction::Sum`] leave the
+    /// rows as they are, a mean divides by the denominator of the whole batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ShapeDiffers`] for vectors that do not fit the logits, and [`Error::Kernel`] for an
+    /// array larger than memory can address.
+    pub fn derivative<'a>(
+        &'a self,
+        form: Form<'a, T>,
+        reduction: Reduction,
+    ) -> Result<Derivative<'a, T>, Error> {
+        if let Form::HessianVectorProduct(vectors) = form
+            && vectors.shape() != self.logits().shape()
+        {
+            return Err(Error::ShapeDiffers {
+                array: vectors.name().clone(),
+                found: vectors.shape(),
+                needed: self.logits().shape(),
+            });
+        }
+
+        let n_classes = self.n_classes();
+        let overflow = surprisal::Error::SizeOverflow {
+            n_rows: self.n_rows(),
+            n_classes,
+        };
+        let square = n_classes.checked_mul(n_classes).ok_or(overflow)?;
+        let (row_shape, row_length) = match form {
+            Form::HessianDense => (vec![n_classes, n_classes], square),
+            Form::HessianPacked => {
+                // (C^2 + C) / 2 without a sum that could overflow.
+                let packed = square / 2 + n_classes / 2 + n_classes % 2;
+                (vec![packed], packed)
+            }
+            _ => (vec![n_classes], n_classes),
+        };
+        let bytes = row_length.checked_mul(size_of::<T>()).ok_or(overflow)?;
+        bytes.checked_mul(self.n_rows()).ok_or(overflow)?;
+
+        Ok(Derivative {
+            batch: self,
+            form,
+            loss: self.loss().reduction(self.reduction_of_a_block(reduction)),
+            shape: [vec![self.n_rows()], row_shape].concat(),
+            row_length,
+        })
+    }
+
+    /// A block knows its own rows only: a mean over the batch gives it the denominator.
+    fn reduction_of_a_block(&self, reduction: Reduction) -> Reduction {
+        use surprisal::Denominator::Given;
+        match reduction {
+            Reduction::Mean(denominator) => match self.weight().denominator(denominator) {
+                Some(denominator) => Reduction::Mean(Given(denominator)),
+                // No row is counted: every output is zero whatever it is divided by.
+                None => Reduction::Sum,
+            },
+            reduction => reduction,
+        }
+    }
+}
+
+impl<T: Float> Derivative<'_, T> {
+    /// The shape of the whole array, rows first.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The names of all arrays that go into it.
+    pub fn inputs(&self) -> Vec<&ArrayName> {
+        let mut inputs = self.batch.inputs().to_vec();
+        if let Form::HessianVectorProduct(vectors) = self.form {
+            inputs.push(vectors.name());
+        }
+        inputs
+    }
+
+    /// Computes the rows in order and hands them on in parts, which bounds the memory whatever
+    /// the number of rows. The first error of `write` ends it.
+    ///
+    /// # Errors
+    ///
+    /// That of `write`, which ends the computation; [`Error::OutOfMemory`] where a row of the output
+    /// does not fit; [`Error::Kernel`] for an option that the kernel refuses.
+    pub fn compute(&self, mut write: impl FnMut(&[T]) -> Result<(), Error>) -> Result<(), Error> {
+        let n_rows = self.batch.n_rows();
+        let blocks = Blocks::new(n_rows, self.row_length);
+        let per_block = blocks.rows_per_block();
+        let per_wave = per_block * (WAVE_NUMBERS / (per_block * self.row_length)).max(1);
+        let mut wave = self.buffer(per_wave.min(n_rows))?;
+
+        for first in (0..n_rows).step_by(per_wave) {
+            let wave = &mut wave[..per_wave.min(n_rows - first) * self.row_length];
+            wave.par_chunks_mut(per_block * self.row_length)
+                .enumerate()
+                .try_for_each(|(block, output)| self.block(first + block * per_block, output))?;
+            write(wave)?;
+        }
+        Ok(())
+    }
+
+    fn buffer(&self, n_rows: usize) -> Result<Vec<T>, Error> {
+        let length = n_rows * self.row_length;
+        let mut buffer = Vec::new();
+        buffer
+            .try_reserve_exact(length)
+            .map_err(|_| Error::OutOfMemory {
+                what: "output".to_owned(),
+                bytes: length as u128 * size_of::<T>() as u128,
+            })?;
+        buffer.resize(length, T::default());
+        Ok(buffer)
+    }
+
+    /// The rows from `first` on, as many as the output holds.
+    fn block(&self, first: usize, output: &mut [T]) -> Result<(), Error> {
+        let rows = first..first + output.len() / self.row_length;
+        let (loss, n) = (self.loss, self.batch.n_classes());
+        let logits = self.batch.logits().slice(rows.clone());
+        let labels = self.batch.classes(rows.clone());
+        match self.form {
+            Form::Gradient => loss.gradients(logits, n, labels, None, output),
+            Form::HessianDiagonal => loss.hessian_diagonals(logits, n, labels, output),
+            Form::HessianPacked => loss.packed_hessians(logits, n, labels, output),
+            Form::HessianDense => loss.hessians(logits, n, labels, output),
+            Form::HessianVectorProduct(vectors) => {
+                loss.hessian_vector_products(logits, n, labels, vectors.slice(rows), output)
+            }
+        }
+        .map_err(Error::Kernel)
+    }
+}

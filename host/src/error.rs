@@ -1,0 +1,207 @@
+//! Everything that can go wrong between the files and the kernel, each in one line.
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+use crate::{
+    array::{ArrayName, Quoted, Shape},
+    number::NumberType,
+    source::HeaderError,
+};
+
+/// Why an operation was refused or given up. No output file has been changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be opened or read.
+    #[error("{array}: {cause}")]
+    Read {
+        /// The array and its file.
+        array: ArrayName,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A folder, a pipe or a device: its length, which every check starts from, is not known.
+    #[error("{array}: is not a regular file")]
+    NotAFile {
+        /// The array and its file.
+        array: ArrayName,
+    },
+    /// The file does not start with a header that describes an array.
+    #[error("{array}: {cause}")]
+    Header {
+        /// The array and its file.
+        array: ArrayName,
+        /// What is wrong with it.
+        cause: HeaderError,
+    },
+    /// The numbers are of a type that the array cannot have.
+    #[error("{array}: holds numbers of type '{found}', needs {needed}")]
+    NumberType {
+        /// The array and its file.
+        array: ArrayName,
+        /// The type as the file names it.
+        found: String,
+        /// The types that would do.
+        needed: &'static str,
+    },
+    /// The vector's numbers are not of the type of the logits.
+    #[error("{array}: holds {found}, the logits are {needed}")]
+    NumberTypeDiffers {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its type.
+        found: NumberType,
+        /// The type of the logits.
+        needed: NumberType,
+    },
+    /// The columns of the array lie one after the other, not its rows.
+    #[error(
+        "{array}: is in Fortran order, needs C order; in Python, save numpy.ascontiguousarray(array)"
+    )]
+    FortranOrder {
+        /// The array and its file.
+        array: ArrayName,
+    },
+    /// The array has not the dimensions it needs.
+    #[error("{array}: has shape {found}, needs {} dimension{} [{}]",
+        needed.len(), if needed.len() == 1 { "" } else { "s" }, needed.join(", "))]
+    Rank {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its shape.
+        found: Shape,
+        /// The dimensions it needs, by name.
+        needed: &'static [&'static str],
+    },
+    /// The shape names more numbers than memory can address.
+    #[error("{array}: shape {shape} is more than memory can address")]
+    TooLarge {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its shape.
+        shape: Shape,
+    },
+    /// The data end before the array does.
+    #[error("{array}: is truncated: shape {shape} needs {needed} bytes of data, there are {found}")]
+    Truncated {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its shape.
+        shape: Shape,
+        /// Bytes that the shape asks for.
+        needed: u64,
+        /// Bytes after the header.
+        found: u64,
+    },
+    /// The file goes on after the array's last number.
+    #[error(
+        "{array}: {extra} bytes follow the array: shape {shape} needs {needed} bytes of data, \
+         there are {found}",
+        extra = found - needed
+    )]
+    TrailingBytes {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its shape.
+        shape: Shape,
+        /// Bytes that the shape asks for.
+        needed: u64,
+        /// Bytes after the header.
+        found: u64,
+    },
+    /// A row without classes has no loss.
+    #[error("{array}: has shape {shape}: 0 classes, at least 1 is needed")]
+    ZeroClasses {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its shape.
+        shape: Shape,
+    },
+    /// Values handed over in memory do not fill whole rows.
+    #[error("{array}: {values} values are not whole rows of {n_classes} classes")]
+    PartOfARow {
+        /// The array.
+        array: ArrayName,
+        /// Number of values.
+        values: usize,
+        /// Number of classes.
+        n_classes: usize,
+    },
+    /// Logits and labels are of different lengths.
+    #[error("{labels}: has {n_labels} rows, {logits} has {n_logits}")]
+    RowCounts {
+        /// The logits and their file.
+        logits: ArrayName,
+        /// Their number of rows.
+        n_logits: usize,
+        /// The labels and their file.
+        labels: ArrayName,
+        /// Their number.
+        n_labels: usize,
+    },
+    /// The vector has not the shape of the logits.
+    #[error("{array}: has shape {found}, the logits have {needed}")]
+    ShapeDiffers {
+        /// The vector and its file.
+        array: ArrayName,
+        /// Its shape.
+        found: Shape,
+        /// The shape of the logits.
+        needed: Shape,
+    },
+    /// A label that is neither ignored nor a class.
+    #[error("{labels}: row {row} has label {label}, outside 0..{n_classes} and not ignored")]
+    LabelOutOfRange {
+        /// The labels and their file.
+        labels: ArrayName,
+        /// The row, counted from zero.
+        row: usize,
+        /// The label.
+        label: i128,
+        /// Number of classes.
+        n_classes: usize,
+    },
+    /// The system has not the memory.
+    #[error("{what}: not enough memory for {bytes} bytes")]
+    OutOfMemory {
+        /// The array or the output.
+        what: String,
+        /// How many were asked for.
+        bytes: u128,
+    },
+    /// The output would replace an input.
+    #[error("output {}: is the file of the {}", Quoted(path), input.role())]
+    OutputIsInput {
+        /// The output.
+        path: PathBuf,
+        /// The input.
+        input: ArrayName,
+    },
+    /// The output exists and is not to be replaced.
+    #[error("output {}: {reason}", Quoted(path))]
+    OutputRefused {
+        /// The output.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The output cannot be written.
+    #[error("output {}: {cause}", Quoted(path))]
+    Write {
+        /// The output.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The report cannot be written.
+    #[error("standard output: {0}")]
+    Print(io::Error),
+    /// The threads cannot be started.
+    #[error("threads: {0}")]
+    Threads(rayon::ThreadPoolBuildError),
+    /// The kernel refused.
+    #[error(transparent)]
+    Kernel(#[from] surprisal::Error),
+}

@@ -1,0 +1,193 @@
+//! The losses of a batch and what they say together.
+
+use rayon::prelude::*;
+use serde::Serialize;
+use surprisal::{Denominator, Total};
+
+use crate::{
+    batch::Batch, blocks::Blocks, error::Error, hardest::Hardest, moments::Moments, number::Float,
+    ranking,
+};
+
+/// Losses of the rows and their summary.
+#[derive(Clone, Debug)]
+pub struct Evaluation<T> {
+    /// Loss of every row in nats, 0 for ignored rows.
+    pub losses: Vec<T>,
+    /// What they say together.
+    pub summary: Summary,
+}
+
+/// What the losses of a batch say together. Means are over counted rows, `None` where there is
+/// none.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Rows, ignored ones included.
+    pub rows: usize,
+    /// Classes.
+    pub classes: usize,
+    /// Rows that are not ignored.
+    pub rows_counted: usize,
+    /// Rows whose label is ignored.
+    pub rows_ignored: usize,
+    /// Counted rows whose loss is infinite or NaN.
+    pub rows_non_finite: usize,
+    /// Mean loss in nats.
+    pub loss_mean: Option<f64>,
+    /// Standard error of the mean, in nats; `None` for fewer than two counted rows.
+    pub loss_standard_error: Option<f64>,
+    /// Sum of the losses in nats.
+    pub loss_sum: f64,
+    /// Mean loss in bits.
+    pub bits_mean: Option<f64>,
+    /// Exponential of the mean loss.
+    pub perplexity: Option<f64>,
+    /// Share of the rows whose label has the largest logit, 0 to 1. Of equal logits the first is
+    /// the larger; a row whose loss is NaN is wrong.
+    pub accuracy_top1: Option<f64>,
+    /// Share of the rows whose label is among the five largest logits.
+    pub accuracy_top5: Option<f64>,
+    /// The ten rows with the largest losses, the largest first. Rows whose loss is NaN are not
+    /// among them.
+    pub hardest: Vec<HardRow>,
+}
+
+/// A row with a large loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct HardRow {
+    /// Its index, from zero.
+    pub row: usize,
+    /// Its label.
+    pub label: usize,
+    /// Its loss in nats, which can be infinite.
+    pub loss: f64,
+    /// The class with the largest logit.
+    pub predicted: usize,
+    /// The probability of that class.
+    pub probability: f64,
+}
+
+impl<T: Float> Batch<T> {
+    /// Losses of all rows, and their summary.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Kernel`] for an option that the kernel refuses, such as a backend that this
+    /// processor lacks.
+    pub fn evaluate(&self) -> Result<Evaluation<T>, Error> {
+        let blocks = Blocks::new(self.n_rows(), self.n_classes());
+        let mut losses = vec![T::default(); self.n_rows()];
+
+        let parts = losses
+            .par_chunks_mut(blocks.rows_per_block())
+            .enumerate()
+            .map(|(block, losses)| self.evaluate_rows(blocks.rows(block).start, losses))
+            .collect::<Result<Vec<_>, _>>()?;
+        let whole = parts.into_iter().fold(Part::default(), Part::merge);
+
+        Ok(Evaluation {
+            losses,
+            summary: self.summary(whole)?,
+        })
+    }
+
+    /// Losses of the rows from `first` on, and their part of the summary.
+    fn evaluate_rows(&self, first: usize, losses: &mut [T]) -> Result<Part, Error> {
+        let rows = first..first + losses.len();
+        let logits = self.logits().slice(rows.clone());
+        let labels = self.classes(rows.clone());
+        self.loss()
+            .losses(logits, self.n_classes(), labels, losses)?;
+
+        let mut part = Part::default();
+        let values = logits.chunks_exact(self.n_classes());
+        for ((row, values), &loss) in rows.zip(values).zip(&*losses) {
+            match self.class(row) {
+                Some(class) => part.add(row, values, class, loss.into()),
+                None => part.total.add_ignored(),
+            }
+        }
+        Ok(part)
+    }
+
+    fn summary(&self, whole: Part) -> Result<Summary, Error> {
+        let total = whole.total;
+        let loss_mean = total.mean(Denominator::Weight);
+        let share = |rows: usize| Some(rows as f64 / total.denominator(Denominator::Rows)?);
+        Ok(Summary {
+            rows: self.n_rows(),
+            classes: self.n_classes(),
+            rows_counted: total.rows_counted,
+            rows_ignored: total.rows_ignored,
+            rows_non_finite: total.rows_non_finite,
+            loss_mean,
+            loss_standard_error: whole.moments.standard_error(),
+            loss_sum: total.sum,
+            bits_mean: loss_mean.map(|nats| nats * std::f64::consts::LOG2_E),
+            perplexity: loss_mean.map(f64::exp),
+            accuracy_top1: share(whole.first),
+            accuracy_top5: share(whole.among_five),
+            hardest: whole
+                .hardest
+                .into_rows()
+                .into_iter()
+                .map(|(row, loss)| self.hard_row(row, loss))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn hard_row(&self, row: usize, loss: f64) -> Result<HardRow, Error> {
+        let logits = self.logits().slice(row..row + 1);
+        let mut probabilities = vec![T::default(); self.n_classes()];
+        self.loss()
+            .probabilities(logits, self.n_classes(), &mut probabilities)?;
+        let predicted = ranking::largest(logits);
+        Ok(HardRow {
+            row,
+            label: self
+                .class(row)
+                .expect("only counted rows have been offered"),
+            loss,
+            predicted,
+            probability: probabilities[predicted].into(),
+        })
+    }
+}
+
+/// The summary of some consecutive rows.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    total: Total,
+    moments: Moments,
+    /// Rows whose label has the largest logit.
+    first: usize,
+    /// Rows whose label is among the five largest.
+    among_five: usize,
+    hardest: Hardest,
+}
+
+impl Part {
+    /// Adds a counted row.
+    fn add<T: Float>(&mut self, row: usize, logits: &[T], class: usize, loss: f64) {
+        self.total.add_row(loss);
+        self.moments.add(loss);
+        self.hardest.offer(row, loss);
+        // Next to a NaN no logit has a rank.
+        if !loss.is_nan() {
+            let rank = ranking::rank(logits, class);
+            self.first += usize::from(rank < 1);
+            self.among_five += usize::from(rank < 5);
+        }
+    }
+
+    /// Adds the part that follows.
+    fn merge(self, next: Self) -> Self {
+        Self {
+            total: self.total.merge(next.total),
+            moments: self.moments.merge(next.moments),
+            first: self.first + next.first,
+            among_five: self.among_five + next.among_five,
+            hardest: self.hardest.merge(next.hardest),
+        }
+    }
+}

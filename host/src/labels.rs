@@ -1,0 +1,123 @@
+//! Labels as they are in their file, and the classes they name.
+
+use std::path::Path;
+
+use surprisal::{CrossEntropy, Label};
+
+use crate::{
+    array::{ArrayName, Role},
+    error::Error,
+    number::NumberType,
+    source::Source,
+};
+
+/// One label a row, of any integer type.
+#[derive(Clone, Debug)]
+pub struct Labels {
+    name: ArrayName,
+    values: Values,
+}
+
+/// The two types that hold every label without a change of its value.
+#[derive(Clone, Debug)]
+enum Values {
+    Signed(Vec<i64>),
+    Unsigned(Vec<u64>),
+}
+
+/// The label that stands for every ignored one once the labels are checked: no class has it.
+pub(crate) const IGNORED: i64 = -1;
+
+impl Labels {
+    /// Reads a file of labels.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Source::open`], and [`Error::Read`] where reading fails.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        use NumberType as N;
+        let source = Source::open(path, Role::Labels)?;
+        let name = source.name().clone();
+        let values = match source.number() {
+            N::Int8 => Values::Signed(source.read::<i8, _>()?),
+            N::Int16 => Values::Signed(source.read::<i16, _>()?),
+            N::Int32 => Values::Signed(source.read::<i32, _>()?),
+            N::Int64 => Values::Signed(source.read::<i64, _>()?),
+            N::UInt8 => Values::Unsigned(source.read::<u8, _>()?),
+            N::UInt16 => Values::Unsigned(source.read::<u16, _>()?),
+            N::UInt32 => Values::Unsigned(source.read::<u32, _>()?),
+            N::UInt64 => Values::Unsigned(source.read::<u64, _>()?),
+            N::Float32 | N::Float64 => unreachable!("an open source of labels holds integers"),
+        };
+        Ok(Self { name, values })
+    }
+
+    /// The labels as messages name them.
+    pub fn name(&self) -> &ArrayName {
+        &self.name
+    }
+
+    /// Number of labels.
+    pub fn len(&self) -> usize {
+        match &self.values {
+            Values::Signed(labels) => labels.len(),
+            Values::Unsigned(labels) => labels.len(),
+        }
+    }
+
+    /// Whether there is no label.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The class of every row, [`IGNORED`] where `loss` ignores the label; the first label that
+    /// is neither is the error.
+    pub(crate) fn classes(self, n_classes: usize, loss: &CrossEntropy) -> Result<Vec<i64>, Error> {
+        let Self { name, values } = self;
+        match values {
+            Values::Signed(labels) => classes(labels, n_classes, loss),
+            Values::Unsigned(labels) => classes(labels, n_classes, loss),
+        }
+        .map_err(|(row, label)| Error::LabelOutOfRange {
+            labels: name,
+            row,
+            label,
+            n_classes,
+        })
+    }
+}
+
+fn classes<L: Label>(
+    labels: Vec<L>,
+    n_classes: usize,
+    loss: &CrossEntropy,
+) -> Result<Vec<i64>, (usize, i128)> {
+    labels
+        .into_iter()
+        .enumerate()
+        .map(|(row, label)| match label.class(n_classes) {
+            _ if loss.ignores(label) => Ok(IGNORED),
+            // No slice is longer than `i64::MAX`, so no class is beyond it.
+            Some(class) => Ok(class as i64),
+            None => Err((row, label.value())),
+        })
+        .collect()
+}
+
+impl From<Vec<i64>> for Labels {
+    fn from(labels: Vec<i64>) -> Self {
+        Self {
+            name: ArrayName::memory(Role::Labels),
+            values: Values::Signed(labels),
+        }
+    }
+}
+
+impl From<Vec<u64>> for Labels {
+    fn from(labels: Vec<u64>) -> Self {
+        Self {
+            name: ArrayName::memory(Role::Labels),
+            values: Values::Unsigned(labels),
+        }
+    }
+}

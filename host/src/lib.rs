@@ -1,0 +1,79 @@
+//! Cross-entropy of files of logits: the library behind the program `surprisal`.
+//!
+//! The formulas are in the kernel, the package `surprisal`; here are files, threads and reports.
+//! An array is checked once, on its way in: [`Source`] compares header, type and length before
+//! anything is allocated, [`Batch`] compares rows and labels, and what they accept is computed
+//! without further questions.
+//!
+//! ```
+//! use surprisal::{CrossEntropy, Reduction};
+//! use surprisal_host::{Batch, Form, Labels, Role, Rows};
+//!
+//! # fn main() -> Result<(), surprisal_host::Error> {
+//! // From files: `Logits::open(path)?` and `Labels::open(path)?`.
+//! let logits = Rows::new(Role::Logits, vec![2.0, 1.0, 0.0, 0.0, 3.0, 0.0], 3)?;
+//! let labels = Labels::from(vec![0_i64, -100]);
+//! let batch = Batch::new(logits, labels, CrossEntropy::new().ignore_label(-100))?;
+//!
+//! let evaluation = batch.evaluate()?;
+//! assert_eq!(evaluation.summary.rows_counted, 1);
+//! // ln(1 + e^-1 + e^-2)
+//! assert!((evaluation.losses[0] - 0.407_605_964_444_380_1_f64).abs() < 1e-15);
+//! assert_eq!(evaluation.losses[1], 0.0);
+//!
+//! let mut gradients = Vec::new();
+//! let derivative = batch.derivative(Form::Gradient, Reduction::Sum)?;
+//! derivative.compute(|part| {
+//!     gradients.extend_from_slice(part);
+//!     Ok(())
+//! })?;
+//! assert_eq!(derivative.shape(), [2, 3]);
+//! assert!((gradients[0] + 0.334_759_044_228_204_5).abs() < 1e-15); // p_0 - 1
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Guarantees
+//!
+//! * The bits of every result are the same on any number of threads: rows are cut into blocks
+//!   whose size depends on the number of classes only, and parts are merged in order.
+//! * A header cannot make the program allocate more than its file is long.
+//! * An output is there as a whole or not at all, and an error changes no file.
+//!
+//! # Threads
+//!
+//! Operations run on the rayon thread pool they are called in, the global one by default;
+//! `rayon::ThreadPool::install` chooses another.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::doc_markdown,
+    reason = "NumPy is a name, and command-line help is no Markdown"
+)]
+
+mod array;
+mod batch;
+mod blocks;
+mod derivative;
+mod error;
+mod evaluation;
+mod hardest;
+mod labels;
+mod moments;
+mod number;
+mod ranking;
+mod report;
+mod rows;
+mod sink;
+mod source;
+
+pub use array::{ArrayName, Role, Shape};
+pub use batch::Batch;
+pub use derivative::{Derivative, Form};
+pub use error::Error;
+pub use evaluation::{Evaluation, HardRow, Summary};
+pub use labels::Labels;
+pub use number::{Float, Number, NumberType};
+pub use report::Report;
+pub use rows::{Logits, Rows};
+pub use sink::{Finished, Sink};
+pub use source::{DictError, HeaderError, Source};

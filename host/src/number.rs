@@ -1,0 +1,161 @@
+//! The number types of arrays, and their way from and to bytes.
+
+use std::fmt;
+
+pub(crate) use sealed::Endian;
+use surprisal::Element;
+
+/// A type of number that arrays hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberType {
+    /// `i8`
+    Int8,
+    /// `i16`
+    Int16,
+    /// `i32`
+    Int32,
+    /// `i64`
+    Int64,
+    /// `u8`
+    UInt8,
+    /// `u16`
+    UInt16,
+    /// `u32`
+    UInt32,
+    /// `u64`
+    UInt64,
+    /// `f32`
+    Float32,
+    /// `f64`
+    Float64,
+}
+
+impl NumberType {
+    const ALL: [Self; 10] = [
+        Self::Int8,
+        Self::Int16,
+        Self::Int32,
+        Self::Int64,
+        Self::UInt8,
+        Self::UInt16,
+        Self::UInt32,
+        Self::UInt64,
+        Self::Float32,
+        Self::Float64,
+    ];
+
+    /// Its name in NumPy.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::UInt8 => "uint8",
+            Self::UInt16 => "uint16",
+            Self::UInt32 => "uint32",
+            Self::UInt64 => "uint64",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+        }
+    }
+
+    /// Its code in NumPy's type strings, without the byte order.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Int8 => "i1",
+            Self::Int16 => "i2",
+            Self::Int32 => "i4",
+            Self::Int64 => "i8",
+            Self::UInt8 => "u1",
+            Self::UInt16 => "u2",
+            Self::UInt32 => "u4",
+            Self::UInt64 => "u8",
+            Self::Float32 => "f4",
+            Self::Float64 => "f8",
+        }
+    }
+
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|number| number.code() == code)
+    }
+
+    /// Bytes of one number.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Int8 | Self::UInt8 => 1,
+            Self::Int16 | Self::UInt16 => 2,
+            Self::Int32 | Self::UInt32 | Self::Float32 => 4,
+            Self::Int64 | Self::UInt64 | Self::Float64 => 8,
+        }
+    }
+
+    /// Whether it is a floating-point type.
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::Float32 | Self::Float64)
+    }
+}
+
+impl fmt::Display for NumberType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A number that arrays hold. Sealed.
+pub trait Number: Copy + sealed::Bytes {
+    /// Which one it is.
+    const TYPE: NumberType;
+}
+
+/// The type of logits, `f32` or `f64`: a [`Number`] the kernel computes with. Sealed.
+pub trait Float: Number + Element + Default + Into<f64> {}
+
+impl Float for f32 {}
+impl Float for f64 {}
+
+pub(crate) mod sealed {
+    /// The order of the bytes of a number.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Endian {
+        Little,
+        Big,
+    }
+
+    pub trait Bytes: Sized {
+        /// Appends the numbers that `bytes` holds; a rest shorter than a number is left out.
+        fn decode(bytes: &[u8], endian: Endian, numbers: &mut Vec<Self>);
+        /// Appends the little-endian bytes of `numbers`.
+        fn encode(numbers: &[Self], bytes: &mut Vec<u8>);
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty: $variant:ident),*) => {$(
+        impl Number for $number {
+            const TYPE: NumberType = NumberType::$variant;
+        }
+
+        impl sealed::Bytes for $number {
+            fn decode(bytes: &[u8], endian: Endian, numbers: &mut Vec<Self>) {
+                let (words, _) = bytes.as_chunks();
+                match endian {
+                    Endian::Little => numbers.extend(words.iter().map(|&w| Self::from_le_bytes(w))),
+                    Endian::Big => numbers.extend(words.iter().map(|&w| Self::from_be_bytes(w))),
+                }
+            }
+
+            fn encode(numbers: &[Self], bytes: &mut Vec<u8>) {
+                for number in numbers {
+                    bytes.extend_from_slice(&number.to_le_bytes());
+                }
+            }
+        }
+    )*};
+}
+
+numbers!(
+    i8: Int8, i16: Int16, i32: Int32, i64: Int64,
+    u8: UInt8, u16: UInt16, u32: UInt32, u64: UInt64,
+    f32: Float32, f64: Float64
+);

@@ -1,0 +1,135 @@
+//! Rows of numbers, one number a class: the only arrays of floats that the batch layer accepts.
+
+use std::{num::NonZeroUsize, ops::Range, path::Path};
+
+use crate::{
+    array::{ArrayName, Role, Shape},
+    error::Error,
+    number::{Float, NumberType},
+    source::Source,
+};
+
+/// An array `[rows, classes]` in row-major order, with at least one class.
+#[derive(Clone, Debug)]
+pub struct Rows<T> {
+    name: ArrayName,
+    values: Vec<T>,
+    n_classes: NonZeroUsize,
+}
+
+impl<T: Float> Rows<T> {
+    /// Takes the rows from memory. `role` names the array in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ZeroClasses`] and [`Error::PartOfARow`].
+    pub fn new(role: Role, values: Vec<T>, n_classes: usize) -> Result<Self, Error> {
+        let name = ArrayName::memory(role);
+        match NonZeroUsize::new(n_classes) {
+            None => Err(Error::ZeroClasses {
+                array: name,
+                shape: Shape(vec![values.len() as u64, n_classes as u64]),
+            }),
+            Some(_) if !values.len().is_multiple_of(n_classes) => Err(Error::PartOfARow {
+                array: name,
+                values: values.len(),
+                n_classes,
+            }),
+            Some(n_classes) => Ok(Self {
+                name,
+                values,
+                n_classes,
+            }),
+        }
+    }
+
+    /// Reads the rows of a file that holds them as `T`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Source::open`], [`Error::NumberTypeDiffers`] for another type, and
+    /// [`Error::ZeroClasses`].
+    pub fn open(path: &Path, role: Role) -> Result<Self, Error> {
+        let source = Source::open(path, role)?;
+        if source.number() != T::TYPE {
+            let (found, needed) = (source.number(), T::TYPE);
+            return Err(Error::NumberTypeDiffers {
+                array: source.name().clone(),
+                found,
+                needed,
+            });
+        }
+        Self::read(source)
+    }
+
+    /// Reads the rows of a source whose numbers are `T`.
+    fn read(source: Source) -> Result<Self, Error> {
+        let name = source.name().clone();
+        let n_classes = source
+            .shape()
+            .0
+            .get(1)
+            .and_then(|&n| usize::try_from(n).ok());
+        let Some(n_classes) = n_classes.and_then(NonZeroUsize::new) else {
+            return Err(Error::ZeroClasses {
+                array: name,
+                shape: source.shape().clone(),
+            });
+        };
+        Ok(Self {
+            name,
+            values: source.read::<T, T>()?,
+            n_classes,
+        })
+    }
+
+    /// The array as messages name it.
+    pub fn name(&self) -> &ArrayName {
+        &self.name
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.values.len() / self.n_classes
+    }
+
+    /// Number of classes, which is the length of a row.
+    pub fn n_classes(&self) -> usize {
+        self.n_classes.get()
+    }
+
+    /// `[rows, classes]`
+    pub fn shape(&self) -> Shape {
+        Shape(vec![self.n_rows() as u64, self.n_classes() as u64])
+    }
+
+    /// The values of some of the rows.
+    pub fn slice(&self, rows: Range<usize>) -> &[T] {
+        &self.values[rows.start * self.n_classes()..rows.end * self.n_classes()]
+    }
+}
+
+/// Rows of logits in the type that their file has.
+#[derive(Clone, Debug)]
+pub enum Logits {
+    /// Rows of `f32`.
+    F32(Rows<f32>),
+    /// Rows of `f64`.
+    F64(Rows<f64>),
+}
+
+impl Logits {
+    /// Reads a file of logits.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Source::open`], and [`Error::ZeroClasses`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let source = Source::open(path, Role::Logits)?;
+        match source.number() {
+            NumberType::Float64 => Rows::read(source).map(Self::F64),
+            // An open source of logits has one of the two types.
+            _ => Rows::read(source).map(Self::F32),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! From numbers to a file that is there as a whole or not at all.
+
+use std::{
+    fs,
+    io::{self, BufWriter, Write},
+    marker::PhantomData,
+    path::{Path, PathBuf},
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::{array::ArrayName, error::Error, number::Number, source};
+
+/// An npy file in the making. The numbers go to a temporary file beside the output, which takes
+/// the output's name in [`Finished::commit`]; dropped before that, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Sink<T> {
+    /// The output as the caller named it.
+    path: PathBuf,
+    /// The file it stands for.
+    target: PathBuf,
+    writer: BufWriter<NamedTempFile>,
+    /// Bytes of the numbers on their way.
+    bytes: Vec<u8>,
+    numbers: PhantomData<T>,
+}
+
+impl<T: Number> Sink<T> {
+    /// Starts an output of the given shape. An output that is one of the inputs, that is no
+    /// regular file, or whose folder cannot be written is refused here, before any computation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutputIsInput`], [`Error::OutputRefused`] and [`Error::Write`].
+    pub fn create(path: &Path, shape: &[usize], inputs: &[&ArrayName]) -> Result<Self, Error> {
+        let write_error = |cause| Error::Write {
+            path: path.to_owned(),
+            cause,
+        };
+        let refused = |reason| Error::OutputRefused {
+            path: path.to_owned(),
+            reason,
+        };
+
+        // The file behind a link is the one to replace. What does not exist has no such form.
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let is_target = |input: &Path| input.canonicalize().is_ok_and(|input| input == target);
+        if let Some(&input) = inputs
+            .iter()
+            .find(|input| input.path().is_some_and(is_target))
+        {
+            return Err(Error::OutputIsInput {
+                path: path.to_owned(),
+                input: input.clone(),
+            });
+        }
+        if target.file_name().is_none() {
+            return Err(refused("is not the name of a file"));
+        }
+        let existing = fs::metadata(&target).ok();
+        if let Some(existing) = &existing {
+            if existing.is_dir() {
+                return Err(refused("is a folder"));
+            }
+            if !existing.is_file() {
+                return Err(refused("is not a regular file"));
+            }
+            if existing.permissions().readonly() {
+                return Err(refused("is read-only"));
+            }
+        }
+
+        let folder = match target.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let file = temporary(folder).map_err(write_error)?;
+        if let Some(existing) = existing {
+            file.as_file()
+                .set_permissions(existing.permissions())
+                .map_err(write_error)?;
+        }
+        let mut writer = BufWriter::new(file);
+        writer
+            .write_all(&source::header(T::TYPE, shape))
+            .map_err(write_error)?;
+        Ok(Self {
+            path: path.to_owned(),
+            target,
+            writer,
+            bytes: Vec::new(),
+            numbers: PhantomData,
+        })
+    }
+
+    /// Appends numbers, little-endian.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn write(&mut self, numbers: &[T]) -> Result<(), Error> {
+        // Bytes are made in pieces: the numbers themselves can be most of the memory.
+        for numbers in numbers.chunks(1 << 14) {
+            self.bytes.clear();
+            T::encode(numbers, &mut self.bytes);
+            self.writer
+                .write_all(&self.bytes)
+                .map_err(|cause| Error::Write {
+                    path: self.path.clone(),
+                    cause,
+                })?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the numbers are on the disk, so that [`Finished::commit`] can only rename.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn finish(self) -> Result<Finished, Error> {
+        let Self {
+            path,
+            target,
+            writer,
+            ..
+        } = self;
+        let finished = writer
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+            .and_then(|file| file.as_file().sync_all().map(|()| file));
+        match finished {
+            Ok(file) => Ok(Finished { path, target, file }),
+            Err(cause) => Err(Error::Write { path, cause }),
+        }
+    }
+}
+
+/// A whole output under its temporary name; dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Finished {
+    path: PathBuf,
+    target: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Finished {
+    /// Gives the file its name. An existing file is replaced in one step.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn commit(self) -> Result<(), Error> {
+        let Self { path, target, file } = self;
+        file.persist(target)
+            .map(drop)
+            .map_err(|error| Error::Write {
+                path,
+                cause: error.error,
+            })
+    }
+}
+
+/// A temporary file with the permissions of any new file; the crate's default is the owner alone.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".surprisal-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}

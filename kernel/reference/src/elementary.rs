@@ -1,0 +1,117 @@
+//! Exponential and logarithm of [`Wide`].
+
+use std::sync::LazyLock;
+
+use crate::{pair::Pair, wide::Wide};
+
+/// ln 2 as the sum of three doubles, each the rest rounded to nearest: wrong by 2^-164.
+const LN_2: [f64; 3] = [
+    std::f64::consts::LN_2,
+    2.3190468138462996e-17,
+    5.707708438416212e-34,
+];
+
+/// The terms of the exponential series that are added as pairs; those after are below
+/// (ln 2 / 2)^14 / 14! < 2^-57, for which doubles are enough.
+const PAIR_TERMS: usize = 14;
+
+/// Highest power in the exponential series: (ln 2 / 2)^24 / 24! < 2^-115.
+const DEGREE: usize = 23;
+
+/// 1/n!. Up to 22! the factorial is exact as a double.
+static INVERSE_FACTORIALS: LazyLock<[Pair; DEGREE + 1]> = LazyLock::new(|| {
+    let mut factorial = 1.0;
+    std::array::from_fn(|n| {
+        factorial *= n.max(1) as f64;
+        Pair::from(1.0) / Pair::from(factorial)
+    })
+});
+
+/// Terms of the series of artanh that [`Wide::ln_1p`] adds. The first one left out has
+/// 0.1716^42 / 43 < 2^-112 of the sum.
+const ARTANH_TERMS: usize = 21;
+
+impl Wide {
+    /// e^self, with a relative error of at most 2^-101 for |self| up to 2^40, where the result
+    /// becomes infinity or zero.
+    ///
+    /// With k = rint(x / ln 2) and r = x - k ln 2, e^x = 2^k e^r, and e^r is its Taylor series.
+    /// The error, u = 2^-53: r is wrong by at most four roundings of 3 u^2 |r|, |r| <= 0.35, and
+    /// the last product and sum of the series add 6 u^2; together below 11 u^2.
+    #[must_use]
+    pub fn exp(self) -> Self {
+        let (hi, _, exponent) = self.parts();
+        if hi.is_nan() {
+            return self;
+        }
+        if hi.is_infinite() || exponent >= 40 {
+            return if hi > 0.0 { Self::INFINITY } else { Self::ZERO };
+        }
+        // e^x = 1 + x + x^2/2, and x^2 is nothing beside 1.
+        if exponent < -120 {
+            return Self::ONE + self;
+        }
+        let x = self.to_pair();
+        let k = (x.hi * std::f64::consts::LOG2_E).round_ties_even();
+        let first = Pair::product(k, LN_2[0]);
+        let second = Pair::product(k, LN_2[1]);
+        let r = x
+            - Pair::from(first.hi)
+            - Pair::from(first.lo)
+            - Pair::from(second.hi)
+            - Pair::from(LN_2[2].mul_add(k, second.lo));
+        Self::from_pair(exp_series(r), k as i64)
+    }
+
+    /// ln(1 + self) for `self >= 0`, with a relative error of at most 2^-100, for tiny and for
+    /// huge arguments too. NaN for negative ones.
+    ///
+    /// With 1 + x = 2^k f and f in [0.7, 1.42], it is k ln 2 + 2 artanh((f - 1) / (f + 1)), and
+    /// k = 0 for x < 0.41, where f - 1 is x itself. The error, u = 2^-53: quotient 15 u^2 and
+    /// sum in it 3 u^2, series 4 u^2, last product 5 u^2; where k is not 0, that of 1 + x,
+    /// 3 u^2 over a logarithm of at least 0.34, and less for the rest.
+    #[must_use]
+    pub fn ln_1p(self) -> Self {
+        let (hi, _, _) = self.parts();
+        if hi.is_nan() || hi < 0.0 {
+            return Self::NAN;
+        }
+        if hi.is_infinite() || hi == 0.0 {
+            return self;
+        }
+        if self < Self::from(0.41) {
+            return two_artanh(self / (Self::from(2.0) + self));
+        }
+        let sum = Self::ONE + self;
+        let (hi, _, exponent) = sum.parts();
+        let k = exponent + i64::from(hi > std::f64::consts::SQRT_2);
+        let f = sum.scale(-k);
+        let whole = Self::from(k as f64) * Self::from_sum(LN_2[0], LN_2[1]);
+        whole + two_artanh((f - Self::ONE) / (f + Self::ONE))
+    }
+}
+
+/// e^r for |r| <= 0.35.
+fn exp_series(r: Pair) -> Pair {
+    let coefficients = &*INVERSE_FACTORIALS;
+    let tail = coefficients[PAIR_TERMS..]
+        .iter()
+        .rev()
+        .fold(0.0, |sum, c| sum * r.hi + c.hi);
+    let head = coefficients[..PAIR_TERMS].iter().rev();
+    head.fold(Pair::from(tail), |sum, &c| sum * r + c)
+}
+
+/// 2 artanh s = 2 s (1 + s^2/3 + s^4/5 + ..) for |s| <= 0.1716.
+fn two_artanh(s: Wide) -> Wide {
+    // Below this s^2 is nothing beside 1, and might not be a double.
+    if s.exponent() < -120 {
+        return s.scale(1);
+    }
+    let pair = s.to_pair();
+    let square = pair * pair;
+    let sum = (0..ARTANH_TERMS).rev().fold(Pair::from(0.0), |sum, n| {
+        sum * square + Pair::from(1.0) / Pair::from((2 * n + 1) as f64)
+    });
+    (s * Wide::from_pair(sum, 0)).scale(1)
+}

@@ -1,0 +1,179 @@
+//! The specification: what is computed for one row of logits.
+//!
+//! For logits z with softmax `p_j = e^{z_j} / sum_k e^{z_k}` and label y
+//!
+//! ```text
+//! loss            L    = ln sum_k e^{z_k} - z_y      (Bishop, Pattern Recognition and Machine
+//! gradient        g_j  = p_j - [j = y]                Learning, 2006: equations 4.108, 4.109)
+//! Hessian         H_ij = p_i ([i = j] - p_j)          (4.110, there in terms of the weights)
+//! its product     (Hv)_i = p_i (v_i - sum_j p_j v_j)
+//! ```
+//!
+//! Computed like that, small losses, gradients at the label and Hessian entries of confident rows
+//! cancel to nothing. So the largest term is kept apart: with `m = z_a` the maximum, a its lowest
+//! index, `w = sum_{j != a} e^{z_j - m}` and S = 1 + w, the same numbers are
+//!
+//! ```text
+//! L       = (m - z_y) + ln(1 + w)          both terms >= 0
+//! p_j     = e^{z_j - m} / S
+//! 1 - p_a = w / S
+//! 1 - p_j = (S - e^{z_j - m}) / S          for j != a: S is at least twice what is subtracted
+//! (Hv)_i  = p_i (v'_i - sum_{j != a} p_j v'_j),  v' = v - v_a
+//! ```
+//!
+//! and nothing cancels. The differences `z_j - m` are exact, or where one logit is less than 2^-1000
+//! of the other, right to 2^-1000.
+
+use crate::{Float, Wide};
+
+/// One row of logits, from which every output is read.
+///
+/// Odd rows need no case of their own in the outputs: a logit of -inf has e^{-inf} = 0 as its
+/// term, and so probability 0, and loss +inf as a label. Where a logit is NaN or +inf, or all are
+/// -inf, the softmax does not exist, every term is NaN, and so is every output. A row with one
+/// class has w = 0: loss, gradient and Hessian are 0.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// a, the lowest index of the largest logit.
+    argmax: usize,
+    /// `z_j - m`.
+    offsets: Vec<Wide>,
+    /// `e^{z_j - m}`.
+    terms: Vec<Wide>,
+    /// w, the sum of the terms without that of the argmax.
+    others: Wide,
+    /// S = 1 + w, where 1 is the term of the argmax.
+    total: Wide,
+}
+
+impl Row {
+    /// Reads a row of at least one logit.
+    ///
+    /// # Panics
+    /// If the row is empty.
+    pub fn new<T: Float>(logits: &[T]) -> Self {
+        let logits: Vec<f64> = logits.iter().map(|&z| z.into()).collect();
+        assert!(!logits.is_empty(), "a row needs at least one class");
+        let mut argmax = 0;
+        for (j, &z) in logits.iter().enumerate() {
+            if z > logits[argmax] {
+                argmax = j;
+            }
+        }
+        let max = logits[argmax];
+        let defined = max.is_finite() && !logits.iter().any(|z| z.is_nan());
+
+        let offset = |&z| {
+            if defined {
+                Wide::from(z) - Wide::from(max)
+            } else {
+                Wide::NAN
+            }
+        };
+        let offsets: Vec<Wide> = logits.iter().map(offset).collect();
+        let terms: Vec<Wide> = offsets.iter().map(|d| d.exp()).collect();
+        let others = terms.iter().enumerate().filter(|&(j, _)| j != argmax);
+        let others: Wide = others.map(|(_, &term)| term).sum();
+        let total = terms[argmax] + others;
+        Self {
+            argmax,
+            offsets,
+            terms,
+            others,
+            total,
+        }
+    }
+
+    /// Number of classes.
+    pub fn n_classes(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// The lowest index of the largest logit. Means nothing where a logit is NaN.
+    pub fn argmax(&self) -> usize {
+        self.argmax
+    }
+
+    /// The loss L, in nats.
+    pub fn loss(&self, label: usize) -> Wide {
+        self.others.ln_1p() - self.offsets[label]
+    }
+
+    /// `p_j`.
+    pub fn probability(&self, j: usize) -> Wide {
+        self.terms[j] / self.total
+    }
+
+    /// `1 - p_j`.
+    pub fn one_minus_probability(&self, j: usize) -> Wide {
+        if j == self.argmax {
+            self.others / self.total
+        } else {
+            (self.total - self.terms[j]) / self.total
+        }
+    }
+
+    /// `g_j`, the derivative of the loss by logit j.
+    pub fn gradient(&self, label: usize, j: usize) -> Wide {
+        if j == label {
+            -self.one_minus_probability(j)
+        } else {
+            self.probability(j)
+        }
+    }
+
+    /// `H_ij`, the second derivative of the loss by logits i and j. It does not depend on the label.
+    pub fn hessian(&self, i: usize, j: usize) -> Wide {
+        if i == j {
+            self.probability(i) * self.one_minus_probability(i)
+        } else {
+            -(self.probability(i) * self.probability(j))
+        }
+    }
+
+    /// H v, for finite `vector`.
+    ///
+    /// # Panics
+    /// If the vector has not an entry for each class.
+    pub fn hessian_vector_product<T: Float>(&self, vector: &[T]) -> Vec<Wide> {
+        let (shifted, mean) = self.shifted(vector, |v| v);
+        let entries = shifted.iter().enumerate();
+        entries
+            .map(|(i, &v)| self.probability(i) * (v - mean))
+            .collect()
+    }
+
+    /// What the error of a computed H v is measured by, since its entries cancel by nature:
+    /// `p_i (|v'_i| + sum_{j != a} p_j |v'_j|)`.
+    ///
+    /// # Panics
+    /// If the vector has not an entry for each class.
+    pub fn hessian_vector_bound<T: Float>(&self, vector: &[T]) -> Vec<Wide> {
+        let (shifted, mean) = self.shifted(vector, Wide::abs);
+        let entries = shifted.iter().enumerate();
+        entries
+            .map(|(i, &v)| self.probability(i) * (v + mean))
+            .collect()
+    }
+
+    /// `v' = v - v_a` with `of` applied to each entry, and its mean under p.
+    fn shifted<T: Float>(&self, vector: &[T], of: fn(Wide) -> Wide) -> (Vec<Wide>, Wide) {
+        assert_eq!(
+            vector.len(),
+            self.n_classes(),
+            "the vector has an entry for each class"
+        );
+        let vector: Vec<Wide> = vector.iter().map(|&v| v.into()).collect();
+        let shifted: Vec<Wide> = vector
+            .iter()
+            .map(|&v| of(v - vector[self.argmax]))
+            .collect();
+        // The entry of the argmax is 0.
+        let weighted = shifted
+            .iter()
+            .enumerate()
+            .map(|(j, &v)| self.probability(j) * v);
+        let mean = weighted.sum();
+        (shifted, mean)
+    }
+}

@@ -1,0 +1,211 @@
+//! The element types of logits and outputs, with the constants of their arithmetic.
+
+use core::{
+    fmt::Debug,
+    ops::{Add, Div, Mul, Neg, Sub},
+};
+
+use crate::vector::{Arch, Vector};
+
+/// The element type of logits and outputs: `f32` or `f64`. Sealed.
+pub trait Element: Float {}
+
+impl Element for f32 {}
+impl Element for f64 {}
+
+/// What the algorithm has to know of an element type.
+///
+/// Polynomials are minimax fits, their coefficients rounded one after the other and the rest
+/// fitted again; the tests evaluate them against exact values over their whole interval.
+pub trait Float:
+    Copy
+    + PartialOrd
+    + Debug
+    + Send
+    + Sync
+    + 'static
+    + Into<f64>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// Its vector on a backend.
+    type Vector<A: Arch>: Vector<Element = Self, Arch = A>;
+
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// 1/2.
+    const HALF: Self;
+    /// Minus infinity, the logit of a masked class.
+    const NEG_INFINITY: Self;
+    /// Plus infinity.
+    const INFINITY: Self;
+    /// Not a number.
+    const NAN: Self;
+
+    /// Stored bits of the significand.
+    const STORED_BITS: u32;
+    /// `2^STORED_BITS`: its low bits hold an integer.
+    const TWO_STORED_BITS: Self;
+    /// `1.5 * 2^STORED_BITS`: added to a number below 2^(STORED_BITS - 1) in magnitude it rounds
+    /// to an integer, to be found in the low bits, of either sign.
+    const ROUNDER: Self;
+    /// Bias of the exponent field.
+    const EXPONENT_BIAS: Self;
+    /// Veltkamp's 2^ceil(p / 2) + 1 for a significand of p bits.
+    const SPLITTER: Self;
+    /// sqrt(1/2), rounded: the lower end of the significands that the logarithm sees.
+    const SQRT_HALF: Self;
+
+    /// Up to this magnitude of the largest logit, logits are reduced themselves; above it, the
+    /// largest is subtracted first, which is exact for every logit within a factor two of it,
+    /// and every other is further below than `DEPTH`. 2^12: the integers of the reduction stay
+    /// below 2^13, for which the products with [`LN_2_UNFUSED`](Self::LN_2_UNFUSED) are exact.
+    const DIRECT_LIMIT: Self;
+    /// Terms further than this below the largest logit are held there, so that no exponent
+    /// underflows. e^-DEPTH of 2^31 classes is below half the smallest subnormal: for `f32`
+    /// 150 - 21.5 > 104, for `f64` 1330 - 21.5 > 746.
+    const DEPTH: Self;
+    /// The largest term is scaled to about 2^LIFT, so that a term DEPTH below it is still
+    /// normal: for `f32` 92 - 150 log2(e) - 1 > -126, for `f64` 900 - 1330 log2(e) - 1 > -1022.
+    /// The sum of 2^33 such terms stays finite.
+    const LIFT: Self;
+    /// `2^-LIFT` as a product of two: the ratio of the smaller classes to the largest, between
+    /// the smallest subnormal and 2^33, stays normal after the first factor.
+    const UNLIFT: (Self, Self);
+
+    /// log2(e).
+    const LOG2_E: Self;
+    /// ln 2 as the sum of parts for fused arithmetic: the first is ln 2 rounded to the type, and
+    /// `fma(integer, -part, z)` with it is exact.
+    const LN_2_FUSED: &'static [Self];
+    /// ln 2 as the sum of parts for unfused arithmetic: all but the last are so short that their
+    /// products with an integer below 2^13 are exact, and so are the differences.
+    const LN_2_UNFUSED: &'static [Self];
+    /// ln 2 as the sum of two parts for the logarithm: the first times an exponent is exact.
+    const LN_2_SHORT: (Self, Self);
+
+    /// q of e^r = 1 + r + r^2 q(r) on |r| <= ln(2) / 2, lowest coefficient first.
+    const EXP_FROM_SQUARE: &'static [Self];
+    /// c of e^r = 1 + r + r^2 / 2 + r^3 c(r) on the same interval, lowest coefficient first.
+    const EXP_FROM_CUBE: &'static [Self];
+    /// R of ln((1 + s) / (1 - s)) = 2 s + s^3 R(s^2) on |s| <= (sqrt(2) - 1) / (sqrt(2) + 1).
+    const LOG_FROM_CUBE: &'static [Self];
+
+    /// From a number of the algorithm; exact where it is used.
+    fn from_f64(value: f64) -> Self;
+}
+
+impl Float for f32 {
+    type Vector<A: Arch> = A::F32;
+
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+    const HALF: Self = 0.5;
+    const NEG_INFINITY: Self = Self::NEG_INFINITY;
+    const INFINITY: Self = Self::INFINITY;
+    const NAN: Self = Self::NAN;
+
+    const STORED_BITS: u32 = Self::MANTISSA_DIGITS - 1;
+    const TWO_STORED_BITS: Self = 8388608.0;
+    const ROUNDER: Self = 12582912.0;
+    const EXPONENT_BIAS: Self = 127.0;
+    const SPLITTER: Self = 4097.0;
+    const SQRT_HALF: Self = core::f32::consts::FRAC_1_SQRT_2;
+
+    const DIRECT_LIMIT: Self = 4096.0;
+    const DEPTH: Self = 150.0;
+    const LIFT: Self = 92.0;
+    const UNLIFT: (Self, Self) = (f32::from_bits((127 - 40) << 23), f32::from_bits((127 - 52) << 23));
+
+    const LOG2_E: Self = core::f32::consts::LOG2_E;
+    const LN_2_FUSED: &'static [Self] = &[core::f32::consts::LN_2, -1.9046542e-9];
+    // 9, 9 and 24 bits: 0x1.63p-1, -0x1.bdp-13, -0x1.05c61p-29.
+    const LN_2_UNFUSED: &'static [Self] = &[0.693359375, -0.000212192535400390625, -1.9046542e-9];
+    // 15 and 24 bits: 0x1.62e4p-1, 0x1.7f7d1cp-20; exponents stay below 2^8.
+    const LN_2_SHORT: (Self, Self) = (0.693145751953125, 1.4286068e-6);
+
+    // Relative error of e^r: 2^-28.2.
+    const EXP_FROM_SQUARE: &'static [Self] =
+        &[0.49999994, 0.16666517, 0.0416681, 0.008369181, 0.0013838535];
+    // Relative error of e^r: 2^-33.2.
+    const EXP_FROM_CUBE: &'static [Self] =
+        &[0.16666666, 0.041666463, 0.00833357, 0.001393507, 0.000197403];
+    // Relative error of the logarithm: 2^-35.2.
+    const LOG_FROM_CUBE: &'static [Self] = &[0.6666666, 0.40000972, 0.28498763, 0.24280117];
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value as Self
+    }
+}
+
+impl Float for f64 {
+    type Vector<A: Arch> = A::F64;
+
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+    const HALF: Self = 0.5;
+    const NEG_INFINITY: Self = Self::NEG_INFINITY;
+    const INFINITY: Self = Self::INFINITY;
+    const NAN: Self = Self::NAN;
+
+    const STORED_BITS: u32 = Self::MANTISSA_DIGITS - 1;
+    const TWO_STORED_BITS: Self = 4503599627370496.0;
+    const ROUNDER: Self = 6755399441055744.0;
+    const EXPONENT_BIAS: Self = 1023.0;
+    const SPLITTER: Self = 134217729.0;
+    const SQRT_HALF: Self = core::f64::consts::FRAC_1_SQRT_2;
+
+    const DIRECT_LIMIT: Self = 4096.0;
+    const DEPTH: Self = 1330.0;
+    const LIFT: Self = 900.0;
+    const UNLIFT: (Self, Self) =
+        (f64::from_bits((1023 - 400) << 52), f64::from_bits((1023 - 500) << 52));
+
+    const LOG2_E: Self = core::f64::consts::LOG2_E;
+    const LN_2_FUSED: &'static [Self] = &[core::f64::consts::LN_2, 2.319046813846299558e-17];
+    // 38, 38 and 53 bits: 0x1.62e42fefap-1, 0x1.cf79abc9ep-40, 0x1.d9cc01f97b57ap-79.
+    const LN_2_UNFUSED: &'static [Self] =
+        &[0.6931471805582987144589, 1.646594958286646287362e-12, 3.061840736018652072031e-24];
+    // 41 and 53 bits: 0x1.62e42fefa4p-1, -0x1.8432a1b0e2634p-43; exponents stay below 2^11.
+    const LN_2_SHORT: (Self, Self) = (0.6931471805601177038625, -1.723944452561483479263e-13);
+
+    // Relative error of e^r: 2^-63.7; the same polynomial in both forms.
+    const EXP_FROM_SQUARE: &'static [Self] = &[
+        0.5,
+        0.16666666666666682395,
+        0.041666666666666539454,
+        0.0083333333333180329566,
+        0.0013888888888976690279,
+        0.00019841269893835930755,
+        0.000024801587117117989588,
+        2.7557237339870048748e-6,
+        2.7557461534356972949e-7,
+        2.5111211203805997117e-8,
+        2.0855293096583871881e-9,
+    ];
+    const EXP_FROM_CUBE: &'static [Self] = match Self::EXP_FROM_SQUARE {
+        [_, cubic @ ..] => cubic,
+        [] => &[],
+    };
+    // Relative error of the logarithm: 2^-59.4.
+    const LOG_FROM_CUBE: &'static [Self] = &[
+        0.666666666666673291,
+        0.39999999999424024066,
+        0.28571428740422399883,
+        0.22222198764860170983,
+        0.18183554821094582987,
+        0.15314283300575848301,
+        0.14793715250722619392,
+    ];
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+}

@@ -1,0 +1,79 @@
+//! What the door of an operation refuses.
+
+use core::fmt;
+
+use crate::backend::Backend;
+
+/// Why an operation refused its arguments. No output has been written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// `n_classes` is zero: a row without classes has no loss.
+    ZeroClasses,
+    /// `n_rows` x `n_classes` (or the size of an output that follows from them) is more than a
+    /// `usize` can count.
+    SizeOverflow {
+        /// Number of rows, which is the number of labels.
+        n_rows: usize,
+        /// Number of classes.
+        n_classes: usize,
+    },
+    /// A slice has not the length that the labels and `n_classes` ask for.
+    LengthMismatch {
+        /// The argument, by its name in the documentation.
+        argument: &'static str,
+        /// The length it must have.
+        expected: usize,
+        /// The length it has.
+        actual: usize,
+    },
+    /// A label that is neither ignored nor one of the classes `0..n_classes`.
+    LabelOutOfRange {
+        /// Its row, counted from zero.
+        row: usize,
+        /// The label.
+        label: i128,
+        /// Number of classes.
+        n_classes: usize,
+    },
+    /// An option holds a value outside its range.
+    OptionOutOfRange {
+        /// The option, by the name of its method or variant.
+        option: &'static str,
+        /// The value given.
+        value: f64,
+        /// The allowed range, in words.
+        allowed: &'static str,
+    },
+    /// The backend that was asked for cannot run on this processor.
+    BackendUnavailable {
+        /// The backend.
+        backend: Backend,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ZeroClasses => f.write_str("n_classes is 0, at least 1 is needed"),
+            Self::SizeOverflow { n_rows, n_classes } => {
+                write!(f, "{n_rows} rows of {n_classes} classes are more than memory can address")
+            }
+            Self::LengthMismatch { argument, expected, actual } => {
+                write!(f, "{argument} has {actual} elements, {expected} are needed")
+            }
+            Self::LabelOutOfRange { row, label, n_classes } => write!(
+                f,
+                "labels: row {row} has label {label}, outside 0..{n_classes} and not ignored"
+            ),
+            Self::OptionOutOfRange { option, value, allowed } => {
+                write!(f, "{option} is {value}, must be {allowed}")
+            }
+            Self::BackendUnavailable { backend } => {
+                write!(f, "backend {backend} is not available on this processor")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,132 @@
+//! Gradients, with or without losses, beside or in place of the logits.
+
+use super::{
+    Operation,
+    rows::{Coefficients, VectorOf, finished, groups},
+};
+use crate::{
+    door::{Batch, row_of, row_of_mut},
+    element::{Element, Float},
+    label::Label,
+    pair::Pair,
+    row::{
+        Row,
+        softmax::Softmax,
+        state::{first_lane, pair_of},
+    },
+    vector::{Arch, Vector},
+};
+
+/// Where the logits are and where their gradients go.
+#[derive(Debug)]
+pub(crate) enum Buffers<'a, T> {
+    /// Two arrays.
+    Separate {
+        /// Read.
+        logits: &'a [T],
+        /// Written.
+        gradients: &'a mut [T],
+    },
+    /// The gradients replace the logits.
+    InPlace(&'a mut [T]),
+}
+
+/// Gradients and, where asked for, losses.
+pub(crate) struct Gradients<'a, T, L> {
+    pub(crate) batch: Batch<'a, L>,
+    pub(crate) buffers: Buffers<'a, T>,
+    pub(crate) upstream: Option<&'a [T]>,
+    pub(crate) losses: Option<&'a mut [T]>,
+}
+
+impl<T: Element, L: Label> Operation for Gradients<'_, T, L> {
+    #[inline(always)]
+    fn run<A: Arch>(mut self, arch: A) {
+        let n_classes = self.batch.n_classes();
+        let coefficients = Coefficients::new(arch, &self.batch, self.upstream);
+        for group in groups::<T, A>(self.batch.n_rows(), n_classes) {
+            let logits = match &self.buffers {
+                Buffers::Separate { logits, .. } => logits,
+                Buffers::InPlace(logits) => &**logits,
+            };
+            let rows = finished(arch, &self.batch, &coefficients, logits, group.clone());
+            for (i, row) in group.zip(rows) {
+                let (logits, gradient) = match &mut self.buffers {
+                    Buffers::Separate { logits, gradients } => {
+                        (Some(row_of(logits, n_classes, i)), row_of_mut(gradients, n_classes, i))
+                    }
+                    Buffers::InPlace(logits) => (None, row_of_mut(logits, n_classes, i)),
+                };
+                match &row {
+                    Some(row) => write_gradient::<VectorOf<T, A>>(arch, row, logits, gradient),
+                    None => gradient.fill(T::ZERO),
+                }
+                if let Some(loss) = self.losses.as_mut().and_then(|losses| losses.get_mut(i)) {
+                    *loss = row.map_or(T::ZERO, |row| row.finished.loss);
+                }
+            }
+        }
+    }
+}
+
+/// The gradient of one row; without `logits`, of those that `gradient` holds.
+#[inline(always)]
+fn write_gradient<V: Vector>(
+    arch: V::Arch,
+    row: &Row<V::Element>,
+    logits: Option<&[V::Element]>,
+    gradient: &mut [V::Element],
+) {
+    let coefficient: Option<Pair<V>> = row.coefficient.map(|a| pair_of(arch, a));
+    write_probabilities(arch, row, coefficient, logits, gradient);
+    if let Some(entry) = gradient.get_mut(row.label) {
+        let value = pair_of(arch, row.finished.label_gradient);
+        *entry = first_lane(coefficient.map_or(value, |a| value.mul(a)).round());
+    }
+}
+
+/// The probabilities of one row times its coefficient, the most probable class from the state.
+#[inline(always)]
+pub(super) fn write_probabilities<V: Vector>(
+    arch: V::Arch,
+    row: &Row<V::Element>,
+    coefficient: Option<Pair<V>>,
+    logits: Option<&[V::Element]>,
+    out: &mut [V::Element],
+) {
+    let softmax = Softmax::<V>::of(arch, row);
+    match coefficient {
+        None => map(arch, logits, out, |logits| softmax.parts(logits).round()),
+        Some(a) => map(arch, logits, out, |logits| {
+            let p = softmax.parts(logits);
+            p.high.mul_add(a.high, p.low.mul_add(a.high, p.high * a.low))
+        }),
+    }
+    if let Some(entry) = out.get_mut(row.argmax) {
+        let top = pair_of(arch, row.finished.top);
+        *entry = first_lane(coefficient.map_or(top, |a| top.mul(a)).round());
+    }
+}
+
+/// Vector by vector from `logits`, or from `out` itself without them, into `out`.
+#[inline(always)]
+fn map<V: Vector>(
+    arch: V::Arch,
+    logits: Option<&[V::Element]>,
+    out: &mut [V::Element],
+    f: impl Fn(V) -> V,
+) {
+    let load = |chunk: &[V::Element]| V::load(arch, chunk, V::Element::NEG_INFINITY);
+    match logits {
+        Some(logits) => {
+            for (logits, out) in logits.chunks(V::LANES).zip(out.chunks_mut(V::LANES)) {
+                f(load(logits)).store(out);
+            }
+        }
+        None => {
+            for chunk in out.chunks_mut(V::LANES) {
+                f(load(chunk)).store(chunk);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Numbers of twice the precision: the unevaluated sum of two, lane by lane.
+//!
+//! The same few error-free transformations give `f32` rows 48 bits and `f64` rows 106, so one
+//! algorithm serves both, with no wider type and on processors that have none. Sums after
+//! O. Møller and D. E. Knuth, quick sums after T. J. Dekker, Numer. Math. 18 (1971) 224.
+
+use crate::{element::Float, vector::Vector};
+
+/// `high + low`, with `low` at most half a unit in the last place of `high`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pair<V> {
+    pub(crate) high: V,
+    pub(crate) low: V,
+}
+
+/// The sum and its rounding error, exact for any order of magnitudes.
+#[inline(always)]
+pub(crate) fn two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
+    let high = a + b;
+    let b_part = high - a;
+    Pair { high, low: (a - (high - b_part)) + (b - b_part) }
+}
+
+/// The sum and its rounding error, exact if `a` is zero or not smaller than `b` in magnitude.
+#[inline(always)]
+pub(crate) fn quick_two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
+    let high = a + b;
+    Pair { high, low: b - (high - a) }
+}
+
+impl<V: Vector> Pair<V> {
+    #[inline(always)]
+    pub(crate) fn new(high: V, low: V) -> Self {
+        Self { high, low }
+    }
+
+    /// A number of one part.
+    #[inline(always)]
+    pub(crate) fn from_one(arch: V::Arch, high: V) -> Self {
+        Self { high, low: V::splat(arch, V::Element::ZERO) }
+    }
+
+    /// The nearest single number.
+    #[inline(always)]
+    pub(crate) fn round(self) -> V {
+        self.high + self.low
+    }
+
+    /// Relative error about 2^-2p for operands of equal sign.
+    #[inline(always)]
+    pub(crate) fn add(self, other: Self) -> Self {
+        let sum = two_sum(self.high, other.high);
+        quick_two_sum(sum.high, sum.low + (self.low + other.low))
+    }
+
+    /// Relative error about 2^-2p.
+    #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        let (high, low) = self.high.two_product(other.high);
+        let cross = self.high.mul_add(other.low, self.low * other.high);
+        quick_two_sum(high, low + cross)
+    }
+
+    /// Relative error about 2^-2p.
+    #[inline(always)]
+    pub(crate) fn div(self, divisor: Self) -> Self {
+        let high = self.high / divisor.high;
+        let (product, error) = high.two_product(divisor.high);
+        let remainder = (self.high - product) - error + (self.low - high * divisor.low);
+        quick_two_sum(high, remainder / divisor.high)
+    }
+
+    /// Exact as long as nothing underflows.
+    #[inline(always)]
+    pub(crate) fn scale(self, power_of_two: V) -> Self {
+        Self { high: self.high * power_of_two, low: self.low * power_of_two }
+    }
+
+    /// Lane by lane.
+    #[inline(always)]
+    pub(crate) fn select(mask: V::Mask, if_true: Self, if_false: Self) -> Self {
+        Self {
+            high: V::select(mask, if_true.high, if_false.high),
+            low: V::select(mask, if_true.low, if_false.low),
+        }
+    }
+
+    /// The sum of the lanes, in a fixed tree, in lane 0.
+    #[inline(always)]
+    pub(crate) fn sum_lanes(self) -> Self {
+        let levels = V::LANES.trailing_zeros();
+        (1..=levels).fold(self, |sum, level| {
+            sum.add(Self { high: sum.high.upper_part(level), low: sum.low.upper_part(level) })
+        })
+    }
+}

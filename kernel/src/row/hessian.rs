@@ -1,0 +1,232 @@
+//! The Hessian of one row as a value: a (diag p - p p^T), never stored.
+//!
+//! Its methods write what is asked for, reading the logits again; the row coefficient a is the
+//! upstream factor over the denominator. Off-diagonal entries are products of two probabilities
+//! that carry 1.5 times the working precision, formed alike for (i, j) and (j, i), so that
+//! matrices are symmetric to the bit. On the diagonal, 1 - p of the most probable class is the
+//! sum of the others.
+
+use super::{
+    Row,
+    softmax::Softmax,
+    state::{LaneSum, first_lane, pair_of, to_lanes},
+};
+use crate::{
+    element::Float,
+    pair::{Pair, quick_two_sum},
+    vector::Vector,
+};
+
+/// The Hessian of one row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hessian<'a, V: Vector> {
+    arch: V::Arch,
+    logits: &'a [V::Element],
+    row: &'a Row<V::Element>,
+    softmax: Softmax<V>,
+    coefficient: Option<Pair<V>>,
+}
+
+/// Where the entries of a row of a symmetric matrix stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// `[C, C]`, row-major.
+    Dense,
+    /// Lower triangle by rows, C (C + 1) / 2.
+    Packed,
+}
+
+impl Layout {
+    /// Number of entries of row i of a matrix of `n_classes` rows.
+    fn row_len(self, n_classes: usize, i: usize) -> usize {
+        match self {
+            Self::Dense => n_classes,
+            Self::Packed => i + 1,
+        }
+    }
+}
+
+impl<'a, V: Vector> Hessian<'a, V> {
+    #[inline(always)]
+    pub(crate) fn of(arch: V::Arch, logits: &'a [V::Element], row: &'a Row<V::Element>) -> Self {
+        let coefficient = row.coefficient.map(|a| pair_of(arch, a));
+        Self { arch, logits, row, softmax: Softmax::of(arch, row), coefficient }
+    }
+
+    /// The diagonal, C entries.
+    #[inline(always)]
+    pub(crate) fn diagonal(&self, out: &mut [V::Element]) {
+        for (logits, out) in self.logits.chunks(V::LANES).zip(out.chunks_mut(V::LANES)) {
+            self.diagonal_entries(self.probabilities(logits)).store(out);
+        }
+        if let Some(entry) = out.get_mut(self.row.argmax) {
+            *entry = self.entry_of_argmax();
+        }
+    }
+
+    /// The matrix.
+    ///
+    /// Until they are written, its last row holds the high parts of the probabilities and the
+    /// one before it the low parts.
+    #[inline(always)]
+    pub(crate) fn matrix(&self, layout: Layout, out: &mut [V::Element]) {
+        let n_classes = self.logits.len();
+        if let Some((high, low)) = stored_mut(layout, n_classes, out) {
+            let vectors = high.chunks_mut(V::LANES).zip(low.chunks_mut(V::LANES));
+            for (logits, (high, low)) in self.logits.chunks(V::LANES).zip(vectors) {
+                let probabilities = self.probabilities(logits);
+                probabilities.high.store(high);
+                probabilities.low.store(low);
+            }
+        }
+        let mut rest = out;
+        for (first, logits) in (0..).step_by(V::LANES).zip(self.logits.chunks(V::LANES)) {
+            let probabilities = self.probabilities(logits);
+            let diagonal = to_lanes(self.diagonal_entries(probabilities));
+            let lanes = to_lanes(probabilities.high).into_iter().zip(to_lanes(probabilities.low));
+            for (i, ((high, low), on_diagonal)) in
+                (first..n_classes).zip(lanes.zip(diagonal)).take(V::LANES)
+            {
+                let Some((row, after)) = rest.split_at_mut_checked(layout.row_len(n_classes, i))
+                else {
+                    return;
+                };
+                let probability = pair_of(self.arch, Pair { high, low });
+                match stored(layout, n_classes, i, after) {
+                    Some((highs, lows)) => self.row_from_stored(probability, highs, lows, row),
+                    None => self.row_from_logits(probability, row),
+                }
+                if let Some(entry) = row.get_mut(i) {
+                    let is_argmax = i == self.row.argmax;
+                    *entry = if is_argmax { self.entry_of_argmax() } else { on_diagonal };
+                }
+                rest = after;
+            }
+        }
+    }
+
+    /// The product with a vector, C entries each.
+    ///
+    /// (H v)_i = a p_i (v'_i - sum p_j v'_j) with v' = v - v_argmax, so that the largest
+    /// probability, whose rounding would weigh most, multiplies zero. Each entry errs by at most
+    /// a few u of a p_i (|v'_i| + sum p_j |v'_j|).
+    #[inline(always)]
+    pub(crate) fn product(&self, vector: &[V::Element], out: &mut [V::Element]) {
+        let at_argmax = vector.get(self.row.argmax).copied().unwrap_or(V::Element::ZERO);
+        let origin = V::splat(self.arch, at_argmax);
+        let load = |logits, vector| {
+            let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
+            (logits, V::load(self.arch, vector, at_argmax) - origin)
+        };
+        let chunks = || self.logits.chunks(V::LANES).zip(vector.chunks(V::LANES));
+
+        let mut sum = LaneSum::<V>::new(self.arch);
+        for (logits, vector) in chunks() {
+            let (logits, difference) = load(logits, vector);
+            sum.add(self.softmax.term(logits) * difference);
+        }
+        let mean = pair_of::<V>(self.arch, sum.total()).mul(self.softmax.reciprocal());
+
+        for ((logits, vector), out) in chunks().zip(out.chunks_mut(V::LANES)) {
+            let (logits, difference) = load(logits, vector);
+            let probability = self.softmax.parts(logits).round();
+            let product = probability * ((difference - mean.high) - mean.low);
+            self.coefficient.map_or(product, |a| product * a.high).store(out);
+        }
+    }
+
+    /// Probabilities of a vector of classes; those beyond the slice are zero.
+    #[inline(always)]
+    fn probabilities(&self, logits: &[V::Element]) -> Pair<V> {
+        self.softmax.pair(V::load(self.arch, logits, V::Element::NEG_INFINITY))
+    }
+
+    /// a p (1 - p).
+    #[inline(always)]
+    fn diagonal_entries(&self, p: Pair<V>) -> V {
+        let one = V::splat(self.arch, V::Element::ONE);
+        let complement = quick_two_sum(one, -p.high);
+        let complement = Pair::new(complement.high, complement.low - p.low);
+        self.times_coefficient(p.mul(complement)).round()
+    }
+
+    /// a p (1 - p) of the most probable class, whose 1 - p is the sum of the others.
+    #[inline(always)]
+    fn entry_of_argmax(&self) -> V::Element {
+        let top: Pair<V> = pair_of(self.arch, self.row.finished.top);
+        let product = top.mul(pair_of(self.arch, self.row.finished.rest));
+        first_lane(self.times_coefficient(product).round())
+    }
+
+    /// One row from the stored probabilities.
+    #[inline(always)]
+    fn row_from_stored(
+        &self,
+        probability: Pair<V>,
+        high: &[V::Element],
+        low: &[V::Element],
+        row: &mut [V::Element],
+    ) {
+        let stored = high.chunks(V::LANES).zip(low.chunks(V::LANES));
+        for ((high, low), out) in stored.zip(row.chunks_mut(V::LANES)) {
+            let load = |slice| V::load(self.arch, slice, V::Element::ZERO);
+            self.off_diagonal(probability, Pair::new(load(high), load(low))).store(out);
+        }
+    }
+
+    /// One row without stored probabilities.
+    #[inline(always)]
+    fn row_from_logits(&self, probability: Pair<V>, row: &mut [V::Element]) {
+        for (logits, out) in self.logits.chunks(V::LANES).zip(row.chunks_mut(V::LANES)) {
+            self.off_diagonal(probability, self.probabilities(logits)).store(out);
+        }
+    }
+
+    /// -a p_i p_j: the same operations whichever class comes first.
+    #[inline(always)]
+    fn off_diagonal(&self, p: Pair<V>, q: Pair<V>) -> V {
+        let cross = p.high * q.low + p.low * q.high;
+        let product = if self.coefficient.is_some() {
+            let (high, low) = p.high.two_product(q.high);
+            self.times_coefficient(quick_two_sum(high, low + cross)).round()
+        } else {
+            p.high.mul_add(q.high, cross)
+        };
+        // Subtracted from zero, not negated: entries of masked classes are 0, not -0.
+        V::splat(self.arch, V::Element::ZERO) - product
+    }
+
+    #[inline(always)]
+    fn times_coefficient(&self, value: Pair<V>) -> Pair<V> {
+        self.coefficient.map_or(value, |a| value.mul(a))
+    }
+}
+
+/// Lengths of the last row but one and of the last row; `None` where there are not two.
+fn lengths_of_last_rows(layout: Layout, n_classes: usize) -> Option<(usize, usize)> {
+    let before_last = n_classes.checked_sub(2)?;
+    Some((layout.row_len(n_classes, before_last), n_classes))
+}
+
+/// The stored probabilities, high and low parts, in what follows row i of a matrix; `None` where
+/// row i is one of the two that hold them.
+#[inline(always)]
+fn stored<T>(layout: Layout, n_classes: usize, i: usize, after: &[T]) -> Option<(&[T], &[T])> {
+    let (low_len, high_len) = lengths_of_last_rows(layout, n_classes)?;
+    let from = after.len().checked_sub(low_len + high_len).filter(|_| i + 2 < n_classes)?;
+    let (low, high) = after.get(from..)?.split_at_checked(low_len)?;
+    Some((high, low))
+}
+
+/// Where to store the probabilities, high and low parts, in a whole matrix.
+#[inline(always)]
+fn stored_mut<T>(
+    layout: Layout,
+    n_classes: usize,
+    matrix: &mut [T],
+) -> Option<(&mut [T], &mut [T])> {
+    let (low_len, high_len) = lengths_of_last_rows(layout, n_classes)?;
+    let from = matrix.len().checked_sub(low_len + high_len)?;
+    let (low, high) = matrix.get_mut(from..)?.split_at_mut_checked(low_len)?;
+    Some((high, low))
+}

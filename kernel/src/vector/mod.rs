@@ -1,0 +1,128 @@
+//! The vector operations that the algorithm asks for, and nothing else.
+//!
+//! The algorithm is written once, over [`Vector`]; a backend is one implementation of it. A
+//! vector has the same number of logical lanes on every backend, 64 bytes of them, whatever the
+//! width of the registers: lanes and their order decide how sums are rounded, so they are part
+//! of the algorithm and not of the machine. A method is added here when the algorithm needs it.
+
+use core::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::element::Element;
+
+pub(crate) mod portable;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+pub(crate) mod x86;
+
+/// The most lanes that a vector has: `f32` in 64 bytes.
+pub(crate) const MAX_LANES: usize = 16;
+
+/// A backend as a type: the proof that the processor can run it, and its vectors.
+pub trait Arch: Copy {
+    /// Vector of `f32`.
+    type F32: Vector<Element = f32, Arch = Self>;
+    /// Vector of `f64`.
+    type F64: Vector<Element = f64, Arch = Self>;
+
+    /// Whether [`Vector::mul_add`] rounds once.
+    const FUSED: bool;
+
+    /// Runs `operation`, which must be `#[inline(always)]` down to the vector operations, with
+    /// the processor's instructions enabled.
+    fn run<R>(self, operation: impl FnOnce() -> R) -> R;
+}
+
+/// A vector of [`Element`]s.
+///
+/// Arithmetic is IEEE 754, rounded to nearest, lane by lane.
+pub trait Vector:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// What the lanes hold.
+    type Element: Element;
+    /// The backend.
+    type Arch: Arch;
+    /// One truth value a lane.
+    type Mask: Copy;
+
+    /// Number of lanes.
+    const LANES: usize;
+
+    /// The same value in every lane.
+    fn splat(arch: Self::Arch, value: Self::Element) -> Self;
+
+    /// The first `LANES` elements of the slice; lanes beyond its end hold `fill`.
+    fn load(arch: Self::Arch, slice: &[Self::Element], fill: Self::Element) -> Self;
+
+    /// Writes the first lanes over the slice, as many as it takes.
+    fn store(self, slice: &mut [Self::Element]);
+
+    /// `self * factor + addend`: rounded once in the fused class, twice in the unfused one.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+
+    /// The product and its rounding error: `self * factor == high + low` exactly, as long as
+    /// `low` does not underflow and no factor exceeds 2^115 (2^996 for `f64`).
+    fn two_product(self, factor: Self) -> (Self, Self);
+
+    /// `if self > other { self } else { other }`: gives `other` where one is NaN.
+    fn max(self, other: Self) -> Self;
+
+    /// Where `self < other`.
+    fn less_than(self, other: Self) -> Self::Mask;
+
+    /// Where `self == other`.
+    fn equal(self, other: Self) -> Self::Mask;
+
+    /// Whether any lane is true.
+    fn any(mask: Self::Mask) -> bool;
+
+    /// `if_true` where the mask is true, else `if_false`.
+    fn select(mask: Self::Mask, if_true: Self, if_false: Self) -> Self;
+
+    /// The number whose bit pattern is this one's, shifted left by the length of the stored
+    /// significand: an integer kept in the low bits becomes a biased exponent, hence a power of
+    /// two.
+    fn low_bits_to_exponent(self) -> Self;
+
+    /// Splits a number of at least 1 into `significand * 2^exponent` with a significand in
+    /// `[sqrt(1/2), sqrt(2))`; gives `(significand, 2^-exponent, exponent)`.
+    fn split_exponent(self) -> (Self, Self, Self);
+
+    /// Lane i of the result is lane `i + LANES / 2^level` of `self`, for i up to
+    /// `LANES / 2^level`; what the lanes above hold is not specified.
+    fn upper_part(self, level: u32) -> Self;
+}
+
+/// Both halves of the arithmetic: the class is what the error-free product is made of.
+#[inline(always)]
+pub(crate) fn two_product_fused<V: Vector>(a: V, b: V) -> (V, V) {
+    let high = a * b;
+    (high, a.mul_add(b, -high))
+}
+
+/// Dekker's product of two splits after Veltkamp; `splitter` is 2^s + 1 for a significand of 2 s
+/// or 2 s - 1 bits (T. J. Dekker, Numer. Math. 18 (1971) 224).
+#[inline(always)]
+pub(crate) fn two_product_unfused<V: Vector>(a: V, b: V, splitter: V) -> (V, V) {
+    let split = |x: V| {
+        let big = x * splitter;
+        let upper = big - (big - x);
+        (upper, x - upper)
+    };
+    let high = a * b;
+    let ((a1, a2), (b1, b2)) = (split(a), split(b));
+    (high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2)
+}
+
+/// The token of the AVX2 backend, if this processor has AVX2 and FMA.
+#[inline]
+pub(crate) fn avx2() -> Option<impl Arch> {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return x86::avx2();
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    return None::<portable::Portable<portable::Unfused>>;
+}
