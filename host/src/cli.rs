@@ -155,7 +155,7 @@ impl Input {
 #[derive(Debug, Args)]
 pub(crate) struct Output {
     /// Where the result is written; an existing file is replaced once the result is whole
-    #[arg(long, value_name = "OUT.npy")]
+    #[arg(long, alias = "output", value_name = "OUT.npy")]
     pub(crate) out: PathBuf,
 
     /// The objective: none and sum leave each row as it is, mean divides by the counted rows

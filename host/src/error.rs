@@ -97,9 +97,8 @@ pub enum Error {
     },
     /// The file goes on after the array's last number.
     #[error(
-        "{array}: {extra} bytes follow the array: shape {shape} needs {needed} bytes of data, \
-         there are {found}",
-        extra = found - needed
+        "{array}: is longer than its array: shape {shape} needs {needed} bytes of data, \
+         there are {found}"
     )]
     TrailingBytes {
         /// The array and its file.
@@ -130,7 +129,7 @@ pub enum Error {
         n_classes: usize,
     },
     /// Logits and labels are of different lengths.
-    #[error("{labels}: has {n_labels} rows, {logits} has {n_logits}")]
+    #[error("{labels}: number of rows is {n_labels}, that of {logits} is {n_logits}")]
     RowCounts {
         /// The logits and their file.
         logits: ArrayName,

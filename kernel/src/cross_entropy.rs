@@ -124,7 +124,7 @@ impl CrossEntropy {
     /// use surprisal::{CrossEntropy, Denominator};
     ///
     /// let loss = CrossEntropy::new().ignore_label(-100);
-    /// let total = loss.total(&[1.0_f64, 1.0, 3.0, 5.0], 2, &[0, -100])?;
+    /// let total = loss.total(&[0.0_f64, 0.0, 3.0, 5.0], 2, &[0, -100])?;
     /// assert_eq!((total.rows_counted, total.rows_ignored), (1, 1));
     /// assert_eq!(total.mean(Denominator::Rows), Some(core::f64::consts::LN_2));
     /// // No row at all has no mean, rather than NaN.

@@ -144,15 +144,20 @@ impl Row {
     }
 
     /// What the error of a computed H v is measured by, since its entries cancel by nature:
-    /// `p_i (|v'_i| + sum_{j != a} p_j |v'_j|)`.
+    /// `p_i (|v'_i| + sum_{j != a} p_j |v'_j|)`. A `p_i` below the normal numbers of the type is
+    /// only known to a part of the smallest of them, and counts as that.
     ///
     /// # Panics
     /// If the vector has not an entry for each class.
     pub fn hessian_vector_bound<T: Float>(&self, vector: &[T]) -> Vec<Wide> {
         let (shifted, mean) = self.shifted(vector, Wide::abs);
+        let least = Wide::ONE.scale(T::E_MIN);
         let entries = shifted.iter().enumerate();
         entries
-            .map(|(i, &v)| self.probability(i) * (v + mean))
+            .map(|(i, &v)| {
+                let p = self.probability(i);
+                (if p < least { least } else { p }) * (v + mean)
+            })
             .collect()
     }
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     element::Float,
     pair::{Pair, quick_two_sum},
-    vector::Vector,
+    vector::{Arch, Vector},
 };
 
 /// The Hessian of one row.
@@ -123,7 +123,9 @@ impl<'a, V: Vector> Hessian<'a, V> {
         let mut sum = LaneSum::<V>::new(self.arch);
         for (logits, vector) in chunks() {
             let (logits, difference) = load(logits, vector);
-            sum.add(self.softmax.term(logits) * difference);
+            let (power, significand) = self.softmax.term(logits);
+            let (high, low) = significand.high.two_product(difference);
+            sum.add(power, Pair::new(high, significand.low.mul_add(difference, low)));
         }
         let mean = pair_of::<V>(self.arch, sum.total()).mul(self.softmax.reciprocal());
 
@@ -186,11 +188,11 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     fn off_diagonal(&self, p: Pair<V>, q: Pair<V>) -> V {
         let cross = p.high * q.low + p.low * q.high;
-        let product = if self.coefficient.is_some() {
+        let product = if V::Arch::FUSED && self.coefficient.is_none() {
+            p.high.mul_add(q.high, cross)
+        } else {
             let (high, low) = p.high.two_product(q.high);
             self.times_coefficient(quick_two_sum(high, low + cross)).round()
-        } else {
-            p.high.mul_add(q.high, cross)
         };
         // Subtracted from zero, not negated: entries of masked classes are 0, not -0.
         V::splat(self.arch, V::Element::ZERO) - product

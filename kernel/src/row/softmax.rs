@@ -41,9 +41,9 @@ impl<V: Vector> Softmax<V> {
         self.reciprocal
     }
 
-    /// The exponential, as the state sums it.
+    /// The exponential: a power of two and its significand.
     #[inline(always)]
-    pub(crate) fn term(&self, logits: V) -> V {
+    pub(crate) fn term(&self, logits: V) -> (V, Pair<V>) {
         self.exponential.term(self.arch, logits)
     }
 

@@ -171,7 +171,8 @@ fn sum_without<V: Vector>(
 
     let mut add = |chunk: &[V::Element]| {
         let logits = V::load(arch, chunk, V::Element::NEG_INFINITY);
-        sum.add(exponential.term(arch, logits));
+        let (power, significand) = exponential.term(arch, logits);
+        sum.add(power, significand);
     };
     before.chunks(V::LANES).for_each(&mut add);
     add(&held);
@@ -193,10 +194,11 @@ impl<V: Vector> LaneSum<V> {
         Self { high: zero, low: zero }
     }
 
+    /// Adds `factor * term`; the product with the high part must be exact.
     #[inline(always)]
-    pub(crate) fn add(&mut self, term: V) {
-        let sum = two_sum(self.high, term);
-        *self = Self { high: sum.high, low: self.low + sum.low };
+    pub(crate) fn add(&mut self, factor: V, term: Pair<V>) {
+        let sum = two_sum(self.high, factor * term.high);
+        *self = Self { high: sum.high, low: factor.mul_add(term.low, self.low) + sum.low };
     }
 
     /// The sum over the lanes.

@@ -49,7 +49,7 @@ const WIDTHS: [usize; 20] = [
     2, 3, 5, 8, 10, 15, 16, 17, 31, 32, 33, 64, 100, 200, 257, 1000, 4096, 5000, 8192, 10_000,
 ];
 
-/// Rows of every width from every family, about [`LOGITS`] logits of each; the label is in turn
+/// Rows of every width from every family, about 10 000 logits of each; the label is in turn
 /// the largest logit, the smallest and any.
 ///
 /// Tries the ordinary: mixtures of terms of all sizes, whose rounding errors add up at random.

@@ -1,0 +1,161 @@
+//! What the tests share: the backends under test, and every operation in one list.
+
+#![allow(dead_code, reason = "every test is a crate of its own and uses what it needs")]
+
+use surprisal::{ArithmeticClass, Backend, CrossEntropy, Element, Label};
+use surprisal_reference::{
+    Float,
+    budget::{Class, ElementType},
+};
+
+/// An element type as the kernel and the reference see it.
+pub trait Real: Element + Float {
+    const ELEMENT: ElementType;
+}
+
+impl Real for f32 {
+    const ELEMENT: ElementType = ElementType::F32;
+}
+
+impl Real for f64 {
+    const ELEMENT: ElementType = ElementType::F64;
+}
+
+/// The backends of this processor.
+///
+/// The environment variable `SURPRISAL_EXPECT_BACKENDS` lists by name those that must be among
+/// them; one that is not is a failure, so that no backend is skipped unseen.
+pub fn backends() -> Vec<Backend> {
+    let available: Vec<Backend> = Backend::available().collect();
+    if let Ok(expected) = std::env::var("SURPRISAL_EXPECT_BACKENDS") {
+        for name in expected.split_whitespace() {
+            let backend: Backend = name.parse().expect("SURPRISAL_EXPECT_BACKENDS names backends");
+            assert!(available.contains(&backend), "{backend} was expected and is not available");
+        }
+    }
+    available
+}
+
+/// The fastest available backend of a class.
+pub fn backend_of(class: ArithmeticClass) -> Backend {
+    let of_class = |backend: &Backend| backend.arithmetic_class() == class;
+    backends().into_iter().rfind(of_class).expect("portable backends are always available")
+}
+
+pub fn budget_class(class: ArithmeticClass) -> Class {
+    match class {
+        ArithmeticClass::Fused => Class::Fused,
+        ArithmeticClass::Unfused => Class::Unfused,
+    }
+}
+
+/// Everything the kernel says of a batch.
+#[derive(Clone, Debug)]
+pub struct Outputs<T> {
+    pub losses: Vec<T>,
+    pub gradients: Vec<T>,
+    pub probabilities: Vec<T>,
+    pub diagonals: Vec<T>,
+    pub products: Vec<T>,
+    /// Only of narrow rows, like the next.
+    pub hessians: Vec<T>,
+    pub packed: Vec<T>,
+}
+
+/// Rows up to this width have their matrices computed.
+pub const WIDEST_MATRIX: usize = 64;
+
+impl<T: Real> Outputs<T> {
+    /// Runs every operation, those in place and fused ones too, which must have the bits of
+    /// their plain forms.
+    pub fn of<L: Label>(
+        loss: CrossEntropy,
+        logits: &[T],
+        n_classes: usize,
+        labels: &[L],
+        vectors: &[T],
+    ) -> Self {
+        let zeros = |len: usize| vec![T::round(0.0); len];
+        let n_rows = labels.len();
+        let mut losses = zeros(n_rows);
+        loss.losses(logits, n_classes, labels, &mut losses).unwrap();
+        let mut gradients = zeros(logits.len());
+        loss.gradients(logits, n_classes, labels, None, &mut gradients).unwrap();
+
+        let mut in_place = logits.to_vec();
+        loss.gradients_in_place(&mut in_place, n_classes, labels, None).unwrap();
+        assert_same_bits("gradients in place", &in_place, &gradients);
+        let (mut both_losses, mut both_gradients) = (zeros(n_rows), zeros(logits.len()));
+        loss.losses_and_gradients(
+            logits,
+            n_classes,
+            labels,
+            None,
+            &mut both_losses,
+            &mut both_gradients,
+        )
+        .unwrap();
+        assert_same_bits("losses beside gradients", &both_losses, &losses);
+        assert_same_bits("gradients beside losses", &both_gradients, &gradients);
+        in_place.copy_from_slice(logits);
+        loss.losses_and_gradients_in_place(
+            &mut in_place,
+            n_classes,
+            labels,
+            None,
+            &mut both_losses,
+        )
+        .unwrap();
+        assert_same_bits("losses beside gradients in place", &both_losses, &losses);
+        assert_same_bits("gradients in place beside losses", &in_place, &gradients);
+
+        let mut probabilities = zeros(logits.len());
+        loss.probabilities(logits, n_classes, &mut probabilities).unwrap();
+        let mut diagonals = zeros(logits.len());
+        loss.hessian_diagonals(logits, n_classes, labels, &mut diagonals).unwrap();
+        let mut products = zeros(logits.len());
+        loss.hessian_vector_products(logits, n_classes, labels, vectors, &mut products).unwrap();
+
+        let matrices = if n_classes <= WIDEST_MATRIX { n_rows } else { 0 };
+        let narrow = (&logits[..matrices * n_classes], &labels[..matrices]);
+        let mut hessians = zeros(matrices * n_classes * n_classes);
+        loss.hessians(narrow.0, n_classes, narrow.1, &mut hessians).unwrap();
+        let mut packed = zeros(matrices * n_classes * (n_classes + 1) / 2);
+        loss.packed_hessians(narrow.0, n_classes, narrow.1, &mut packed).unwrap();
+
+        Self { losses, gradients, probabilities, diagonals, products, hessians, packed }
+    }
+
+    /// The outputs by name.
+    pub fn list(&self) -> [(&'static str, &[T]); 7] {
+        [
+            ("losses", &self.losses),
+            ("gradients", &self.gradients),
+            ("probabilities", &self.probabilities),
+            ("Hessian diagonals", &self.diagonals),
+            ("Hessian-vector products", &self.products),
+            ("Hessians", &self.hessians),
+            ("packed Hessians", &self.packed),
+        ]
+    }
+}
+
+/// Equal bits, or NaN on both sides: the payload of a NaN is nobody's business.
+pub fn same_bits<T: Real>(a: T, b: T) -> bool {
+    let (a, b): (f64, f64) = (a.into(), b.into());
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}
+
+#[track_caller]
+pub fn assert_same_bits<T: Real>(what: &str, actual: &[T], expected: &[T]) {
+    assert_eq!(actual.len(), expected.len(), "{what}");
+    for (i, (&a, &b)) in actual.iter().zip(expected).enumerate() {
+        assert!(same_bits(a, b), "{what}: entry {i} is {a:?}, not {b:?}");
+    }
+}
+
+/// A vector to multiply Hessians with: of both signs and several magnitudes, without a pattern
+/// that a width could share.
+pub fn some_vector<T: Real>(len: usize) -> Vec<T> {
+    (0..len).map(|i| T::round((((i * 37 + 11) % 101) as f64 - 50.0) / 8.0)).collect()
+}
