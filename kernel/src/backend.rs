@@ -2,6 +2,9 @@
 
 use core::{fmt, str::FromStr};
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use crate::vector::x86;
+
 /// How a backend rounds `a * b + c`. Within a class every backend gives the same bits; across
 /// classes only the error budget is promised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,25 +29,33 @@ pub enum Backend {
     /// Arrays and a correctly rounded multiply-add, in software where the processor has none.
     /// Fused: the bits of the vector backends on every processor, at a price.
     PortableFused,
+    /// 128-bit vectors on x86-64, and on x86 processors with SSE2. Unfused.
+    Sse2,
     /// 256-bit vectors on x86 and x86-64 processors with AVX2 and FMA. Fused.
     Avx2,
 }
 
 impl Backend {
     /// Every backend there is, on this processor or not, from the plainest to the fastest.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::PortableFused, Self::Avx2];
+    pub const ALL: [Self; 4] = [Self::Portable, Self::PortableFused, Self::Sse2, Self::Avx2];
 
     /// The fastest backend of this processor. With the feature `std` it is looked up once and
     /// cached; without, it is the best one that the compiler was told about.
     pub fn detect() -> Self {
-        if Self::Avx2.is_available() { Self::Avx2 } else { Self::Portable }
+        let vectors = [Self::Avx2, Self::Sse2].into_iter().find(|backend| backend.is_available());
+        vectors.unwrap_or(Self::Portable)
     }
 
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable | Self::PortableFused => true,
-            Self::Avx2 => crate::vector::avx2().is_some(),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Sse2 => x86::sse2().is_some(),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Self::Avx2 => x86::avx2().is_some(),
+            #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+            Self::Sse2 | Self::Avx2 => false,
         }
     }
 
@@ -56,7 +67,7 @@ impl Backend {
     /// How it rounds `a * b + c`.
     pub fn arithmetic_class(self) -> ArithmeticClass {
         match self {
-            Self::Portable => ArithmeticClass::Unfused,
+            Self::Portable | Self::Sse2 => ArithmeticClass::Unfused,
             Self::PortableFused | Self::Avx2 => ArithmeticClass::Fused,
         }
     }
@@ -66,6 +77,7 @@ impl Backend {
         match self {
             Self::Portable => "portable",
             Self::PortableFused => "portable-fused",
+            Self::Sse2 => "sse2",
             Self::Avx2 => "avx2",
         }
     }

@@ -74,18 +74,20 @@ pub trait Float:
     /// normal: for `f32` 92 - 150 log2(e) - 1 > -126, for `f64` 900 - 1330 log2(e) - 1 > -1022.
     /// The sum of 2^33 such terms stays finite.
     const LIFT: Self;
-    /// `2^-LIFT` as a product of two: the ratio of the smaller classes to the largest, between
-    /// the smallest subnormal and 2^33, stays normal after the first factor.
+    /// `2^-LIFT` as a product of two powers. After the first, what would end as a subnormal
+    /// number is still normal: the second is below 2^-24 (2^-53), the length of a significand.
     const UNLIFT: (Self, Self);
+    /// 1 / the second factor of [`UNLIFT`](Self::UNLIFT).
+    const LIFTED: Self;
 
     /// log2(e).
     const LOG2_E: Self;
-    /// ln 2 as the sum of parts for fused arithmetic: the first is ln 2 rounded to the type, and
+    /// ln 2 as a sum for fused arithmetic: the first part is ln 2 rounded to the type, and
     /// `fma(integer, -part, z)` with it is exact.
-    const LN_2_FUSED: &'static [Self];
-    /// ln 2 as the sum of parts for unfused arithmetic: all but the last are so short that their
+    const LN_2_FUSED: (&'static [Self], Self);
+    /// ln 2 as a sum for unfused arithmetic: all parts but the last are so short that their
     /// products with an integer below 2^13 are exact, and so are the differences.
-    const LN_2_UNFUSED: &'static [Self];
+    const LN_2_UNFUSED: (&'static [Self], Self);
     /// ln 2 as the sum of two parts for the logarithm: the first times an exponent is exact.
     const LN_2_SHORT: (Self, Self);
 
@@ -98,6 +100,16 @@ pub trait Float:
 
     /// From a number of the algorithm; exact where it is used.
     fn from_f64(value: f64) -> Self;
+}
+
+/// 2^exponent, which must be normal.
+const fn power_f32(exponent: i32) -> f32 {
+    f32::from_bits(((127 + exponent) as u32) << 23)
+}
+
+/// 2^exponent, which must be normal.
+const fn power_f64(exponent: i64) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
 }
 
 impl Float for f32 {
@@ -120,12 +132,14 @@ impl Float for f32 {
     const DIRECT_LIMIT: Self = 4096.0;
     const DEPTH: Self = 150.0;
     const LIFT: Self = 92.0;
-    const UNLIFT: (Self, Self) = (f32::from_bits((127 - 40) << 23), f32::from_bits((127 - 52) << 23));
+    const UNLIFT: (Self, Self) = (power_f32(-66), power_f32(-26));
+    const LIFTED: Self = power_f32(26);
 
     const LOG2_E: Self = core::f32::consts::LOG2_E;
-    const LN_2_FUSED: &'static [Self] = &[core::f32::consts::LN_2, -1.9046542e-9];
+    const LN_2_FUSED: (&'static [Self], Self) = (&[core::f32::consts::LN_2], -1.9046542e-9);
     // 9, 9 and 24 bits: 0x1.63p-1, -0x1.bdp-13, -0x1.05c61p-29.
-    const LN_2_UNFUSED: &'static [Self] = &[0.693359375, -0.000212192535400390625, -1.9046542e-9];
+    const LN_2_UNFUSED: (&'static [Self], Self) =
+        (&[0.693359375, -0.000212192535400390625], -1.9046542e-9);
     // 15 and 24 bits: 0x1.62e4p-1, 0x1.7f7d1cp-20; exponents stay below 2^8.
     const LN_2_SHORT: (Self, Self) = (0.693145751953125, 1.4286068e-6);
 
@@ -164,14 +178,16 @@ impl Float for f64 {
     const DIRECT_LIMIT: Self = 4096.0;
     const DEPTH: Self = 1330.0;
     const LIFT: Self = 900.0;
-    const UNLIFT: (Self, Self) =
-        (f64::from_bits((1023 - 400) << 52), f64::from_bits((1023 - 500) << 52));
+    const UNLIFT: (Self, Self) = (power_f64(-840), power_f64(-60));
+    const LIFTED: Self = power_f64(60);
 
     const LOG2_E: Self = core::f64::consts::LOG2_E;
-    const LN_2_FUSED: &'static [Self] = &[core::f64::consts::LN_2, 2.319046813846299558e-17];
-    // 38, 38 and 53 bits: 0x1.62e42fefap-1, 0x1.cf79abc9ep-40, 0x1.d9cc01f97b57ap-79.
-    const LN_2_UNFUSED: &'static [Self] =
-        &[0.6931471805582987144589, 1.646594958286646287362e-12, 3.061840736018652072031e-24];
+    const LN_2_FUSED: (&'static [Self], Self) =
+        (&[core::f64::consts::LN_2], 2.319046813846299558e-17);
+    // 37, 14 and 53 bits: 0x1.62e42fefap-1, 0x1.cf78p-40, 0x1.abc9e3b39803fp-56. The second ends
+    // where the last place of a remainder does, so that only the last step rounds.
+    const LN_2_UNFUSED: (&'static [Self], Self) =
+        (&[0.6931471805582987, 1.6465717678215697e-12], 2.3190468138462996e-17);
     // 41 and 53 bits: 0x1.62e42fefa4p-1, -0x1.8432a1b0e2634p-43; exponents stay below 2^11.
     const LN_2_SHORT: (Self, Self) = (0.6931471805601177038625, -1.723944452561483479263e-13);
 

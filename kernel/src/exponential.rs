@@ -26,7 +26,30 @@ pub(crate) struct Exponential<V> {
     shift: V,
     floor: V,
     rounder: V,
-    log2_e: V,
+}
+
+/// The same numbers of one row.
+#[derive(Clone, Copy, Debug)]
+struct Scale<T> {
+    /// Subtracted from every logit.
+    shift: T,
+    /// Where logits are held that are too far below, after the shift.
+    floor: T,
+    /// Rounds a product to an integer, with the exponent's bias and the anchor added: the low
+    /// bits of the sum are the biased exponent of the scaled power of two.
+    rounder: T,
+}
+
+impl<T: Float> Scale<T> {
+    #[inline(always)]
+    fn of(max: T) -> Self {
+        let (anchor, shift) = anchor(max);
+        Self {
+            shift,
+            floor: max - shift - T::DEPTH,
+            rounder: T::ROUNDER + (T::EXPONENT_BIAS - anchor),
+        }
+    }
 }
 
 /// e^z 2^-anchor = `power` e^(`remainder` + `remainder_low`).
@@ -49,22 +72,23 @@ impl<V: Vector> Exponential<V> {
     /// For a row, or a part of it, whose largest logit is `max`: finite, or NaN, which gives NaN.
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch, max: V::Element) -> Self {
-        Self::of_rows(arch, [max; MAX_LANES])
+        let Scale { shift, floor, rounder } = Scale::of(max);
+        Self {
+            shift: V::splat(arch, shift),
+            floor: V::splat(arch, floor),
+            rounder: V::splat(arch, rounder),
+        }
     }
 
     /// For a row in every lane, with these largest logits.
     #[inline(always)]
     pub(crate) fn of_rows(arch: V::Arch, maxima: [V::Element; MAX_LANES]) -> Self {
-        let load = |lanes: [V::Element; MAX_LANES]| V::load(arch, &lanes, V::Element::ZERO);
+        let scales = maxima.map(Scale::of);
+        let zero = V::Element::ZERO;
         Self {
-            shift: load(maxima.map(|max| anchor(max).1)),
-            floor: load(maxima.map(|max| max - anchor(max).1 - V::Element::DEPTH)),
-            // The rounding constant carries the exponent's bias and the anchor along, so that
-            // the low bits of the rounded product are the biased exponent of the scaled power.
-            rounder: load(maxima.map(|max| {
-                V::Element::ROUNDER + (V::Element::EXPONENT_BIAS - anchor(max).0)
-            })),
-            log2_e: V::splat(arch, V::Element::LOG2_E),
+            shift: V::load(arch, &scales.map(|scale| scale.shift), zero),
+            floor: V::load(arch, &scales.map(|scale| scale.floor), zero),
+            rounder: V::load(arch, &scales.map(|scale| scale.rounder), zero),
         }
     }
 
@@ -73,18 +97,20 @@ impl<V: Vector> Exponential<V> {
     fn reduce(&self, arch: V::Arch, z: V) -> Reduced<V> {
         // The floor first: `max` gives its second operand where one is NaN.
         let z = self.floor.max(z - self.shift);
-        let rounded = z.mul_add(self.log2_e, self.rounder);
+        let rounded = z.mul_add(V::splat(arch, V::Element::LOG2_E), self.rounder);
         let integer = rounded - self.rounder;
-        let parts =
+        let (exact, last) =
             if V::Arch::FUSED { V::Element::LN_2_FUSED } else { V::Element::LN_2_UNFUSED };
-        let exact = parts.iter().rev().skip(1).rev();
-        let last = V::splat(arch, parts.last().copied().unwrap_or(V::Element::ZERO));
-        let difference = exact.fold(z, |z, &part| integer.mul_add(V::splat(arch, -part), z));
-        let remainder = integer.mul_add(-last, difference);
+        let mut difference = z;
+        for &part in exact {
+            difference = integer.mul_add(V::splat(arch, -part), difference);
+        }
+        let last = V::splat(arch, -last);
+        let remainder = integer.mul_add(last, difference);
         Reduced {
             power: rounded.low_bits_to_exponent(),
             remainder,
-            remainder_low: integer.mul_add(-last, difference - remainder),
+            remainder_low: integer.mul_add(last, difference - remainder),
         }
     }
 
@@ -126,7 +152,10 @@ impl<V: Vector> Exponential<V> {
 /// Horner's scheme, lowest coefficient first.
 #[inline(always)]
 pub(crate) fn polynomial<V: Vector>(arch: V::Arch, coefficients: &[V::Element], x: V) -> V {
-    let mut highest_first = coefficients.iter().rev().map(|&c| V::splat(arch, c));
-    let highest = highest_first.next().unwrap_or(x);
-    highest_first.fold(highest, |sum, coefficient| sum.mul_add(x, coefficient))
+    let [others @ .., highest] = coefficients else { return x - x };
+    let mut sum = V::splat(arch, *highest);
+    for &coefficient in others.iter().rev() {
+        sum = sum.mul_add(x, V::splat(arch, coefficient));
+    }
+    sum
 }

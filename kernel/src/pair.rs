@@ -88,9 +88,13 @@ impl<V: Vector> Pair<V> {
     /// The sum of the lanes, in a fixed tree, in lane 0.
     #[inline(always)]
     pub(crate) fn sum_lanes(self) -> Self {
-        let levels = V::LANES.trailing_zeros();
-        (1..=levels).fold(self, |sum, level| {
-            sum.add(Self { high: sum.high.upper_part(level), low: sum.low.upper_part(level) })
-        })
+        let mut sum = self;
+        for level in 1..=V::LANES.trailing_zeros() {
+            sum = sum.add(Self {
+                high: sum.high.upper_part(level),
+                low: sum.low.upper_part(level),
+            });
+        }
+        sum
     }
 }

@@ -53,18 +53,18 @@ pub const SLACK: f64 = 0.1;
 
 /// Operation, element type, figure for the fused class, figure for the unfused class.
 const TABLE: [(Operation, ElementType, f64, f64); 12] = [
-    (Operation::Loss, ElementType::F32, 2.0, 2.0),
-    (Operation::Loss, ElementType::F64, 2.0, 2.0),
-    (Operation::Gradient, ElementType::F32, 2.0, 2.0),
-    (Operation::Gradient, ElementType::F64, 2.0, 2.0),
-    (Operation::Probability, ElementType::F32, 2.0, 2.0),
-    (Operation::Probability, ElementType::F64, 2.0, 2.0),
-    (Operation::HessianDiagonal, ElementType::F32, 2.0, 2.0),
-    (Operation::HessianDiagonal, ElementType::F64, 2.0, 2.0),
-    (Operation::Hessian, ElementType::F32, 2.0, 2.0),
-    (Operation::Hessian, ElementType::F64, 2.0, 2.0),
-    (Operation::HessianVectorProduct, ElementType::F32, 2.0, 2.0),
-    (Operation::HessianVectorProduct, ElementType::F64, 2.0, 2.0),
+    (Operation::Loss, ElementType::F32, 0.9, 0.9),
+    (Operation::Loss, ElementType::F64, 0.9, 0.9),
+    (Operation::Gradient, ElementType::F32, 1.5, 1.65),
+    (Operation::Gradient, ElementType::F64, 1.5, 1.65),
+    (Operation::Probability, ElementType::F32, 1.5, 1.65),
+    (Operation::Probability, ElementType::F64, 1.5, 1.65),
+    (Operation::HessianDiagonal, ElementType::F32, 0.85, 0.9),
+    (Operation::HessianDiagonal, ElementType::F64, 1.0, 0.9),
+    (Operation::Hessian, ElementType::F32, 0.9, 0.9),
+    (Operation::Hessian, ElementType::F64, 1.0, 0.9),
+    (Operation::HessianVectorProduct, ElementType::F32, 3.3, 3.3),
+    (Operation::HessianVectorProduct, ElementType::F64, 3.3, 3.3),
 ];
 
 /// One figure, and what it is for.

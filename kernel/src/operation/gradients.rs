@@ -8,11 +8,11 @@ use crate::{
     door::{Batch, row_of, row_of_mut},
     element::{Element, Float},
     label::Label,
-    pair::Pair,
     row::{
-        Row,
+        Coefficient, Row,
         softmax::Softmax,
         state::{first_lane, pair_of},
+        unlifted,
     },
     vector::{Arch, Vector},
 };
@@ -77,11 +77,11 @@ fn write_gradient<V: Vector>(
     logits: Option<&[V::Element]>,
     gradient: &mut [V::Element],
 ) {
-    let coefficient: Option<Pair<V>> = row.coefficient.map(|a| pair_of(arch, a));
-    write_probabilities(arch, row, coefficient, logits, gradient);
+    let coefficient = row.coefficient_lanes(arch);
+    write_probabilities::<V>(arch, row, coefficient, logits, gradient);
     if let Some(entry) = gradient.get_mut(row.label) {
-        let value = pair_of(arch, row.finished.label_gradient);
-        *entry = first_lane(coefficient.map_or(value, |a| value.mul(a)).round());
+        let lifted = pair_of(arch, row.finished.lifted_label_gradient);
+        *entry = first_lane(unlifted::<V>(arch, coefficient, lifted));
     }
 }
 
@@ -90,21 +90,34 @@ fn write_gradient<V: Vector>(
 pub(super) fn write_probabilities<V: Vector>(
     arch: V::Arch,
     row: &Row<V::Element>,
-    coefficient: Option<Pair<V>>,
+    coefficient: Option<Coefficient<V>>,
     logits: Option<&[V::Element]>,
     out: &mut [V::Element],
 ) {
     let softmax = Softmax::<V>::of(arch, row);
     match coefficient {
-        None => map(arch, logits, out, |logits| softmax.parts(logits).round()),
-        Some(a) => map(arch, logits, out, |logits| {
-            let p = softmax.parts(logits);
-            p.high.mul_add(a.high, p.low.mul_add(a.high, p.high * a.low))
-        }),
+        None => map(
+            arch,
+            logits,
+            out,
+            #[inline(always)]
+            |logits| softmax.rounded(logits),
+        ),
+        Some(Coefficient { factor, unlift }) => map(
+            arch,
+            logits,
+            out,
+            #[inline(always)]
+            |logits| {
+                let p = softmax.lifted_parts(logits);
+                let low = p.low.mul_add(factor.high, p.high * factor.low);
+                p.high.mul_add(factor.high, low) * unlift
+            },
+        ),
     }
     if let Some(entry) = out.get_mut(row.argmax) {
-        let top = pair_of(arch, row.finished.top);
-        *entry = first_lane(coefficient.map_or(top, |a| top.mul(a)).round());
+        let lifted = pair_of::<V>(arch, row.finished.top).scale(V::splat(arch, Float::LIFTED));
+        *entry = first_lane(unlifted(arch, coefficient, lifted));
     }
 }
 
@@ -116,16 +129,16 @@ fn map<V: Vector>(
     out: &mut [V::Element],
     f: impl Fn(V) -> V,
 ) {
-    let load = |chunk: &[V::Element]| V::load(arch, chunk, V::Element::NEG_INFINITY);
+    let masked = V::Element::NEG_INFINITY;
     match logits {
         Some(logits) => {
             for (logits, out) in logits.chunks(V::LANES).zip(out.chunks_mut(V::LANES)) {
-                f(load(logits)).store(out);
+                f(V::load(arch, logits, masked)).store(out);
             }
         }
         None => {
             for chunk in out.chunks_mut(V::LANES) {
-                f(load(chunk)).store(chunk);
+                f(V::load(arch, chunk, masked)).store(chunk);
             }
         }
     }

@@ -9,12 +9,11 @@ mod rows;
 
 use core::marker::PhantomData;
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+use crate::vector::x86;
 use crate::{
     backend::Backend,
-    vector::{
-        Arch,
-        portable::{Fused, Portable, Unfused},
-    },
+    vector::{Arch, Fused, Unfused, portable::Portable},
 };
 
 /// An operation with its arguments.
@@ -36,13 +35,19 @@ pub(crate) fn run(backend: Backend, operation: impl Operation) {
         Backend::Portable => on(Portable::<Unfused>(PhantomData), operation),
         Backend::PortableFused => on(Portable::<Fused>(PhantomData), operation),
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Backend::Sse2 => {
+            if let Some(arch) = x86::sse2() {
+                on(arch, operation);
+            }
+        }
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         Backend::Avx2 => {
-            if let Some(arch) = crate::vector::x86::avx2() {
+            if let Some(arch) = x86::avx2() {
                 on(arch, operation);
             }
         }
         // Not available here, which the door has refused.
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-        Backend::Avx2 => {}
+        Backend::Sse2 | Backend::Avx2 => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of a batch, finished together.
 
-use core::{array, num::NonZeroUsize, ops::Range};
+use core::{num::NonZeroUsize, ops::Range};
 
 use crate::{
     door::{Batch, row_of},
@@ -8,9 +8,9 @@ use crate::{
     label::Label,
     pair::Pair,
     row::{
-        Row,
-        finish::{Finished, Group},
-        state::{State, to_lanes},
+        Coefficient, Row,
+        finish::Group,
+        state::{State, first_lanes, pair_of},
     },
     vector::{Arch, MAX_LANES, Vector},
 };
@@ -50,30 +50,30 @@ impl<'a, T: Element> Coefficients<'a, T> {
         batch: &Batch<'_, L>,
         upstream: Option<&'a [T]>,
     ) -> Self {
-        let inverse_denominator = batch.denominator().map(|denominator| {
+        let mut inverse_denominator = None;
+        if let Some(denominator) = batch.denominator() {
             // An f64 in two parts of the element type; the second is zero for f64.
             let high = T::from_f64(denominator);
             let low = T::from_f64(denominator - high.into());
-            let splat = |value| VectorOf::<T, A>::splat(arch, value);
-            let inverse =
-                Pair::from_one(arch, splat(T::ONE)).div(Pair::new(splat(high), splat(low)));
-            let ([high, ..], [low, ..]) = (to_lanes(inverse.high), to_lanes(inverse.low));
-            Pair { high, low }
-        });
+            let denominator: Pair<VectorOf<T, A>> = pair_of(arch, Pair { high, low });
+            let one = pair_of(arch, Pair { high: T::ONE, low: T::ZERO });
+            inverse_denominator = Some(first_lanes(one.div(denominator)));
+        }
         Self { upstream, inverse_denominator }
     }
 
     #[inline(always)]
-    fn of_row<A: Arch>(&self, arch: A, row: usize) -> Option<Pair<T>> {
-        let Some(upstream) = self.upstream else { return self.inverse_denominator };
-        let upstream = upstream.get(row).copied().unwrap_or(T::ONE);
-        let Some(Pair { high, low }) = self.inverse_denominator else {
-            return Some(Pair { high: upstream, low: T::ZERO });
+    fn of_row<A: Arch>(&self, arch: A, row: usize) -> Option<Coefficient<T>> {
+        let Some(upstream) = self.upstream else {
+            return self.inverse_denominator.map(Coefficient::new);
         };
-        let splat = |value| VectorOf::<T, A>::splat(arch, value);
-        let product = Pair::from_one(arch, splat(upstream)).mul(Pair::new(splat(high), splat(low)));
-        let ([high, ..], [low, ..]) = (to_lanes(product.high), to_lanes(product.low));
-        Some(Pair { high, low })
+        let high = upstream.get(row).copied().unwrap_or(T::ONE);
+        let mut product = Pair { high, low: T::ZERO };
+        if let Some(inverse) = self.inverse_denominator {
+            let upstream: Pair<VectorOf<T, A>> = pair_of(arch, product);
+            product = first_lanes(upstream.mul(pair_of(arch, inverse)));
+        }
+        Some(Coefficient::new(product))
     }
 }
 
@@ -89,14 +89,18 @@ pub(super) fn finished<T: Element, A: Arch, L: Label>(
     let mut group = Group::EMPTY;
     let mut states = [None; MAX_LANES];
     for (lane, (row, state)) in rows.clone().zip(&mut states).enumerate() {
-        let Some(label) = batch.class(row) else { continue };
-        let logits = row_of(logits, batch.n_classes(), row);
-        *state = Some((label, group.read::<VectorOf<T, A>>(arch, lane, logits, label)));
+        if let Some(label) = batch.class(row) {
+            let logits = row_of(logits, batch.n_classes(), row);
+            *state = Some((label, group.read::<VectorOf<T, A>>(arch, lane, logits, label)));
+        }
     }
-    let finished: [Finished<T>; MAX_LANES] = group.finish::<VectorOf<T, A>>(arch).to_rows();
-    array::from_fn(|lane| {
-        let (label, State { max, argmax, .. }) = states[lane]?;
-        let coefficient = coefficients.of_row(arch, rows.start + lane);
-        Some(Row { label, argmax, max, finished: finished[lane], coefficient })
-    })
+    let all = group.finish::<VectorOf<T, A>>(arch).to_rows();
+    let mut counted = [const { None }; MAX_LANES];
+    for (row, ((to, state), finished)) in rows.zip(counted.iter_mut().zip(states).zip(all)) {
+        if let Some((label, State { max, argmax, .. })) = state {
+            let coefficient = coefficients.of_row(arch, row);
+            *to = Some(Row { label, argmax, max, finished, coefficient });
+        }
+    }
+    counted
 }

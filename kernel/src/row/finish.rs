@@ -24,14 +24,14 @@ pub(crate) struct Group<T> {
 pub(crate) struct Finished<V> {
     /// -ln p of the label.
     pub(crate) loss: V,
-    /// The sum of all exponentials, as [`Exponential`] scales them, inverted.
+    /// 1 / the sum of all exponentials, unlifted: between 2^-33 and sqrt(2).
     pub(crate) reciprocal: Pair<V>,
     /// Probability of the most probable class.
     pub(crate) top: Pair<V>,
-    /// Probability of all other classes, 1 - `top` without the cancellation.
-    pub(crate) rest: Pair<V>,
-    /// p - 1 of the label, without the cancellation.
-    pub(crate) label_gradient: Pair<V>,
+    /// Probability of all other classes, 1 - `top` without the cancellation, lifted.
+    pub(crate) lifted_rest: Pair<V>,
+    /// p - 1 of the label, without the cancellation, lifted.
+    pub(crate) lifted_label_gradient: Pair<V>,
 }
 
 impl<T: Element> Group<T> {
@@ -72,26 +72,27 @@ impl<T: Element> Group<T> {
     /// Finishes the rows of all lanes.
     #[inline(always)]
     pub(crate) fn finish<V: Vector<Element = T>>(&self, arch: V::Arch) -> Finished<V> {
-        let load = |column: &[T; MAX_LANES]| V::load(arch, column, T::ZERO);
-        let splat = |value| V::splat(arch, value);
-        let (zero, one) = (splat(T::ZERO), splat(T::ONE));
-        let (unlift, unlift_rest) = (splat(T::UNLIFT.0), splat(T::UNLIFT.1));
+        let (zero, one) = (V::splat(arch, T::ZERO), V::splat(arch, T::ONE));
+        let (unlift, unlift_rest) =
+            (V::splat(arch, T::UNLIFT.0), V::splat(arch, T::UNLIFT.1));
 
-        let max = load(&self.max);
-        let label_logit = load(&self.label_logit);
-        let rest = Pair::new(load(&self.rest_high), load(&self.rest_low));
+        let max = V::load(arch, &self.max, T::ZERO);
+        let label_logit = V::load(arch, &self.label_logit, T::ZERO);
+        let rest = Pair::new(
+            V::load(arch, &self.rest_high, T::ZERO),
+            V::load(arch, &self.rest_low, T::ZERO),
+        );
         let exponential = Exponential::<V>::of_rows(arch, self.max);
 
         let largest = exponential.pair(arch, max, zero).scale(unlift).scale(unlift_rest);
         let sum = largest.add(rest.scale(unlift).scale(unlift_rest));
         let reciprocal = Pair::from_one(arch, one).div(sum);
-        let scaled_reciprocal = reciprocal.scale(unlift).scale(unlift_rest);
 
-        // A quotient of the small terms is taken after the first factor, where both are normal,
-        // and scaled down last, so that it is rounded to a subnormal once.
+        // Quotients are taken after the first factor, where they are normal, and scaled by the
+        // second last, so that they are rounded to a subnormal once.
         let rest = rest.scale(unlift);
         let ratio = rest.div(largest).scale(unlift_rest);
-        let rest = rest.mul(reciprocal).scale(unlift_rest);
+        let lifted_rest = rest.mul(reciprocal);
 
         let below = two_sum(max, -label_logit);
         let log_sum = ln_1p(arch, ratio);
@@ -99,25 +100,27 @@ impl<T: Element> Group<T> {
         let loss_low = loss.low + (below.low + log_sum.low);
         // The difference of finite logits may overflow, and a masked label lies infinitely far
         // below: the loss is infinite, and the low parts NaN.
-        let infinite = below.high.equal(splat(T::INFINITY));
+        let infinite = below.high.equal(V::splat(arch, T::INFINITY));
         let infinite_loss = below.high + log_sum.high;
         let loss = V::select(infinite, infinite_loss, loss.high + loss_low);
 
-        let label = exponential.pair(arch, label_logit, zero).mul(scaled_reciprocal);
-        let is_max = load(&self.label_is_max).equal(one);
-        let label_gradient = Pair::select(
+        let lifted_label =
+            exponential.pair(arch, label_logit, zero).scale(unlift).mul(reciprocal);
+        let lifted_one = V::splat(arch, T::LIFTED);
+        let is_max = V::load(arch, &self.label_is_max, T::ZERO).equal(one);
+        let lifted_label_gradient = Pair::select(
             is_max,
             // Subtracted from zero, not negated: the gradient of a single class is 0, not -0.
-            Pair::new(zero - rest.high, zero - rest.low),
-            label.add(Pair::new(-one, zero)),
+            Pair::new(zero - lifted_rest.high, zero - lifted_rest.low),
+            lifted_label.add(Pair::from_one(arch, -lifted_one)),
         );
 
         Finished {
             loss,
-            reciprocal: scaled_reciprocal,
+            reciprocal,
             top: largest.mul(reciprocal),
-            rest,
-            label_gradient,
+            lifted_rest,
+            lifted_label_gradient,
         }
     }
 }
@@ -126,19 +129,23 @@ impl<V: Vector> Finished<V> {
     /// The rows lane by lane.
     #[inline(always)]
     pub(crate) fn to_rows(self) -> [Finished<V::Element>; MAX_LANES] {
-        let pairs = |pair: Pair<V>| {
-            let (high, low) = (to_lanes(pair.high), to_lanes(pair.low));
-            core::array::from_fn::<_, MAX_LANES, _>(|i| Pair { high: high[i], low: low[i] })
-        };
         let loss = to_lanes(self.loss);
         let (reciprocal, top) = (pairs(self.reciprocal), pairs(self.top));
-        let (rest, label_gradient) = (pairs(self.rest), pairs(self.label_gradient));
+        let lifted_rest = pairs(self.lifted_rest);
+        let lifted_label_gradient = pairs(self.lifted_label_gradient);
         core::array::from_fn(|i| Finished {
             loss: loss[i],
             reciprocal: reciprocal[i],
             top: top[i],
-            rest: rest[i],
-            label_gradient: label_gradient[i],
+            lifted_rest: lifted_rest[i],
+            lifted_label_gradient: lifted_label_gradient[i],
         })
     }
+}
+
+/// The lanes of a pair.
+#[inline(always)]
+fn pairs<V: Vector>(pair: Pair<V>) -> [Pair<V::Element>; MAX_LANES] {
+    let (high, low) = (to_lanes(pair.high), to_lanes(pair.low));
+    core::array::from_fn(|i| Pair { high: high[i], low: low[i] })
 }

@@ -7,9 +7,10 @@
 //! sum of the others.
 
 use super::{
-    Row,
+    Coefficient, Row,
     softmax::Softmax,
     state::{LaneSum, first_lane, pair_of, to_lanes},
+    unlifted,
 };
 use crate::{
     element::Float,
@@ -24,7 +25,8 @@ pub(crate) struct Hessian<'a, V: Vector> {
     logits: &'a [V::Element],
     row: &'a Row<V::Element>,
     softmax: Softmax<V>,
-    coefficient: Option<Pair<V>>,
+    coefficient: Option<Coefficient<V>>,
+    unlift: V,
 }
 
 /// Where the entries of a row of a symmetric matrix stand.
@@ -49,8 +51,9 @@ impl Layout {
 impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     pub(crate) fn of(arch: V::Arch, logits: &'a [V::Element], row: &'a Row<V::Element>) -> Self {
-        let coefficient = row.coefficient.map(|a| pair_of(arch, a));
-        Self { arch, logits, row, softmax: Softmax::of(arch, row), coefficient }
+        let coefficient = row.coefficient_lanes(arch);
+        let unlift = V::splat(arch, V::Element::UNLIFT.1);
+        Self { arch, logits, row, softmax: Softmax::of(arch, row), coefficient, unlift }
     }
 
     /// The diagonal, C entries.
@@ -113,51 +116,81 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     pub(crate) fn product(&self, vector: &[V::Element], out: &mut [V::Element]) {
         let at_argmax = vector.get(self.row.argmax).copied().unwrap_or(V::Element::ZERO);
-        let origin = V::splat(self.arch, at_argmax);
-        let load = |logits, vector| {
-            let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
-            (logits, V::load(self.arch, vector, at_argmax) - origin)
+        let (unlift, unlift_rest) = V::Element::UNLIFT;
+        // Lifted, a subnormal probability times a large entry keeps its bits. Where that
+        // overflows, entries are so large that it does not matter.
+        let lifted = self.sum_of_differences(vector, at_argmax, unlift);
+        let (sum, down, up) = if lifted.high - lifted.high == V::Element::ZERO {
+            (lifted, unlift, unlift_rest)
+        } else {
+            let down = unlift * unlift_rest;
+            (self.sum_of_differences(vector, at_argmax, down), down, V::Element::ONE)
         };
-        let chunks = || self.logits.chunks(V::LANES).zip(vector.chunks(V::LANES));
+        let (factor, unlift) = match self.row.coefficient {
+            Some(a) => (a.factor.high, a.unlift),
+            None => (V::Element::ONE, unlift_rest),
+        };
+        let unlift = if up == V::Element::ONE { unlift * V::Element::LIFTED } else { unlift };
+        let (down, up) = (V::splat(self.arch, down), V::splat(self.arch, up));
+        let (factor, unlift) = (V::splat(self.arch, factor), V::splat(self.arch, unlift));
+        let origin = V::splat(self.arch, at_argmax);
+        let mean = pair_of::<V>(self.arch, sum).mul(self.softmax.reciprocal()).scale(up);
 
+        let vectors = vector.chunks(V::LANES).zip(out.chunks_mut(V::LANES));
+        for (logits, (vector, out)) in self.logits.chunks(V::LANES).zip(vectors) {
+            let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
+            let difference = V::load(self.arch, vector, at_argmax) - origin;
+            let probability = self.softmax.parts(down, logits).round();
+            let from_mean = (difference - mean.high) - mean.low;
+            (probability * from_mean * factor * unlift).store(out);
+        }
+    }
+
+    /// The sum of the terms times the differences of the vector's entries to the one at the
+    /// argmax, scaled down.
+    #[inline(always)]
+    fn sum_of_differences(
+        &self,
+        vector: &[V::Element],
+        at_argmax: V::Element,
+        down: V::Element,
+    ) -> Pair<V::Element> {
+        let origin = V::splat(self.arch, at_argmax);
+        let down = V::splat(self.arch, down);
         let mut sum = LaneSum::<V>::new(self.arch);
-        for (logits, vector) in chunks() {
-            let (logits, difference) = load(logits, vector);
+        for (logits, vector) in self.logits.chunks(V::LANES).zip(vector.chunks(V::LANES)) {
+            let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
+            let difference = V::load(self.arch, vector, at_argmax) - origin;
             let (power, significand) = self.softmax.term(logits);
             let (high, low) = significand.high.two_product(difference);
-            sum.add(power, Pair::new(high, significand.low.mul_add(difference, low)));
+            let low = significand.low.mul_add(difference, low);
+            sum.add(power * down, Pair::new(high, low));
         }
-        let mean = pair_of::<V>(self.arch, sum.total()).mul(self.softmax.reciprocal());
-
-        for ((logits, vector), out) in chunks().zip(out.chunks_mut(V::LANES)) {
-            let (logits, difference) = load(logits, vector);
-            let probability = self.softmax.parts(logits).round();
-            let product = probability * ((difference - mean.high) - mean.low);
-            self.coefficient.map_or(product, |a| product * a.high).store(out);
-        }
+        sum.total()
     }
 
-    /// Probabilities of a vector of classes; those beyond the slice are zero.
+    /// Lifted probabilities of a vector of classes; those beyond the slice are zero.
     #[inline(always)]
     fn probabilities(&self, logits: &[V::Element]) -> Pair<V> {
-        self.softmax.pair(V::load(self.arch, logits, V::Element::NEG_INFINITY))
+        self.softmax.lifted_pair(V::load(self.arch, logits, V::Element::NEG_INFINITY))
     }
 
-    /// a p (1 - p).
+    /// a p (1 - p) of lifted probabilities.
     #[inline(always)]
     fn diagonal_entries(&self, p: Pair<V>) -> V {
+        let probability = p.scale(self.unlift);
         let one = V::splat(self.arch, V::Element::ONE);
-        let complement = quick_two_sum(one, -p.high);
-        let complement = Pair::new(complement.high, complement.low - p.low);
-        self.times_coefficient(p.mul(complement)).round()
+        let complement = quick_two_sum(one, -probability.high);
+        let complement = Pair::new(complement.high, complement.low - probability.low);
+        self.times_coefficient(p.mul(complement))
     }
 
     /// a p (1 - p) of the most probable class, whose 1 - p is the sum of the others.
     #[inline(always)]
     fn entry_of_argmax(&self) -> V::Element {
         let top: Pair<V> = pair_of(self.arch, self.row.finished.top);
-        let product = top.mul(pair_of(self.arch, self.row.finished.rest));
-        first_lane(self.times_coefficient(product).round())
+        let rest = pair_of(self.arch, self.row.finished.lifted_rest);
+        first_lane(self.times_coefficient(top.mul(rest)))
     }
 
     /// One row from the stored probabilities.
@@ -171,8 +204,9 @@ impl<'a, V: Vector> Hessian<'a, V> {
     ) {
         let stored = high.chunks(V::LANES).zip(low.chunks(V::LANES));
         for ((high, low), out) in stored.zip(row.chunks_mut(V::LANES)) {
-            let load = |slice| V::load(self.arch, slice, V::Element::ZERO);
-            self.off_diagonal(probability, Pair::new(load(high), load(low))).store(out);
+            let high = V::load(self.arch, high, V::Element::ZERO);
+            let low = V::load(self.arch, low, V::Element::ZERO);
+            self.off_diagonal(probability, Pair::new(high, low)).store(out);
         }
     }
 
@@ -189,18 +223,20 @@ impl<'a, V: Vector> Hessian<'a, V> {
     fn off_diagonal(&self, p: Pair<V>, q: Pair<V>) -> V {
         let cross = p.high * q.low + p.low * q.high;
         let product = if V::Arch::FUSED && self.coefficient.is_none() {
-            p.high.mul_add(q.high, cross)
+            // Lifted twice.
+            p.high.mul_add(q.high, cross) * self.unlift * self.unlift
         } else {
             let (high, low) = p.high.two_product(q.high);
-            self.times_coefficient(quick_two_sum(high, low + cross)).round()
+            self.times_coefficient(quick_two_sum(high, low + cross).scale(self.unlift))
         };
         // Subtracted from zero, not negated: entries of masked classes are 0, not -0.
         V::splat(self.arch, V::Element::ZERO) - product
     }
 
+    /// a times a lifted value.
     #[inline(always)]
-    fn times_coefficient(&self, value: Pair<V>) -> Pair<V> {
-        self.coefficient.map_or(value, |a| value.mul(a))
+    fn times_coefficient(&self, lifted: Pair<V>) -> V {
+        unlifted(self.arch, self.coefficient, lifted)
     }
 }
 

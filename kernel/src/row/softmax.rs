@@ -1,56 +1,73 @@
 //! Probabilities of one row, a vector of classes at a time.
+//!
+//! Where a probability is not the last step, it is lifted by 2^26 (2^60 for `f64`), so that one
+//! that would be subnormal keeps all its bits until the result is rounded.
 
 use super::{Row, state::pair_of};
-use crate::{
-    element::Float,
-    exponential::Exponential,
-    pair::Pair,
-    vector::Vector,
-};
+use crate::{element::Float, exponential::Exponential, pair::Pair, vector::Vector};
 
 /// The softmax of one row as a function of its logits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Softmax<V: Vector> {
     arch: V::Arch,
     exponential: Exponential<V>,
+    /// 1 / the sum of all terms, and the factors that undo their lift, in two steps.
     reciprocal: Pair<V>,
+    unlift: (V, V),
 }
 
 impl<V: Vector> Softmax<V> {
     #[inline(always)]
     pub(crate) fn of(arch: V::Arch, row: &Row<V::Element>) -> Self {
+        let (unlift, unlift_rest) = V::Element::UNLIFT;
         Self {
             arch,
             exponential: Exponential::new(arch, row.max),
             reciprocal: pair_of(arch, row.finished.reciprocal),
+            unlift: (V::splat(arch, unlift), V::splat(arch, unlift_rest)),
         }
     }
 
-    /// The probability as an unevaluated sum, the first part at least twice the second: their
-    /// sum rounds once. The error before that is below 0.8 u.
+    /// Probabilities of logits, rounded.
     #[inline(always)]
-    pub(crate) fn parts(&self, logits: V) -> Pair<V> {
+    pub(crate) fn rounded(&self, logits: V) -> V {
+        self.parts(self.unlift.0 * self.unlift.1, logits).round()
+    }
+
+    /// Probabilities as unevaluated sums, the first part at least twice the second; `down` is
+    /// the part of the terms' lift that is undone. They err by less than 0.75 u, beside what the
+    /// sum errs.
+    #[inline(always)]
+    pub(crate) fn parts(&self, down: V, logits: V) -> Pair<V> {
+        let reciprocal = self.reciprocal.scale(down);
         let (power, t) = self.exponential.split(self.arch, logits);
-        let high = power * self.reciprocal.high;
-        Pair::new(high, t.mul_add(high, power * self.reciprocal.low))
+        let high = power * reciprocal.high;
+        Pair::new(high, t.mul_add(high, power * reciprocal.low))
     }
 
-    /// 1 / the sum of all terms.
+    /// [`parts`](Self::parts), lifted.
     #[inline(always)]
-    pub(crate) fn reciprocal(&self) -> Pair<V> {
-        self.reciprocal
+    pub(crate) fn lifted_parts(&self, logits: V) -> Pair<V> {
+        self.parts(self.unlift.0, logits)
     }
 
-    /// The exponential: a power of two and its significand.
+    /// The probability, lifted, to about 0.1 u beside what the sum errs: products of two of
+    /// these stay within 2 ulp.
+    #[inline(always)]
+    pub(crate) fn lifted_pair(&self, logits: V) -> Pair<V> {
+        let zero = V::splat(self.arch, V::Element::ZERO);
+        self.exponential.pair(self.arch, logits, zero).scale(self.unlift.0).mul(self.reciprocal)
+    }
+
+    /// The term of the sum: a power of two, and its significand as a pair.
     #[inline(always)]
     pub(crate) fn term(&self, logits: V) -> (V, Pair<V>) {
         self.exponential.term(self.arch, logits)
     }
 
-    /// The probability to about 0.1 u, as a pair: products of two of these stay within 2 ulp.
+    /// 1 / the sum of all terms, these unlifted.
     #[inline(always)]
-    pub(crate) fn pair(&self, logits: V) -> Pair<V> {
-        let zero = V::splat(self.arch, V::Element::ZERO);
-        self.exponential.pair(self.arch, logits, zero).mul(self.reciprocal)
+    pub(crate) fn reciprocal(&self) -> Pair<V> {
+        self.reciprocal
     }
 }

@@ -41,11 +41,12 @@ impl<T: Element> State<T> {
     /// probabilities.
     #[inline(always)]
     pub(crate) fn of_row<V: Vector<Element = T>>(arch: V::Arch, row: &[T]) -> Self {
-        let block_len = BLOCK_BYTES / size_of::<T>();
-        let blocks = (0..).step_by(block_len).zip(row.chunks(block_len));
-        let state = blocks.fold(Self::EMPTY, |before, (first, block)| {
-            before.merge::<V>(arch, Self::of_block::<V>(arch, block, first))
-        });
+        let mut state = Self::EMPTY;
+        let mut first = 0;
+        for block in row.chunks(BLOCK_BYTES / size_of::<T>()) {
+            state = state.merge::<V>(arch, Self::of_block::<V>(arch, block, first));
+            first += block.len();
+        }
         if state.max == T::NEG_INFINITY { Self::NOT_A_NUMBER } else { state }
     }
 
@@ -88,11 +89,7 @@ impl<T: Element> State<T> {
     /// maximum is `max`.
     #[inline(always)]
     fn rescaled_total<V: Vector<Element = T>>(self, arch: V::Arch, max: T) -> Pair<V> {
-        let one_of = |m: T| {
-            let zero = V::splat(arch, T::ZERO);
-            Exponential::<V>::new(arch, m).pair(arch, V::splat(arch, m), zero)
-        };
-        let largest = one_of(self.max);
+        let largest = largest_term::<V>(arch, self.max);
         let total = pair_of::<V>(arch, self.rest).add(largest);
         let ((from, from_shift), (to, to_shift)) = (anchor(self.max), anchor(max));
         if from_shift == T::ZERO && to_shift == T::ZERO {
@@ -103,11 +100,9 @@ impl<T: Element> State<T> {
             let half_step = if step < lowest { lowest } else { step };
             let other = step - half_step;
             let other_half = if other < lowest { lowest } else { other };
-            let power = |integer: T| {
-                let rounded = T::ROUNDER + (T::EXPONENT_BIAS + integer);
-                V::splat(arch, rounded).low_bits_to_exponent()
-            };
-            return total.scale(power(half_step)).scale(power(other_half));
+            return total
+                .scale(power_of_two::<V>(arch, half_step))
+                .scale(power_of_two::<V>(arch, other_half));
         }
         // One maximum was subtracted, so the scales differ by e^(difference): exact as a pair.
         let difference = two_sum(V::splat(arch, self.max), -V::splat(arch, max));
@@ -118,38 +113,59 @@ impl<T: Element> State<T> {
         );
         let (unlift, unlift_rest) = T::UNLIFT;
         let reference =
-            one_of(max).scale(V::splat(arch, unlift)).scale(V::splat(arch, unlift_rest));
+            largest_term::<V>(arch, max).scale(V::splat(arch, unlift)).scale(V::splat(arch, unlift_rest));
         ratio.mul(reference).mul(total.div(largest))
     }
+}
+
+/// The term of the largest logit.
+#[inline(always)]
+fn largest_term<V: Vector>(arch: V::Arch, max: V::Element) -> Pair<V> {
+    let zero = V::splat(arch, V::Element::ZERO);
+    Exponential::<V>::new(arch, max).pair(arch, V::splat(arch, max), zero)
+}
+
+/// 2^integer, which must be normal.
+#[inline(always)]
+fn power_of_two<V: Vector>(arch: V::Arch, integer: V::Element) -> V {
+    let biased = V::Element::ROUNDER + (V::Element::EXPONENT_BIAS + integer);
+    V::splat(arch, biased).low_bits_to_exponent()
 }
 
 /// The largest logit; forgets NaN.
 #[inline(always)]
 fn largest<V: Vector>(arch: V::Arch, block: &[V::Element]) -> V::Element {
     let lowest = V::Element::NEG_INFINITY;
-    let lanes = block.chunks(V::LANES).fold(V::splat(arch, lowest), |max, chunk| {
-        max.max(V::load(arch, chunk, lowest))
-    });
-    to_lanes(lanes).iter().take(V::LANES).fold(lowest, |max, &lane| {
-        if lane > max { lane } else { max }
-    })
+    let mut lanes = V::splat(arch, lowest);
+    for chunk in block.chunks(V::LANES) {
+        lanes = lanes.max(V::load(arch, chunk, lowest));
+    }
+    let mut max = lowest;
+    for lane in to_lanes(lanes).into_iter().take(V::LANES) {
+        if lane > max {
+            max = lane;
+        }
+    }
+    max
 }
 
 /// The lowest index of a value that is in the block.
 #[inline(always)]
 fn first_equal<V: Vector>(arch: V::Arch, block: &[V::Element], value: V::Element) -> usize {
     let wanted = V::splat(arch, value);
-    let mut chunks = block.chunks(V::LANES);
-    let in_chunk =
-        |chunk: &&[V::Element]| V::any(V::load(arch, chunk, V::Element::NAN).equal(wanted));
-    let before = chunks.by_ref().take_while(|chunk| !in_chunk(chunk)).count() * V::LANES;
-    let chunk = block.get(before..).unwrap_or_default();
-    before + chunk.iter().position(|&z| z == value).unwrap_or_default()
+    let mut first = 0;
+    for chunk in block.chunks(V::LANES) {
+        if V::any(V::load(arch, chunk, V::Element::NAN).equal(wanted)) {
+            return first + chunk.iter().position(|&z| z == value).unwrap_or_default();
+        }
+        first += V::LANES;
+    }
+    0
 }
 
 /// The sum of the scaled exponentials of all logits but the one at `skip`.
 ///
-/// Every lane sums its terms exactly, as a pair, and the lanes are summed in a fixed tree.
+/// Every lane sums its terms as a pair, and the lanes are summed in a fixed tree.
 #[inline(always)]
 fn sum_without<V: Vector>(
     arch: V::Arch,
@@ -159,24 +175,19 @@ fn sum_without<V: Vector>(
 ) -> Pair<V::Element> {
     let exponential = Exponential::<V>::new(arch, max);
     let mut sum = LaneSum::<V>::new(arch);
-    let (before, from_skip) = block.split_at_checked(skip - skip % V::LANES).unwrap_or_default();
+    let lane = skip % V::LANES;
+    let (before, from_skip) = block.split_at_checked(skip - lane).unwrap_or_default();
     let (with_skip, after) =
         from_skip.split_at_checked(V::LANES).unwrap_or((from_skip, Default::default()));
-
     let mut held = [V::Element::NEG_INFINITY; MAX_LANES];
-    held.iter_mut().zip(with_skip).for_each(|(to, from)| *to = *from);
-    if let Some(skipped) = held.get_mut(skip % V::LANES) {
-        *skipped = V::Element::NEG_INFINITY;
+    for (i, (to, from)) in held.iter_mut().zip(with_skip).enumerate() {
+        if i != lane {
+            *to = *from;
+        }
     }
-
-    let mut add = |chunk: &[V::Element]| {
-        let logits = V::load(arch, chunk, V::Element::NEG_INFINITY);
-        let (power, significand) = exponential.term(arch, logits);
-        sum.add(power, significand);
-    };
-    before.chunks(V::LANES).for_each(&mut add);
-    add(&held);
-    after.chunks(V::LANES).for_each(&mut add);
+    sum.add_terms(arch, &exponential, before);
+    sum.add_terms(arch, &exponential, held.get(..V::LANES).unwrap_or_default());
+    sum.add_terms(arch, &exponential, after);
     sum.total()
 }
 
@@ -192,6 +203,15 @@ impl<V: Vector> LaneSum<V> {
     pub(crate) fn new(arch: V::Arch) -> Self {
         let zero = V::splat(arch, V::Element::ZERO);
         Self { high: zero, low: zero }
+    }
+
+    #[inline(always)]
+    fn add_terms(&mut self, arch: V::Arch, exponential: &Exponential<V>, logits: &[V::Element]) {
+        for chunk in logits.chunks(V::LANES) {
+            let logits = V::load(arch, chunk, V::Element::NEG_INFINITY);
+            let (power, significand) = exponential.term(arch, logits);
+            self.add(power, significand);
+        }
     }
 
     /// Adds `factor * term`; the product with the high part must be exact.
@@ -216,7 +236,7 @@ pub(crate) fn pair_of<V: Vector>(arch: V::Arch, pair: Pair<V::Element>) -> Pair<
 
 /// Lane 0 of both parts.
 #[inline(always)]
-fn first_lanes<V: Vector>(pair: Pair<V>) -> Pair<V::Element> {
+pub(crate) fn first_lanes<V: Vector>(pair: Pair<V>) -> Pair<V::Element> {
     Pair { high: first_lane(pair.high), low: first_lane(pair.low) }
 }
 

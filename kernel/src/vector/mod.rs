@@ -97,7 +97,53 @@ pub trait Vector:
     fn upper_part(self, level: u32) -> Self;
 }
 
-/// Both halves of the arithmetic: the class is what the error-free product is made of.
+/// How `a * b + c` is rounded.
+pub(crate) trait MultiplyAdd: Copy {
+    /// Whether it is rounded once.
+    const FUSED: bool;
+    /// For `f32`.
+    fn f32(a: f32, b: f32, c: f32) -> f32;
+    /// For `f64`.
+    fn f64(a: f64, b: f64, c: f64) -> f64;
+}
+
+/// Two roundings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unfused;
+
+/// One rounding, by libm where the processor has no instruction for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fused;
+
+impl MultiplyAdd for Unfused {
+    const FUSED: bool = false;
+
+    #[inline(always)]
+    fn f32(a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+
+    #[inline(always)]
+    fn f64(a: f64, b: f64, c: f64) -> f64 {
+        a * b + c
+    }
+}
+
+impl MultiplyAdd for Fused {
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn f32(a: f32, b: f32, c: f32) -> f32 {
+        libm::fmaf(a, b, c)
+    }
+
+    #[inline(always)]
+    fn f64(a: f64, b: f64, c: f64) -> f64 {
+        libm::fma(a, b, c)
+    }
+}
+
+/// The product and its error through a fused multiply-add.
 #[inline(always)]
 pub(crate) fn two_product_fused<V: Vector>(a: V, b: V) -> (V, V) {
     let high = a * b;
@@ -108,21 +154,13 @@ pub(crate) fn two_product_fused<V: Vector>(a: V, b: V) -> (V, V) {
 /// or 2 s - 1 bits (T. J. Dekker, Numer. Math. 18 (1971) 224).
 #[inline(always)]
 pub(crate) fn two_product_unfused<V: Vector>(a: V, b: V, splitter: V) -> (V, V) {
-    let split = |x: V| {
+    #[inline(always)]
+    fn split<V: Vector>(x: V, splitter: V) -> (V, V) {
         let big = x * splitter;
         let upper = big - (big - x);
         (upper, x - upper)
-    };
+    }
     let high = a * b;
-    let ((a1, a2), (b1, b2)) = (split(a), split(b));
+    let ((a1, a2), (b1, b2)) = (split(a, splitter), split(b, splitter));
     (high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2)
-}
-
-/// The token of the AVX2 backend, if this processor has AVX2 and FMA.
-#[inline]
-pub(crate) fn avx2() -> Option<impl Arch> {
-    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    return x86::avx2();
-    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-    return None::<portable::Portable<portable::Unfused>>;
 }

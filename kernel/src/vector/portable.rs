@@ -6,54 +6,8 @@ use core::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use super::{Arch, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
 use crate::element::{Element, Float};
-
-/// How `a * b + c` is rounded.
-pub(crate) trait MultiplyAdd: Copy {
-    /// Whether it is rounded once.
-    const FUSED: bool;
-    /// For `f32`.
-    fn f32(a: f32, b: f32, c: f32) -> f32;
-    /// For `f64`.
-    fn f64(a: f64, b: f64, c: f64) -> f64;
-}
-
-/// Two roundings.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unfused;
-
-/// One rounding, by libm where the processor has no instruction for it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fused;
-
-impl MultiplyAdd for Unfused {
-    const FUSED: bool = false;
-
-    #[inline(always)]
-    fn f32(a: f32, b: f32, c: f32) -> f32 {
-        a * b + c
-    }
-
-    #[inline(always)]
-    fn f64(a: f64, b: f64, c: f64) -> f64 {
-        a * b + c
-    }
-}
-
-impl MultiplyAdd for Fused {
-    const FUSED: bool = true;
-
-    #[inline(always)]
-    fn f32(a: f32, b: f32, c: f32) -> f32 {
-        libm::fmaf(a, b, c)
-    }
-
-    #[inline(always)]
-    fn f64(a: f64, b: f64, c: f64) -> f64 {
-        libm::fma(a, b, c)
-    }
-}
 
 /// The portable backend of an arithmetic class.
 #[derive(Clone, Copy, Debug)]

@@ -1,32 +1,49 @@
-//! x86 and x86-64: the vector levels of `fearless_simd`, where a processor with the instructions
-//! is the proof that they may run.
+//! x86 and x86-64: the vector levels of `fearless_simd`, whose tokens are the proof that the
+//! processor has the instructions.
 
-use core::ops::{Add, Div, Mul, Neg, Sub};
-
-use fearless_simd::{
-    Avx2, Bytes, ExtractToken, Level, Select, Simd, SimdBase, SimdFloat, SimdMask, f32x16, f64x8, u32x16, u64x8,
+use core::{
+    marker::PhantomData,
+    ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use super::{Arch, Vector, two_product_fused};
+use fearless_simd::{
+    Avx2, Bytes, ExtractToken, Level, Select, Simd, SimdBase, SimdFloat, SimdMask, Sse2, f32x16,
+    f64x8, u32x16, u64x8,
+};
+
+use super::{
+    Arch, Fused, MultiplyAdd, Unfused, Vector, two_product_fused, two_product_unfused,
+};
 use crate::element::Float;
 
-/// A level that has a fused multiply-add.
+/// A level of the processor, in an arithmetic class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fused<S>(S);
+pub(crate) struct X86<S, M>(S, PhantomData<M>);
+
+/// The best level of this processor; without run-time detection, the best one that the compiler
+/// was told about.
+#[inline]
+fn level() -> Level {
+    Level::try_detect().unwrap_or(Level::baseline())
+}
 
 /// The token of AVX2 with FMA, if this processor has them.
 #[inline]
-pub(crate) fn avx2() -> Option<Fused<Avx2>> {
-    // Without run-time detection the level is what the compiler was told.
-    let level = Level::try_detect().unwrap_or(Level::baseline());
-    level.as_avx2().map(Fused)
+pub(crate) fn avx2() -> Option<X86<Avx2, Fused>> {
+    Some(X86(level().as_avx2()?, PhantomData))
 }
 
-impl<S: Simd> Arch for Fused<S> {
-    type F32 = Lanes<f32x16<S>>;
-    type F64 = Lanes<f64x8<S>>;
+/// The token of SSE2, which every x86-64 processor has.
+#[inline]
+pub(crate) fn sse2() -> Option<X86<Sse2, Unfused>> {
+    Some(X86(level().as_sse2()?, PhantomData))
+}
 
-    const FUSED: bool = true;
+impl<S: Simd, M: MultiplyAdd> Arch for X86<S, M> {
+    type F32 = Lanes<f32x16<S>, M>;
+    type F64 = Lanes<f64x8<S>, M>;
+
+    const FUSED: bool = M::FUSED;
 
     #[inline(always)]
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
@@ -36,16 +53,23 @@ impl<S: Simd> Arch for Fused<S> {
 
 /// A vector of `fearless_simd`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lanes<V>(V);
+pub(crate) struct Lanes<V, M>(V, PhantomData<M>);
+
+impl<V, M> Lanes<V, M> {
+    #[inline(always)]
+    fn new(vector: V) -> Self {
+        Self(vector, PhantomData)
+    }
+}
 
 macro_rules! operators {
     ($($trait:ident $method:ident),*) => {$(
-        impl<V: $trait<Output = V>> $trait for Lanes<V> {
+        impl<V: $trait<Output = V>, M> $trait for Lanes<V, M> {
             type Output = Self;
 
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self(self.0.$method(other.0))
+                Self::new(self.0.$method(other.0))
             }
         }
     )*};
@@ -53,37 +77,37 @@ macro_rules! operators {
 
 operators!(Add add, Sub sub, Mul mul, Div div);
 
-impl<V: Neg<Output = V>> Neg for Lanes<V> {
+impl<V: Neg<Output = V>, M> Neg for Lanes<V, M> {
     type Output = Self;
 
     #[inline(always)]
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self::new(-self.0)
     }
 }
 
 macro_rules! simd_vector {
     ($element:ident, $vector:ident, $integers:ident, $lanes:literal) => {
-        impl<S: Simd> Vector for Lanes<$vector<S>> {
+        impl<S: Simd, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
             type Element = $element;
-            type Arch = Fused<S>;
+            type Arch = X86<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
 
             const LANES: usize = $lanes;
 
             #[inline(always)]
-            fn splat(arch: Fused<S>, value: $element) -> Self {
-                Self($vector::splat(arch.0, value))
+            fn splat(arch: X86<S, M>, value: $element) -> Self {
+                Self::new($vector::splat(arch.0, value))
             }
 
             #[inline(always)]
-            fn load(arch: Fused<S>, slice: &[$element], fill: $element) -> Self {
+            fn load(arch: X86<S, M>, slice: &[$element], fill: $element) -> Self {
                 match slice.first_chunk() {
-                    Some(lanes) => Self($vector::load_array_ref(arch.0, lanes)),
+                    Some(lanes) => Self::new($vector::load_array_ref(arch.0, lanes)),
                     None => {
                         let mut lanes = [fill; $lanes];
                         lanes.iter_mut().zip(slice).for_each(|(to, from)| *to = *from);
-                        Self($vector::load_array(arch.0, lanes))
+                        Self::new($vector::load_array(arch.0, lanes))
                     }
                 }
             }
@@ -101,17 +125,26 @@ macro_rules! simd_vector {
 
             #[inline(always)]
             fn mul_add(self, factor: Self, addend: Self) -> Self {
-                Self(self.0.mul_add_precise(factor.0, addend.0))
+                if M::FUSED {
+                    Self::new(self.0.mul_add_precise(factor.0, addend.0))
+                } else {
+                    Self::new(self.0 * factor.0 + addend.0)
+                }
             }
 
             #[inline(always)]
             fn two_product(self, factor: Self) -> (Self, Self) {
-                two_product_fused(self, factor)
+                if M::FUSED {
+                    two_product_fused(self, factor)
+                } else {
+                    let splitter = $vector::splat(self.0.token(), $element::SPLITTER);
+                    two_product_unfused(self, factor, Self::new(splitter))
+                }
             }
 
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self(self.0.max(other.0))
+                Self::new(self.0.max(other.0))
             }
 
             #[inline(always)]
@@ -131,13 +164,13 @@ macro_rules! simd_vector {
 
             #[inline(always)]
             fn select(mask: Self::Mask, if_true: Self, if_false: Self) -> Self {
-                Self(mask.select(if_true.0, if_false.0))
+                Self::new(mask.select(if_true.0, if_false.0))
             }
 
             #[inline(always)]
             fn low_bits_to_exponent(self) -> Self {
                 let bits: $integers<S> = self.0.bitcast();
-                Self((bits << $element::STORED_BITS).bitcast())
+                Self::new((bits << $element::STORED_BITS).bitcast())
             }
 
             #[inline(always)]
@@ -149,12 +182,12 @@ macro_rules! simd_vector {
                 let two_stored = $element::TWO_STORED_BITS;
                 // An integer below 2^STORED_BITS in the low bits of 2^STORED_BITS.
                 let integer: $vector<S> = (exponent | two_stored.to_bits()).bitcast();
-                (Self((bits - shifted).bitcast()), Self(scale.bitcast()), Self(integer - two_stored))
+                (Self::new((bits - shifted).bitcast()), Self::new(scale.bitcast()), Self::new(integer - two_stored))
             }
 
             #[inline(always)]
             fn upper_part(self, level: u32) -> Self {
-                Self(match $lanes >> level {
+                Self::new(match $lanes >> level {
                     8 => self.0.slide::<8>(self.0),
                     4 => self.0.slide::<4>(self.0),
                     2 => self.0.slide::<2>(self.0),
