@@ -1,21 +1,18 @@
 //! The options of the loss, and every operation as a method of them.
 
-use core::ops::Range;
-
 use crate::{
     backend::Backend,
-    door::{Batch, Shape, check_shapes},
+    door::{Shape, enter, enter_unlabelled},
     element::Element,
     error::Error,
     label::Label,
     operation::{
         gradients::{Buffers, Gradients},
-        hessians::{Form, Hessians},
-        losses::{Losses, add_losses},
+        hessians::Hessians,
+        losses::{Losses, Sink},
         probabilities::Probabilities,
-        run,
     },
-    reduction::{Reduction, Total},
+    reduction::{Denominator, Reduction, Total},
     row::hessian::Layout,
 };
 
@@ -63,16 +60,24 @@ impl CrossEntropy {
         self.ignore_label == Some(label.value())
     }
 
-    /// The reduction, for the door.
-    pub(crate) const fn objective(&self) -> Reduction {
-        self.reduction
-    }
-
-    /// Options whose values have a range.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// What derivatives are divided by, given the number of counted rows; `None` for 1.
+    pub(crate) fn denominator(&self, rows_counted: usize) -> Result<Option<f64>, Error> {
         match self.reduction {
-            Reduction::Mean(denominator) => denominator.check(),
-            Reduction::None | Reduction::Sum => Ok(()),
+            Reduction::None | Reduction::Sum => Ok(None),
+            // Where no row is counted, no derivative is divided.
+            Reduction::Mean(Denominator::Weight | Denominator::Rows) => {
+                Ok(Some(rows_counted as f64))
+            }
+            Reduction::Mean(Denominator::Given(value)) => {
+                if value > 0.0 && value.is_finite() {
+                    return Ok(Some(value));
+                }
+                Err(Error::OptionOutOfRange {
+                    option: "Denominator::Given",
+                    value,
+                    allowed: "positive and finite",
+                })
+            }
         }
     }
 
@@ -107,13 +112,9 @@ impl CrossEntropy {
     ) -> Result<(), Error> {
         let shapes =
             [("logits", Shape::Matrix, logits.len()), ("losses", Shape::Rows, losses.len())];
-        let batch = Batch::check(*self, n_classes, labels, &shapes)?;
-        let sink = |rows: Range<usize>, values: &[T]| {
-            let out = losses.get_mut(rows).unwrap_or_default();
-            out.iter_mut().zip(values).for_each(|(out, value)| *out = *value);
-        };
-        run(batch.backend(), Losses { batch, logits, sink });
-        Ok(())
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::losses(Losses { batch, logits, sink: Sink::Rows(losses) });
+        })
     }
 
     /// Sum, weight and number of the losses, without an output a row.
@@ -142,10 +143,10 @@ impl CrossEntropy {
         labels: &[L],
     ) -> Result<Total, Error> {
         let shapes = [("logits", Shape::Matrix, logits.len())];
-        let batch = Batch::check(*self, n_classes, labels, &shapes)?;
         let mut total = Total::default();
-        let sink = |rows: Range<usize>, losses: &[T]| add_losses(&mut total, &batch, rows, losses);
-        run(batch.backend(), Losses { batch, logits, sink });
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::losses(Losses { batch, logits, sink: Sink::Total(&mut total) });
+        })?;
         Ok(total)
     }
 
@@ -174,10 +175,13 @@ impl CrossEntropy {
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
+            ("upstream", Shape::Rows, upstream.map_or(labels.len(), <[T]>::len)),
             ("gradients", Shape::Matrix, gradients.len()),
         ];
         let buffers = Buffers::Separate { logits, gradients };
-        self.write_gradients(n_classes, labels, &shapes, upstream, buffers, None)
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients { batch, buffers, upstream, losses: None });
+        })
     }
 
     /// [`gradients`](Self::gradients) in place of the logits.
@@ -200,8 +204,14 @@ impl CrossEntropy {
         labels: &[L],
         upstream: Option<&[T]>,
     ) -> Result<(), Error> {
-        let shapes = [("logits", Shape::Matrix, logits.len())];
-        self.write_gradients(n_classes, labels, &shapes, upstream, Buffers::InPlace(logits), None)
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            ("upstream", Shape::Rows, upstream.map_or(labels.len(), <[T]>::len)),
+        ];
+        let buffers = Buffers::InPlace(logits);
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients { batch, buffers, upstream, losses: None });
+        })
     }
 
     /// [`losses`](Self::losses) and [`gradients`](Self::gradients) in one pass over the rows,
@@ -230,11 +240,14 @@ impl CrossEntropy {
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
+            ("upstream", Shape::Rows, upstream.map_or(labels.len(), <[T]>::len)),
             ("losses", Shape::Rows, losses.len()),
             ("gradients", Shape::Matrix, gradients.len()),
         ];
         let buffers = Buffers::Separate { logits, gradients };
-        self.write_gradients(n_classes, labels, &shapes, upstream, buffers, Some(losses))
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients { batch, buffers, upstream, losses: Some(losses) });
+        })
     }
 
     /// [`losses_and_gradients`](Self::losses_and_gradients), the gradients in place of the
@@ -259,10 +272,15 @@ impl CrossEntropy {
         upstream: Option<&[T]>,
         losses: &mut [T],
     ) -> Result<(), Error> {
-        let shapes =
-            [("logits", Shape::Matrix, logits.len()), ("losses", Shape::Rows, losses.len())];
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            ("upstream", Shape::Rows, upstream.map_or(labels.len(), <[T]>::len)),
+            ("losses", Shape::Rows, losses.len()),
+        ];
         let buffers = Buffers::InPlace(logits);
-        self.write_gradients(n_classes, labels, &shapes, upstream, buffers, Some(losses))
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients { batch, buffers, upstream, losses: Some(losses) });
+        })
     }
 
     /// Probabilities, the softmax of every row. They depend on no label and no option.
@@ -287,15 +305,13 @@ impl CrossEntropy {
         n_classes: usize,
         probabilities: &mut [T],
     ) -> Result<(), Error> {
-        let n_rows = logits.len().checked_div(n_classes).ok_or(Error::ZeroClasses)?;
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             ("probabilities", Shape::Matrix, probabilities.len()),
         ];
-        let n_classes = check_shapes(n_rows, n_classes, &shapes)?;
-        let batch = Batch::unlabelled(*self, n_rows, n_classes)?;
-        run(batch.backend(), Probabilities { batch, logits, out: probabilities });
-        Ok(())
+        enter_unlabelled(*self, n_classes, logits.len(), &shapes, |batch| {
+            T::probabilities(Probabilities { batch, logits, out: probabilities });
+        })
     }
 
     /// Diagonals of the Hessians with respect to the logits: p (1 - p).
@@ -323,7 +339,9 @@ impl CrossEntropy {
             ("logits", Shape::Matrix, logits.len()),
             ("diagonals", Shape::Matrix, diagonals.len()),
         ];
-        self.write_hessians(logits, n_classes, labels, &shapes, Form::Diagonal, diagonals)
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::hessian_diagonals(Hessians { batch, logits, out: diagonals });
+        })
     }
 
     /// Hessians of the rows with respect to their logits: diag p - p p^T, symmetric to the bit.
@@ -349,8 +367,9 @@ impl CrossEntropy {
     ) -> Result<(), Error> {
         let shapes =
             [("logits", Shape::Matrix, logits.len()), ("hessians", Shape::Dense, hessians.len())];
-        let form = Form::Matrix(Layout::Dense);
-        self.write_hessians(logits, n_classes, labels, &shapes, form, hessians)
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::hessian_matrices(Hessians { batch, logits, out: hessians }, Layout::Dense);
+        })
     }
 
     /// Lower triangles of [`hessians`](Self::hessians), packed by rows, with the same bits.
@@ -377,8 +396,9 @@ impl CrossEntropy {
     ) -> Result<(), Error> {
         let shapes =
             [("logits", Shape::Matrix, logits.len()), ("packed", Shape::Packed, packed.len())];
-        let form = Form::Matrix(Layout::Packed);
-        self.write_hessians(logits, n_classes, labels, &shapes, form, packed)
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::hessian_matrices(Hessians { batch, logits, out: packed }, Layout::Packed);
+        })
     }
 
     /// Products of the Hessians with a vector a row, in O(n_classes) each.
@@ -411,38 +431,8 @@ impl CrossEntropy {
             ("vectors", Shape::Matrix, vectors.len()),
             ("products", Shape::Matrix, products.len()),
         ];
-        self.write_hessians(logits, n_classes, labels, &shapes, Form::Product(vectors), products)
-    }
-
-    fn write_gradients<T: Element, L: Label>(
-        &self,
-        n_classes: usize,
-        labels: &[L],
-        shapes: &[(&'static str, Shape, usize)],
-        upstream: Option<&[T]>,
-        buffers: Buffers<'_, T>,
-        losses: Option<&mut [T]>,
-    ) -> Result<(), Error> {
-        if let Some(upstream) = upstream {
-            let shape = ("upstream", Shape::Rows, upstream.len());
-            check_shapes(labels.len(), n_classes, &[shape])?;
-        }
-        let batch = Batch::check(*self, n_classes, labels, shapes)?;
-        run(batch.backend(), Gradients { batch, buffers, upstream, losses });
-        Ok(())
-    }
-
-    fn write_hessians<T: Element, L: Label>(
-        &self,
-        logits: &[T],
-        n_classes: usize,
-        labels: &[L],
-        shapes: &[(&'static str, Shape, usize)],
-        form: Form<'_, T>,
-        out: &mut [T],
-    ) -> Result<(), Error> {
-        let batch = Batch::check(*self, n_classes, labels, shapes)?;
-        run(batch.backend(), Hessians { batch, logits, form, out });
-        Ok(())
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::hessian_vector_products(Hessians { batch, logits, out: products }, vectors);
+        })
     }
 }

@@ -1,25 +1,63 @@
 //! The one door: shapes, labels and options are checked here, before the first output is
 //! written. Behind it nothing can be out of range.
 
-use core::num::NonZeroUsize;
+use core::{num::NonZeroUsize, ops::Range};
 
 use crate::{
-    backend::Backend,
-    cross_entropy::CrossEntropy,
-    error::Error,
-    label::Label,
-    reduction::{Denominator, Reduction},
+    backend::Backend, cross_entropy::CrossEntropy, error::Error, label::Label, vector::MAX_LANES,
 };
 
 /// A batch whose arguments have been checked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Batch<'a, L> {
-    /// `None` for operations that need none.
-    labels: Option<&'a [L]>,
-    n_rows: usize,
-    n_classes: NonZeroUsize,
+///
+/// Nothing here depends on the type of the labels, so that the operations are compiled once, in
+/// this crate, whatever types its users label rows with.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    pub(crate) labels: &'a dyn Classes,
+    pub(crate) n_rows: usize,
+    pub(crate) n_classes: NonZeroUsize,
+    /// What derivatives are divided by; `None` for 1.
+    pub(crate) denominator: Option<f64>,
+    pub(crate) backend: Backend,
+}
+
+/// The classes that labels name.
+pub(crate) trait Classes {
+    /// Those of up to `MAX_LANES` rows; `None` for one that is ignored.
+    fn classes(&self, rows: Range<usize>) -> [Option<usize>; MAX_LANES];
+}
+
+/// Labels, one of which may be ignored.
+struct Labels<'a, L> {
+    labels: &'a [L],
+    n_classes: usize,
     options: CrossEntropy,
-    backend: Backend,
+}
+
+impl<L: Label> Labels<'_, L> {
+    fn class(&self, label: L) -> Option<usize> {
+        if self.options.ignores(label) { None } else { label.class(self.n_classes) }
+    }
+}
+
+impl<L: Label> Classes for Labels<'_, L> {
+    fn classes(&self, rows: Range<usize>) -> [Option<usize>; MAX_LANES] {
+        let mut classes = [None; MAX_LANES];
+        let labels = self.labels.get(rows).unwrap_or_default();
+        for (class, &label) in classes.iter_mut().zip(labels) {
+            *class = self.class(label);
+        }
+        classes
+    }
+}
+
+/// For operations without labels: every row counts, and its class does not matter.
+struct Unlabelled;
+
+impl Classes for Unlabelled {
+    fn classes(&self, _: Range<usize>) -> [Option<usize>; MAX_LANES] {
+        [Some(0); MAX_LANES]
+    }
 }
 
 /// The shape of an argument as a function of the batch.
@@ -50,7 +88,7 @@ impl Shape {
 }
 
 /// Checks the lengths of slices, by name, against a number of rows and classes.
-pub(crate) fn check_shapes(
+fn check_shapes(
     n_rows: usize,
     n_classes: usize,
     arguments: &[(&'static str, Shape, usize)],
@@ -66,66 +104,48 @@ pub(crate) fn check_shapes(
     Ok(classes)
 }
 
-impl<'a, L: Label> Batch<'a, L> {
-    /// Checks everything: the row width, the lengths of `arguments`, every label, the options.
-    pub(crate) fn check(
-        options: CrossEntropy,
-        n_classes: usize,
-        labels: &'a [L],
-        arguments: &[(&'static str, Shape, usize)],
-    ) -> Result<Self, Error> {
-        let classes = check_shapes(labels.len(), n_classes, arguments)?;
-        let out_of_range =
-            |label: &L| !options.ignores(*label) && label.class(n_classes).is_none();
-        if let Some((row, label)) = labels.iter().enumerate().find(|(_, label)| out_of_range(label))
-        {
+/// Checks everything, the row width, the lengths of `arguments`, every label, the options, and
+/// then runs the operation.
+pub(crate) fn enter<L: Label>(
+    options: CrossEntropy,
+    n_classes: usize,
+    labels: &[L],
+    arguments: &[(&'static str, Shape, usize)],
+    operation: impl FnOnce(Batch<'_>),
+) -> Result<(), Error> {
+    let width = check_shapes(labels.len(), n_classes, arguments)?;
+    let batch = Labels { labels, n_classes, options };
+    let mut counted = 0;
+    for (row, &label) in labels.iter().enumerate() {
+        if batch.class(label).is_some() {
+            counted += 1;
+        } else if !options.ignores(label) {
             return Err(Error::LabelOutOfRange { row, label: label.value(), n_classes });
         }
-        Ok(Self { labels: Some(labels), ..Self::unlabelled(options, labels.len(), classes)? })
     }
+    operation(Batch {
+        labels: &batch,
+        n_rows: labels.len(),
+        n_classes: width,
+        denominator: options.denominator(counted)?,
+        backend: options.chosen_backend()?,
+    });
+    Ok(())
+}
 
-    /// A batch without labels, whose shapes have been checked: every row counts.
-    pub(crate) fn unlabelled(
-        options: CrossEntropy,
-        n_rows: usize,
-        n_classes: NonZeroUsize,
-    ) -> Result<Self, Error> {
-        options.check()?;
-        Ok(Self { labels: None, n_rows, n_classes, options, backend: options.chosen_backend()? })
-    }
-
-    pub(crate) fn backend(&self) -> Backend {
-        self.backend
-    }
-
-    pub(crate) fn n_classes(&self) -> NonZeroUsize {
-        self.n_classes
-    }
-
-    pub(crate) fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    /// The class that the label of a row names, class 0 in a batch without labels; `None` where
-    /// the row is ignored.
-    #[inline(always)]
-    pub(crate) fn class(&self, row: usize) -> Option<usize> {
-        let Some(labels) = self.labels else { return Some(0) };
-        let label = labels.get(row).filter(|label| !self.options.ignores(**label))?;
-        label.class(self.n_classes.get())
-    }
-
-    /// What derivatives are divided by; `None` for 1.
-    pub(crate) fn denominator(&self) -> Option<f64> {
-        match self.options.objective() {
-            Reduction::None | Reduction::Sum => None,
-            Reduction::Mean(Denominator::Given(given)) => Some(given),
-            Reduction::Mean(Denominator::Weight | Denominator::Rows) => {
-                // Where no row is counted, no derivative is divided by it.
-                Some((0..self.n_rows).filter(|&row| self.class(row).is_some()).count() as f64)
-            }
-        }
-    }
+/// The same for an operation without labels.
+pub(crate) fn enter_unlabelled(
+    options: CrossEntropy,
+    n_classes: usize,
+    n_logits: usize,
+    arguments: &[(&'static str, Shape, usize)],
+    operation: impl FnOnce(Batch<'_>),
+) -> Result<(), Error> {
+    let n_rows = n_logits.checked_div(n_classes).ok_or(Error::ZeroClasses)?;
+    let n_classes = check_shapes(n_rows, n_classes, arguments)?;
+    let backend = options.chosen_backend()?;
+    operation(Batch { labels: &Unlabelled, n_rows, n_classes, denominator: None, backend });
+    Ok(())
 }
 
 /// Rows of a row-major matrix that has passed the door. A row beyond its end is empty, so that

@@ -5,10 +5,13 @@ use core::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use crate::vector::{Arch, Vector};
+use crate::{
+    operation::Operations,
+    vector::{Arch, Vector},
+};
 
 /// The element type of logits and outputs: `f32` or `f64`. Sealed.
-pub trait Element: Float {}
+pub trait Element: Float + Operations {}
 
 impl Element for f32 {}
 impl Element for f64 {}

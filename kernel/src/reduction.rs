@@ -1,7 +1,5 @@
 //! From losses of rows to one number, with what it is a mean of.
 
-use crate::error::Error;
-
 /// What a mean is divided by.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Denominator {
@@ -91,21 +89,5 @@ impl Total {
     /// Mean loss in nats; `None` where no row was counted, so never a NaN out of 0 / 0.
     pub fn mean(&self, denominator: Denominator) -> Option<f64> {
         Some(self.sum / self.denominator(denominator)?)
-    }
-}
-
-impl Denominator {
-    /// The range of a given denominator.
-    pub(crate) fn check(self) -> Result<(), Error> {
-        match self {
-            Self::Given(value) if !(value > 0.0 && value.is_finite()) => {
-                Err(Error::OptionOutOfRange {
-                    option: "Denominator::Given",
-                    value,
-                    allowed: "positive and finite",
-                })
-            }
-            _ => Ok(()),
-        }
     }
 }

@@ -7,7 +7,6 @@ use super::{
 use crate::{
     door::{Batch, row_of, row_of_mut},
     element::{Element, Float},
-    label::Label,
     row::{
         Coefficient, Row,
         softmax::Softmax,
@@ -32,19 +31,19 @@ pub(crate) enum Buffers<'a, T> {
 }
 
 /// Gradients and, where asked for, losses.
-pub(crate) struct Gradients<'a, T, L> {
-    pub(crate) batch: Batch<'a, L>,
+pub struct Gradients<'a, T> {
+    pub(crate) batch: Batch<'a>,
     pub(crate) buffers: Buffers<'a, T>,
     pub(crate) upstream: Option<&'a [T]>,
     pub(crate) losses: Option<&'a mut [T]>,
 }
 
-impl<T: Element, L: Label> Operation for Gradients<'_, T, L> {
+impl<T: Element> Operation for Gradients<'_, T> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
-        let n_classes = self.batch.n_classes();
+        let n_classes = self.batch.n_classes;
         let coefficients = Coefficients::new(arch, &self.batch, self.upstream);
-        for group in groups::<T, A>(self.batch.n_rows(), n_classes) {
+        for group in groups::<T, A>(self.batch.n_rows, n_classes) {
             let logits = match &self.buffers {
                 Buffers::Separate { logits, .. } => logits,
                 Buffers::InPlace(logits) => &**logits,

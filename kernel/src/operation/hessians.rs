@@ -7,34 +7,76 @@ use super::{
 use crate::{
     door::{Batch, row_of},
     element::Element,
-    label::Label,
     row::hessian::{Hessian, Layout},
     vector::Arch,
 };
 
-/// What to write of the Hessian of every row.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Form<'a, T> {
-    /// Its diagonal.
-    Diagonal,
-    /// The matrix.
-    Matrix(Layout),
-    /// Its product with the row's vector, out of `[n_rows, n_classes]`.
-    Product(&'a [T]),
-}
-
 /// Something of the Hessians of all rows.
-pub(crate) struct Hessians<'a, T, L> {
-    pub(crate) batch: Batch<'a, L>,
+pub struct Hessians<'a, T> {
+    pub(crate) batch: Batch<'a>,
     pub(crate) logits: &'a [T],
-    pub(crate) form: Form<'a, T>,
     pub(crate) out: &'a mut [T],
 }
 
-impl<T: Element, L: Label> Operation for Hessians<'_, T, L> {
+/// Their diagonals.
+pub(super) struct Diagonals<'a, T>(pub(super) Hessians<'a, T>);
+
+/// The matrices.
+pub(super) struct Matrices<'a, T> {
+    pub(super) operation: Hessians<'a, T>,
+    pub(super) layout: Layout,
+}
+
+/// Their products with the rows of `vectors`, `[n_rows, n_classes]`.
+pub(super) struct Products<'a, T> {
+    pub(super) operation: Hessians<'a, T>,
+    pub(super) vectors: &'a [T],
+}
+
+impl<T: Element> Operation for Diagonals<'_, T> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        let (n_rows, n_classes) = (self.batch.n_rows(), self.batch.n_classes());
+        self.0.for_each(
+            arch,
+            #[inline(always)]
+            |_, hessian, out| hessian.diagonal(out),
+        );
+    }
+}
+
+impl<T: Element> Operation for Matrices<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        let layout = self.layout;
+        self.operation.for_each(
+            arch,
+            #[inline(always)]
+            |_, hessian, out| hessian.matrix(layout, out),
+        );
+    }
+}
+
+impl<T: Element> Operation for Products<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        let (vectors, n_classes) = (self.vectors, self.operation.batch.n_classes);
+        self.operation.for_each(
+            arch,
+            #[inline(always)]
+            |row, hessian, out| hessian.product(row_of(vectors, n_classes, row), out),
+        );
+    }
+}
+
+impl<T: Element> Hessians<'_, T> {
+    /// Writes something of the Hessian of every row into that row's part of `out`.
+    #[inline(always)]
+    fn for_each<A: Arch>(
+        self,
+        arch: A,
+        write: impl Fn(usize, Hessian<'_, VectorOf<T, A>>, &mut [T]),
+    ) {
+        let Batch { n_rows, n_classes, .. } = self.batch;
         let coefficients = Coefficients::new(arch, &self.batch, None);
         // The door has made the length a multiple of the number of rows.
         let out_len = self.out.len() / n_rows.max(1);
@@ -43,18 +85,12 @@ impl<T: Element, L: Label> Operation for Hessians<'_, T, L> {
             let rows = finished(arch, &self.batch, &coefficients, self.logits, group.clone());
             for (i, row) in group.zip(&rows) {
                 let Some(out) = outs.next() else { return };
-                let Some(row) = row else {
-                    out.fill(T::ZERO);
-                    continue;
-                };
-                let logits = row_of(self.logits, n_classes, i);
-                let hessian = Hessian::<VectorOf<T, A>>::of(arch, logits, row);
-                match self.form {
-                    Form::Diagonal => hessian.diagonal(out),
-                    Form::Matrix(layout) => hessian.matrix(layout, out),
-                    Form::Product(vectors) => {
-                        hessian.product(row_of(vectors, n_classes, i), out);
+                match row {
+                    Some(row) => {
+                        let logits = row_of(self.logits, n_classes, i);
+                        write(i, Hessian::of(arch, logits, row), out);
                     }
+                    None => out.fill(T::ZERO),
                 }
             }
         }

@@ -9,66 +9,66 @@ use super::{
 use crate::{
     door::{Batch, row_of},
     element::Element,
-    label::Label,
     reduction::Total,
     row::{finish::Group, state::to_lanes},
     vector::{Arch, MAX_LANES},
 };
 
-/// Hands the losses of consecutive rows, zero for ignored ones, to a sink.
-pub(crate) struct Losses<'a, T, L, F> {
-    pub(crate) batch: Batch<'a, L>,
+/// The losses of all rows.
+pub struct Losses<'a, T> {
+    pub(crate) batch: Batch<'a>,
     pub(crate) logits: &'a [T],
-    pub(crate) sink: F,
+    pub(crate) sink: Sink<'a, T>,
 }
 
-impl<T: Element, L: Label, F: FnMut(Range<usize>, &[T])> Operation for Losses<'_, T, L, F> {
+/// Where losses go.
+pub(crate) enum Sink<'a, T> {
+    /// One a row, zero for ignored rows.
+    Rows(&'a mut [T]),
+    /// Their total.
+    Total(&'a mut Total),
+}
+
+impl<T: Element> Operation for Losses<'_, T> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
-        for rows in groups::<T, A>(self.batch.n_rows(), self.batch.n_classes()) {
+        for rows in groups::<T, A>(self.batch.n_rows, self.batch.n_classes) {
             let losses = losses_of(arch, &self.batch, self.logits, rows.clone());
-            (self.sink)(rows.clone(), losses.get(..rows.len()).unwrap_or_default());
+            for (row, loss) in rows.zip(losses) {
+                match (&mut self.sink, loss) {
+                    (Sink::Rows(losses), loss) => {
+                        if let Some(entry) = losses.get_mut(row) {
+                            *entry = loss.unwrap_or(T::ZERO);
+                        }
+                    }
+                    (Sink::Total(total), Some(loss)) => total.add_row(loss.into()),
+                    (Sink::Total(total), None) => total.add_ignored(),
+                }
+            }
         }
     }
 }
 
-/// The losses of a group of rows.
+/// The losses of a group of rows; `None` for an ignored one.
 #[inline(always)]
-fn losses_of<T: Element, A: Arch, L: Label>(
+fn losses_of<T: Element, A: Arch>(
     arch: A,
-    batch: &Batch<'_, L>,
+    batch: &Batch<'_>,
     logits: &[T],
     rows: Range<usize>,
-) -> [T; MAX_LANES] {
+) -> [Option<T>; MAX_LANES] {
     let mut group = Group::EMPTY;
-    let mut ignored = [true; MAX_LANES];
-    for (lane, (row, ignored)) in rows.zip(&mut ignored).enumerate() {
-        if let Some(label) = batch.class(row) {
-            let logits = row_of(logits, batch.n_classes(), row);
+    let classes = batch.labels.classes(rows.clone());
+    for (lane, (row, class)) in rows.zip(classes).enumerate() {
+        if let Some(label) = class {
+            let logits = row_of(logits, batch.n_classes, row);
             group.read::<VectorOf<T, A>>(arch, lane, logits, label);
-            *ignored = false;
         }
     }
-    let mut losses = to_lanes(group.finish::<VectorOf<T, A>>(arch).loss);
-    for (loss, ignored) in losses.iter_mut().zip(ignored) {
-        if ignored {
-            *loss = T::ZERO;
-        }
+    let mut losses = [None; MAX_LANES];
+    let values = to_lanes(group.finish::<VectorOf<T, A>>(arch).loss);
+    for ((loss, class), value) in losses.iter_mut().zip(classes).zip(values) {
+        *loss = class.map(|_| value);
     }
     losses
-}
-
-/// Adds up losses of rows that follow each other.
-pub(crate) fn add_losses<T: Element, L: Label>(
-    total: &mut Total,
-    batch: &Batch<'_, L>,
-    rows: Range<usize>,
-    losses: &[T],
-) {
-    for (row, &loss) in rows.zip(losses) {
-        match batch.class(row) {
-            Some(_) => total.add_row(loss.into()),
-            None => total.add_ignored(),
-        }
-    }
 }

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The softmax of every row.
-pub(crate) struct Probabilities<'a, T> {
-    /// Without labels; their type does not matter.
-    pub(crate) batch: Batch<'a, u8>,
+pub struct Probabilities<'a, T> {
+    /// Without labels.
+    pub(crate) batch: Batch<'a>,
     pub(crate) logits: &'a [T],
     pub(crate) out: &'a mut [T],
 }
@@ -22,9 +22,9 @@ pub(crate) struct Probabilities<'a, T> {
 impl<T: Element> Operation for Probabilities<'_, T> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        let n_classes = self.batch.n_classes();
+        let n_classes = self.batch.n_classes;
         let coefficients = Coefficients::NONE;
-        for group in groups::<T, A>(self.batch.n_rows(), n_classes) {
+        for group in groups::<T, A>(self.batch.n_rows, n_classes) {
             let rows = finished(arch, &self.batch, &coefficients, self.logits, group.clone());
             for (i, row) in group.zip(rows.iter().flatten()) {
                 let logits = row_of(self.logits, n_classes, i);

@@ -5,7 +5,6 @@ use core::{num::NonZeroUsize, ops::Range};
 use crate::{
     door::{Batch, row_of},
     element::{Element, Float},
-    label::Label,
     pair::Pair,
     row::{
         Coefficient, Row,
@@ -45,13 +44,13 @@ impl<'a, T: Element> Coefficients<'a, T> {
     pub(super) const NONE: Self = Self { upstream: None, inverse_denominator: None };
 
     #[inline(always)]
-    pub(super) fn new<A: Arch, L: Label>(
+    pub(super) fn new<A: Arch>(
         arch: A,
-        batch: &Batch<'_, L>,
+        batch: &Batch<'_>,
         upstream: Option<&'a [T]>,
     ) -> Self {
         let mut inverse_denominator = None;
-        if let Some(denominator) = batch.denominator() {
+        if let Some(denominator) = batch.denominator {
             // An f64 in two parts of the element type; the second is zero for f64.
             let high = T::from_f64(denominator);
             let low = T::from_f64(denominator - high.into());
@@ -79,18 +78,19 @@ impl<'a, T: Element> Coefficients<'a, T> {
 
 /// The rows of a range, at most as many as a vector has lanes; `None` for an ignored one.
 #[inline(always)]
-pub(super) fn finished<T: Element, A: Arch, L: Label>(
+pub(super) fn finished<T: Element, A: Arch>(
     arch: A,
-    batch: &Batch<'_, L>,
+    batch: &Batch<'_>,
     coefficients: &Coefficients<'_, T>,
     logits: &[T],
     rows: Range<usize>,
 ) -> [Option<Row<T>>; MAX_LANES] {
     let mut group = Group::EMPTY;
     let mut states = [None; MAX_LANES];
-    for (lane, (row, state)) in rows.clone().zip(&mut states).enumerate() {
-        if let Some(label) = batch.class(row) {
-            let logits = row_of(logits, batch.n_classes(), row);
+    let classes = batch.labels.classes(rows.clone());
+    for (lane, ((row, class), state)) in rows.clone().zip(classes).zip(&mut states).enumerate() {
+        if let Some(label) = class {
+            let logits = row_of(logits, batch.n_classes, row);
             *state = Some((label, group.read::<VectorOf<T, A>>(arch, lane, logits, label)));
         }
     }

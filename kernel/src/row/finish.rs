@@ -6,7 +6,7 @@ use crate::{
     exponential::Exponential,
     logarithm::ln_1p,
     pair::{Pair, two_sum},
-    vector::{MAX_LANES, Vector},
+    vector::{Arch, MAX_LANES, Vector},
 };
 
 /// Rows that are finished together: their states and label logits, side by side.
@@ -69,9 +69,17 @@ impl<T: Element> Group<T> {
         state
     }
 
-    /// Finishes the rows of all lanes.
-    #[inline(always)]
+    /// Finishes the rows of all lanes. A function of its own, like the states'.
+    #[inline(never)]
     pub(crate) fn finish<V: Vector<Element = T>>(&self, arch: V::Arch) -> Finished<V> {
+        arch.run(
+            #[inline(always)]
+            || self.finished_lanes(arch),
+        )
+    }
+
+    #[inline(always)]
+    fn finished_lanes<V: Vector<Element = T>>(&self, arch: V::Arch) -> Finished<V> {
         let (zero, one) = (V::splat(arch, T::ZERO), V::splat(arch, T::ONE));
         let (unlift, unlift_rest) =
             (V::splat(arch, T::UNLIFT.0), V::splat(arch, T::UNLIFT.1));

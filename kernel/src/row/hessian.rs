@@ -31,7 +31,7 @@ pub(crate) struct Hessian<'a, V: Vector> {
 
 /// Where the entries of a row of a symmetric matrix stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub enum Layout {
     /// `[C, C]`, row-major.
     Dense,
     /// Lower triangle by rows, C (C + 1) / 2.

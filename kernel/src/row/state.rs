@@ -10,7 +10,7 @@ use crate::{
     element::{Element, Float},
     exponential::{Exponential, anchor},
     pair::{Pair, quick_two_sum, two_sum},
-    vector::{MAX_LANES, Vector},
+    vector::{Arch, MAX_LANES, Vector},
 };
 
 /// Bytes of logits that are read twice, once for their maximum and once for their sum, before
@@ -39,8 +39,18 @@ impl<T: Element> State<T> {
 
     /// The state of a whole row. One without a class left, like one with NaN, has no
     /// probabilities.
-    #[inline(always)]
+    ///
+    /// A function of its own, so that its loops are compiled once for all operations.
+    #[inline(never)]
     pub(crate) fn of_row<V: Vector<Element = T>>(arch: V::Arch, row: &[T]) -> Self {
+        arch.run(
+            #[inline(always)]
+            || Self::of_blocks::<V>(arch, row),
+        )
+    }
+
+    #[inline(always)]
+    fn of_blocks<V: Vector<Element = T>>(arch: V::Arch, row: &[T]) -> Self {
         let mut state = Self::EMPTY;
         let mut first = 0;
         for block in row.chunks(BLOCK_BYTES / size_of::<T>()) {
