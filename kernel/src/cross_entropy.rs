@@ -153,7 +153,9 @@ impl CrossEntropy {
     /// Gradients with respect to the logits.
     ///
     /// `gradients` is `[n_rows, n_classes]`: p, minus 1 at the label. Row i is multiplied by
-    /// `upstream[i]` where `upstream`, `[n_rows]`, is given, and by the reduction's denominator.
+    /// `upstream[i]` where `upstream`, `[n_rows]`, is given, and divided by the reduction's
+    /// denominator. Up to a factor of 2^26 (2^60 for `f64`) a probability too small for the type
+    /// shows in its gradient; beyond, one that rounds to zero counts as zero.
     ///
     /// ```
     /// let mut gradients = [0.0_f64; 2];

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     door::{Batch, row_of, row_of_mut},
     element::{Element, Float},
+    pair::quick_two_sum,
     row::{
         Coefficient, Row,
         softmax::Softmax,
@@ -109,8 +110,12 @@ pub(super) fn write_probabilities<V: Vector>(
             #[inline(always)]
             |logits| {
                 let p = softmax.lifted_parts(logits);
-                let low = p.low.mul_add(factor.high, p.high * factor.low);
-                p.high.mul_add(factor.high, low) * unlift
+                if V::Arch::FUSED {
+                    let low = p.low.mul_add(factor.high, p.high * factor.low);
+                    p.high.mul_add(factor.high, low) * unlift
+                } else {
+                    unlifted(arch, coefficient, quick_two_sum(p.high, p.low))
+                }
             },
         ),
     }

@@ -27,6 +27,9 @@ pub(crate) struct Hessian<'a, V: Vector> {
     softmax: Softmax<V>,
     coefficient: Option<Coefficient<V>>,
     unlift: V,
+    /// Products of two probabilities are lifted twice: the second lift is undone after the
+    /// coefficient, before it where that could overflow.
+    second_unlift: (V, V),
 }
 
 /// Where the entries of a row of a symmetric matrix stand.
@@ -52,8 +55,11 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     pub(crate) fn of(arch: V::Arch, logits: &'a [V::Element], row: &'a Row<V::Element>) -> Self {
         let coefficient = row.coefficient_lanes(arch);
-        let unlift = V::splat(arch, V::Element::UNLIFT.1);
-        Self { arch, logits, row, softmax: Softmax::of(arch, row), coefficient, unlift }
+        let (one, unlift) =
+            (V::splat(arch, V::Element::ONE), V::splat(arch, V::Element::UNLIFT.1));
+        let is_large = row.coefficient.is_some_and(|a| a.unlift == V::Element::ONE);
+        let second_unlift = if is_large { (unlift, one) } else { (one, unlift) };
+        Self { arch, logits, row, softmax: Softmax::of(arch, row), coefficient, unlift, second_unlift }
     }
 
     /// The diagonal, C entries.
@@ -227,7 +233,8 @@ impl<'a, V: Vector> Hessian<'a, V> {
             p.high.mul_add(q.high, cross) * self.unlift * self.unlift
         } else {
             let (high, low) = p.high.two_product(q.high);
-            self.times_coefficient(quick_two_sum(high, low + cross).scale(self.unlift))
+            let (before, after) = self.second_unlift;
+            self.times_coefficient(quick_two_sum(high, low + cross).scale(before)) * after
         };
         // Subtracted from zero, not negated: entries of masked classes are 0, not -0.
         V::splat(self.arch, V::Element::ZERO) - product

@@ -1,6 +1,10 @@
 //! What the tests share: the backends under test, and every operation in one list.
 
-#![allow(dead_code, reason = "every test is a crate of its own and uses what it needs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every test is a crate of its own and uses what it needs"
+)]
 
 use surprisal::{ArithmeticClass, Backend, CrossEntropy, Element, Label};
 use surprisal_reference::{
