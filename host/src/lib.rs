@@ -45,10 +45,6 @@
 //! Operations run on the rayon thread pool they are called in, the global one by default;
 //! `rayon::ThreadPool::install` chooses another.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::doc_markdown,
-    reason = "NumPy is a name, and command-line help is no Markdown"
-)]
 
 mod array;
 mod batch;

@@ -1,9 +1,5 @@
 //! The program `surprisal`: cross-entropy of files of logits.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::doc_markdown,
-    reason = "NumPy is a name, and command-line help is no Markdown"
-)]
 
 mod cli;
 

@@ -42,7 +42,9 @@ impl Backend {
     /// The fastest backend of this processor. With the feature `std` it is looked up once and
     /// cached; without, it is the best one that the compiler was told about.
     pub fn detect() -> Self {
-        let vectors = [Self::Avx2, Self::Sse2].into_iter().find(|backend| backend.is_available());
+        let vectors = [Self::Avx2, Self::Sse2]
+            .into_iter()
+            .find(|backend| backend.is_available());
         vectors.unwrap_or(Self::Portable)
     }
 
@@ -61,7 +63,9 @@ impl Backend {
 
     /// The backends that this processor can run.
     pub fn available() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|backend| backend.is_available())
+        Self::ALL
+            .into_iter()
+            .filter(|backend| backend.is_available())
     }
 
     /// How it rounds `a * b + c`.
@@ -96,7 +100,9 @@ pub struct UnknownBackend;
 impl fmt::Display for UnknownBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a backend; there are")?;
-        Backend::ALL.iter().try_for_each(|backend| write!(f, " {backend}"))
+        Backend::ALL
+            .iter()
+            .try_for_each(|backend| write!(f, " {backend}"))
     }
 }
 
@@ -106,6 +112,9 @@ impl FromStr for Backend {
     type Err = UnknownBackend;
 
     fn from_str(name: &str) -> Result<Self, UnknownBackend> {
-        Self::ALL.into_iter().find(|backend| backend.name() == name).ok_or(UnknownBackend)
+        Self::ALL
+            .into_iter()
+            .find(|backend| backend.name() == name)
+            .ok_or(UnknownBackend)
     }
 }

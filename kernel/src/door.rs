@@ -29,21 +29,25 @@ pub(crate) trait Classes {
 
 /// Labels, one of which may be ignored.
 struct Labels<'a, L> {
-    labels: &'a [L],
+    of_rows: &'a [L],
     n_classes: usize,
     options: CrossEntropy,
 }
 
 impl<L: Label> Labels<'_, L> {
     fn class(&self, label: L) -> Option<usize> {
-        if self.options.ignores(label) { None } else { label.class(self.n_classes) }
+        if self.options.ignores(label) {
+            None
+        } else {
+            label.class(self.n_classes)
+        }
     }
 }
 
 impl<L: Label> Classes for Labels<'_, L> {
     fn classes(&self, rows: Range<usize>) -> [Option<usize>; MAX_LANES] {
         let mut classes = [None; MAX_LANES];
-        let labels = self.labels.get(rows).unwrap_or_default();
+        let labels = self.of_rows.get(rows).unwrap_or_default();
         for (class, &label) in classes.iter_mut().zip(labels) {
             *class = self.class(label);
         }
@@ -79,7 +83,9 @@ impl Shape {
         let row_len = match self {
             Self::Rows => 1,
             Self::Matrix => n_classes,
-            Self::Packed if n_classes % 2 == 0 => (n_classes / 2).checked_mul(n_classes + 1)?,
+            Self::Packed if n_classes.is_multiple_of(2) => {
+                (n_classes / 2).checked_mul(n_classes + 1)?
+            }
             Self::Packed => n_classes.checked_mul(n_classes / 2 + 1)?,
             Self::Dense => n_classes.checked_mul(n_classes)?,
         };
@@ -95,10 +101,15 @@ fn check_shapes(
 ) -> Result<NonZeroUsize, Error> {
     let classes = NonZeroUsize::new(n_classes).ok_or(Error::ZeroClasses)?;
     for &(argument, shape, actual) in arguments {
-        let expected =
-            shape.len(n_rows, n_classes).ok_or(Error::SizeOverflow { n_rows, n_classes })?;
+        let expected = shape
+            .len(n_rows, n_classes)
+            .ok_or(Error::SizeOverflow { n_rows, n_classes })?;
         if actual != expected {
-            return Err(Error::LengthMismatch { argument, expected, actual });
+            return Err(Error::LengthMismatch {
+                argument,
+                expected,
+                actual,
+            });
         }
     }
     Ok(classes)
@@ -114,13 +125,21 @@ pub(crate) fn enter<L: Label>(
     operation: impl FnOnce(Batch<'_>),
 ) -> Result<(), Error> {
     let width = check_shapes(labels.len(), n_classes, arguments)?;
-    let batch = Labels { labels, n_classes, options };
+    let batch = Labels {
+        of_rows: labels,
+        n_classes,
+        options,
+    };
     let mut counted = 0;
     for (row, &label) in labels.iter().enumerate() {
         if batch.class(label).is_some() {
             counted += 1;
         } else if !options.ignores(label) {
-            return Err(Error::LabelOutOfRange { row, label: label.value(), n_classes });
+            return Err(Error::LabelOutOfRange {
+                row,
+                label: label.value(),
+                n_classes,
+            });
         }
     }
     operation(Batch {
@@ -144,7 +163,13 @@ pub(crate) fn enter_unlabelled(
     let n_rows = n_logits.checked_div(n_classes).ok_or(Error::ZeroClasses)?;
     let n_classes = check_shapes(n_rows, n_classes, arguments)?;
     let backend = options.chosen_backend()?;
-    operation(Batch { labels: &Unlabelled, n_rows, n_classes, denominator: None, backend });
+    operation(Batch {
+        labels: &Unlabelled,
+        n_rows,
+        n_classes,
+        denominator: None,
+        backend,
+    });
     Ok(())
 }
 
@@ -153,12 +178,18 @@ pub(crate) fn enter_unlabelled(
 #[inline(always)]
 pub(crate) fn row_of<T>(matrix: &[T], width: NonZeroUsize, row: usize) -> &[T] {
     let start = row.wrapping_mul(width.get());
-    matrix.get(start..).and_then(|rows| rows.get(..width.get())).unwrap_or_default()
+    matrix
+        .get(start..)
+        .and_then(|rows| rows.get(..width.get()))
+        .unwrap_or_default()
 }
 
 /// The same for a matrix to be written.
 #[inline(always)]
 pub(crate) fn row_of_mut<T>(matrix: &mut [T], width: NonZeroUsize, row: usize) -> &mut [T] {
     let start = row.wrapping_mul(width.get());
-    matrix.get_mut(start..).and_then(|rows| rows.get_mut(..width.get())).unwrap_or_default()
+    matrix
+        .get_mut(start..)
+        .and_then(|rows| rows.get_mut(..width.get()))
+        .unwrap_or_default()
 }

@@ -101,8 +101,11 @@ pub trait Float:
     /// R of ln((1 + s) / (1 - s)) = 2 s + s^3 R(s^2) on |s| <= (sqrt(2) - 1) / (sqrt(2) + 1).
     const LOG_FROM_CUBE: &'static [Self];
 
-    /// From a number of the algorithm; exact where it is used.
+    /// The nearest number of the type.
     fn from_f64(value: f64) -> Self;
+
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
 }
 
 /// 2^exponent, which must be normal.
@@ -150,14 +153,24 @@ impl Float for f32 {
     const EXP_FROM_SQUARE: &'static [Self] =
         &[0.49999994, 0.16666517, 0.0416681, 0.008369181, 0.0013838535];
     // Relative error of e^r: 2^-33.2.
-    const EXP_FROM_CUBE: &'static [Self] =
-        &[0.16666666, 0.041666463, 0.00833357, 0.001393507, 0.000197403];
+    const EXP_FROM_CUBE: &'static [Self] = &[
+        0.16666666,
+        0.041666463,
+        0.00833357,
+        0.001393507,
+        0.000197403,
+    ];
     // Relative error of the logarithm: 2^-35.2.
     const LOG_FROM_CUBE: &'static [Self] = &[0.6666666, 0.40000972, 0.28498763, 0.24280117];
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value as Self
+    }
+
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        self.is_finite()
     }
 }
 
@@ -189,8 +202,10 @@ impl Float for f64 {
         (&[core::f64::consts::LN_2], 2.319046813846299558e-17);
     // 37, 14 and 53 bits: 0x1.62e42fefap-1, 0x1.cf78p-40, 0x1.abc9e3b39803fp-56. The second ends
     // where the last place of a remainder does, so that only the last step rounds.
-    const LN_2_UNFUSED: (&'static [Self], Self) =
-        (&[0.6931471805582987, 1.6465717678215697e-12], 2.3190468138462996e-17);
+    const LN_2_UNFUSED: (&'static [Self], Self) = (
+        &[0.6931471805582987, 1.6465717678215697e-12],
+        2.3190468138462996e-17,
+    );
     // 41 and 53 bits: 0x1.62e42fefa4p-1, -0x1.8432a1b0e2634p-43; exponents stay below 2^11.
     const LN_2_SHORT: (Self, Self) = (0.6931471805601177038625, -1.723944452561483479263e-13);
 
@@ -226,5 +241,10 @@ impl Float for f64 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        self.is_finite()
     }
 }

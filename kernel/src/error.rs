@@ -57,16 +57,31 @@ impl fmt::Display for Error {
         match *self {
             Self::ZeroClasses => f.write_str("n_classes is 0, at least 1 is needed"),
             Self::SizeOverflow { n_rows, n_classes } => {
-                write!(f, "{n_rows} rows of {n_classes} classes are more than memory can address")
+                write!(
+                    f,
+                    "{n_rows} rows of {n_classes} classes are more than memory can address"
+                )
             }
-            Self::LengthMismatch { argument, expected, actual } => {
+            Self::LengthMismatch {
+                argument,
+                expected,
+                actual,
+            } => {
                 write!(f, "{argument} has {actual} elements, {expected} are needed")
             }
-            Self::LabelOutOfRange { row, label, n_classes } => write!(
+            Self::LabelOutOfRange {
+                row,
+                label,
+                n_classes,
+            } => write!(
                 f,
                 "labels: row {row} has label {label}, outside 0..{n_classes} and not ignored"
             ),
-            Self::OptionOutOfRange { option, value, allowed } => {
+            Self::OptionOutOfRange {
+                option,
+                value,
+                allowed,
+            } => {
                 write!(f, "{option} is {value}, must be {allowed}")
             }
             Self::BackendUnavailable { backend } => {

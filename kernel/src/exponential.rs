@@ -72,7 +72,11 @@ impl<V: Vector> Exponential<V> {
     /// For a row, or a part of it, whose largest logit is `max`: finite, or NaN, which gives NaN.
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch, max: V::Element) -> Self {
-        let Scale { shift, floor, rounder } = Scale::of(max);
+        let Scale {
+            shift,
+            floor,
+            rounder,
+        } = Scale::of(max);
         Self {
             shift: V::splat(arch, shift),
             floor: V::splat(arch, floor),
@@ -99,8 +103,11 @@ impl<V: Vector> Exponential<V> {
         let z = self.floor.max(z - self.shift);
         let rounded = z.mul_add(V::splat(arch, V::Element::LOG2_E), self.rounder);
         let integer = rounded - self.rounder;
-        let (exact, last) =
-            if V::Arch::FUSED { V::Element::LN_2_FUSED } else { V::Element::LN_2_UNFUSED };
+        let (exact, last) = if V::Arch::FUSED {
+            V::Element::LN_2_FUSED
+        } else {
+            V::Element::LN_2_UNFUSED
+        };
         let mut difference = z;
         for &part in exact {
             difference = integer.mul_add(V::splat(arch, -part), difference);
@@ -118,7 +125,11 @@ impl<V: Vector> Exponential<V> {
     /// 0.75 u of it, with u = 2^-24 or 2^-53.
     #[inline(always)]
     pub(crate) fn split(&self, arch: V::Arch, z: V) -> (V, V) {
-        let Reduced { power, remainder: r, .. } = self.reduce(arch, z);
+        let Reduced {
+            power,
+            remainder: r,
+            ..
+        } = self.reduce(arch, z);
         let q = polynomial(arch, V::Element::EXP_FROM_SQUARE, r);
         (power, (r * r).mul_add(q, r))
     }
@@ -127,7 +138,11 @@ impl<V: Vector> Exponential<V> {
     /// add up what each of them errs, and nothing is lost in rounding 1 + t.
     #[inline(always)]
     pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, Pair<V>) {
-        let Reduced { power, remainder: r, remainder_low } = self.reduce(arch, z);
+        let Reduced {
+            power,
+            remainder: r,
+            remainder_low,
+        } = self.reduce(arch, z);
         let q = polynomial(arch, V::Element::EXP_FROM_SQUARE, r);
         let t = r + (r * r).mul_add(q, remainder_low);
         (power, quick_two_sum(V::splat(arch, V::Element::ONE), t))
@@ -136,7 +151,11 @@ impl<V: Vector> Exponential<V> {
     /// e^(z + `z_low`), scaled, to about 0.05 u. `z_low` is at most half an ulp of `z`.
     #[inline(always)]
     pub(crate) fn pair(&self, arch: V::Arch, z: V, z_low: V) -> Pair<V> {
-        let Reduced { power, remainder: r, remainder_low } = self.reduce(arch, z);
+        let Reduced {
+            power,
+            remainder: r,
+            remainder_low,
+        } = self.reduce(arch, z);
         let r_low = remainder_low + z_low;
         let half = V::splat(arch, V::Element::HALF);
         let (square, square_low) = r.two_product(r);
@@ -152,7 +171,9 @@ impl<V: Vector> Exponential<V> {
 /// Horner's scheme, lowest coefficient first.
 #[inline(always)]
 pub(crate) fn polynomial<V: Vector>(arch: V::Arch, coefficients: &[V::Element], x: V) -> V {
-    let [others @ .., highest] = coefficients else { return x - x };
+    let [others @ .., highest] = coefficients else {
+        return V::splat(arch, V::Element::ZERO);
+    };
     let mut sum = V::splat(arch, *highest);
     for &coefficient in others.iter().rev() {
         sum = sum.mul_add(x, V::splat(arch, coefficient));

@@ -40,5 +40,8 @@ pub(crate) fn ln_1p<V: Vector>(arch: V::Arch, x: Pair<V>) -> Pair<V> {
     let (ln2_high, ln2_low) = V::Element::LN_2_SHORT;
     let integer_part = exponent * V::splat(arch, ln2_high);
     let total = two_sum(integer_part, main.high);
-    quick_two_sum(total.high, total.low + exponent.mul_add(V::splat(arch, ln2_low), low))
+    quick_two_sum(
+        total.high,
+        total.low + exponent.mul_add(V::splat(arch, ln2_low), low),
+    )
 }

@@ -18,14 +18,20 @@ pub(crate) struct Pair<V> {
 pub(crate) fn two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
     let high = a + b;
     let b_part = high - a;
-    Pair { high, low: (a - (high - b_part)) + (b - b_part) }
+    Pair {
+        high,
+        low: (a - (high - b_part)) + (b - b_part),
+    }
 }
 
 /// The sum and its rounding error, exact if `a` is zero or not smaller than `b` in magnitude.
 #[inline(always)]
 pub(crate) fn quick_two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
     let high = a + b;
-    Pair { high, low: b - (high - a) }
+    Pair {
+        high,
+        low: b - (high - a),
+    }
 }
 
 impl<V: Vector> Pair<V> {
@@ -37,7 +43,10 @@ impl<V: Vector> Pair<V> {
     /// A number of one part.
     #[inline(always)]
     pub(crate) fn from_one(arch: V::Arch, high: V) -> Self {
-        Self { high, low: V::splat(arch, V::Element::ZERO) }
+        Self {
+            high,
+            low: V::splat(arch, V::Element::ZERO),
+        }
     }
 
     /// The nearest single number.
@@ -73,7 +82,10 @@ impl<V: Vector> Pair<V> {
     /// Exact as long as nothing underflows.
     #[inline(always)]
     pub(crate) fn scale(self, power_of_two: V) -> Self {
-        Self { high: self.high * power_of_two, low: self.low * power_of_two }
+        Self {
+            high: self.high * power_of_two,
+            low: self.low * power_of_two,
+        }
     }
 
     /// Lane by lane.

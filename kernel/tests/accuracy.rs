@@ -34,11 +34,15 @@ fn hard_rows<T: Real>(backend: Backend) {
             &mut gradient,
         )
         .unwrap();
-        loss.hessian_diagonals(&case.logits, n_classes, &labels, &mut diagonal).unwrap();
+        loss.hessian_diagonals(&case.logits, n_classes, &labels, &mut diagonal)
+            .unwrap();
 
         let worst_of = |expected: &BTreeMap<usize, _>, actual: &[T]| {
             assert!(!expected.is_empty());
-            expected.iter().map(|(&j, &exact)| ulps(actual[j], exact)).fold(0.0, f64::max)
+            expected
+                .iter()
+                .map(|(&j, &exact)| ulps(actual[j], exact))
+                .fold(0.0, f64::max)
         };
         let errors = [
             ulps(losses[0], case.loss),
@@ -49,11 +53,17 @@ fn hard_rows<T: Real>(backend: Backend) {
         *worst = std::array::from_fn(|i| worst[i].max(errors[i]));
     }
     println!("worst errors in ulp, {backend}, {}", T::NAME);
-    println!("{:28} {:>8} {:>8} {:>8}", "family", "loss", "gradient", "diagonal");
+    println!(
+        "{:28} {:>8} {:>8} {:>8}",
+        "family", "loss", "gradient", "diagonal"
+    );
     for (family, [loss, gradient, diagonal]) in &families {
         println!("{family:28} {loss:8.3} {gradient:8.3} {diagonal:8.3}");
     }
     for (family, errors) in families {
-        assert!(errors.iter().all(|&e| e <= PROMISE), "{family}: {errors:?} ulp");
+        assert!(
+            errors.iter().all(|&e| e <= PROMISE),
+            "{family}: {errors:?} ulp"
+        );
     }
 }

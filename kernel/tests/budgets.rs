@@ -57,9 +57,17 @@ fn holds<T: Real>(class: ArithmeticClass) {
     }
     let mut misfits = Vec::new();
     for (operation, (error, row)) in OPERATIONS.into_iter().zip(worst) {
-        println!("{:?} {class:?} {operation:?}: {error:.4} at {row}", T::ELEMENT);
+        println!(
+            "{:?} {class:?} {operation:?}: {error:.4} at {row}",
+            T::ELEMENT
+        );
         let budget = Budget::of(operation, T::ELEMENT, budget_class(class));
-        misfits.extend(budget.tightness(error).err().map(|misfit| misfit.to_string()));
+        misfits.extend(
+            budget
+                .tightness(error)
+                .err()
+                .map(|misfit| misfit.to_string()),
+        );
     }
     assert!(misfits.is_empty(), "{misfits:#?}");
 }

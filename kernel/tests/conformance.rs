@@ -15,7 +15,10 @@ fn assert_close(what: &str, actual: &[f64], expected: &[f64]) {
     assert_eq!(actual.len(), expected.len(), "{what}");
     for (i, (&a, &e)) in actual.iter().zip(expected).enumerate() {
         let same = a == e || a.is_nan() && e.is_nan();
-        assert!(same || (a - e).abs() <= TOLERANCE * e.abs().max(1.0), "{what}[{i}]: {a}, not {e}");
+        assert!(
+            same || (a - e).abs() <= TOLERANCE * e.abs().max(1.0),
+            "{what}[{i}]: {a}, not {e}"
+        );
     }
 }
 
@@ -30,19 +33,25 @@ fn cases_without_weights_smoothing_and_targets() {
     let cases: Vec<_> = cases.iter().filter(plain).collect();
     assert_eq!(cases.len(), 12);
     for backend in backends() {
-        cases.iter().for_each(|case| agrees(CrossEntropy::new().backend(backend), case));
+        cases
+            .iter()
+            .for_each(|case| agrees(CrossEntropy::new().backend(backend), case));
     }
 }
 
 fn agrees(mut loss: CrossEntropy, case: &ConformanceCase) {
     let (name, n) = (&case.name, case.n_classes);
-    let labels = case.labels.as_ref().expect("a case without targets has labels");
+    let labels = case
+        .labels
+        .as_ref()
+        .expect("a case without targets has labels");
     if let Some(ignored) = case.ignore_index {
         loss = loss.ignore_label(ignored);
     }
     let mut losses = vec![0.0; case.n_rows];
     let mut gradients = vec![0.0; case.logits.len()];
-    loss.losses_and_gradients(&case.logits, n, labels, None, &mut losses, &mut gradients).unwrap();
+    loss.losses_and_gradients(&case.logits, n, labels, None, &mut losses, &mut gradients)
+        .unwrap();
     assert_close(name, &losses, &case.expected.none);
     assert_close(name, &gradients, &case.expected.grad_sum);
 
@@ -54,12 +63,14 @@ fn agrees(mut loss: CrossEntropy, case: &ConformanceCase) {
     assert_eq!(mean.is_none(), total.rows_counted == 0, "{name}");
 
     let mean = loss.reduction(Reduction::Mean(Denominator::Weight));
-    mean.gradients(&case.logits, n, labels, None, &mut gradients).unwrap();
+    mean.gradients(&case.logits, n, labels, None, &mut gradients)
+        .unwrap();
     assert_close(name, &gradients, &case.expected.grad_mean);
 
     if let Some(expected) = &case.hessian_sum {
         let mut hessians = vec![0.0; expected.len()];
-        loss.hessians(&case.logits, n, labels, &mut hessians).unwrap();
+        loss.hessians(&case.logits, n, labels, &mut hessians)
+            .unwrap();
         assert_close(name, &hessians, expected);
     }
 }
@@ -73,7 +84,8 @@ fn fixed_vectors() {
         let loss = CrossEntropy::new().backend(backend);
         let mut losses = [0.0; 3];
         let mut gradients = [0.0; 9];
-        loss.losses_and_gradients(&X, 3, &Y, None, &mut losses, &mut gradients).unwrap();
+        loss.losses_and_gradients(&X, 3, &Y, None, &mut losses, &mut gradients)
+            .unwrap();
         let expected = [0.27612970554553754, 2.9517987958544252, 5.1659481498768896];
         assert_close("losses", &losses, &expected);
         let expected = [-0.24128548510122438, 0.102680843769555, 0.13860464133166938];
@@ -83,7 +95,11 @@ fn fixed_vectors() {
         assert_close("mean", &[mean.unwrap()], &[2.7979588837589508]);
         let without_row_1 = loss.ignore_label(1).total(&X, 3, &Y).unwrap();
         let mean = without_row_1.mean(Denominator::Rows);
-        assert_close("mean without row 1", &[mean.unwrap()], &[2.7210389277112136]);
+        assert_close(
+            "mean without row 1",
+            &[mean.unwrap()],
+            &[2.7210389277112136],
+        );
 
         let mut hessians = [0.0; 27];
         loss.hessians(&X, 3, &Y, &mut hessians).unwrap();

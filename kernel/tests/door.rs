@@ -13,21 +13,38 @@ fn refused(loss: CrossEntropy, n_classes: usize, labels: &[i64], error: Error) {
     let mut dense = [CANARY; 8];
     let mut packed = [CANARY; 6];
     let mut in_place = logits;
-    assert_eq!(loss.losses(&logits, n_classes, labels, &mut losses), Err(error));
+    assert_eq!(
+        loss.losses(&logits, n_classes, labels, &mut losses),
+        Err(error)
+    );
     assert_eq!(loss.total(&logits, n_classes, labels), Err(error));
-    assert_eq!(loss.gradients(&logits, n_classes, labels, None, &mut matrix), Err(error));
-    assert_eq!(loss.gradients_in_place(&mut in_place, n_classes, labels, None), Err(error));
+    assert_eq!(
+        loss.gradients(&logits, n_classes, labels, None, &mut matrix),
+        Err(error)
+    );
+    assert_eq!(
+        loss.gradients_in_place(&mut in_place, n_classes, labels, None),
+        Err(error)
+    );
     let result =
         loss.losses_and_gradients(&logits, n_classes, labels, None, &mut losses, &mut matrix);
     assert_eq!(result, Err(error));
     let result =
         loss.losses_and_gradients_in_place(&mut in_place, n_classes, labels, None, &mut losses);
     assert_eq!(result, Err(error));
-    assert_eq!(loss.hessian_diagonals(&logits, n_classes, labels, &mut matrix), Err(error));
-    assert_eq!(loss.hessians(&logits, n_classes, labels, &mut dense), Err(error));
-    assert_eq!(loss.packed_hessians(&logits, n_classes, labels, &mut packed), Err(error));
-    let result =
-        loss.hessian_vector_products(&logits, n_classes, labels, &[0.0; 4], &mut matrix);
+    assert_eq!(
+        loss.hessian_diagonals(&logits, n_classes, labels, &mut matrix),
+        Err(error)
+    );
+    assert_eq!(
+        loss.hessians(&logits, n_classes, labels, &mut dense),
+        Err(error)
+    );
+    assert_eq!(
+        loss.packed_hessians(&logits, n_classes, labels, &mut packed),
+        Err(error)
+    );
+    let result = loss.hessian_vector_products(&logits, n_classes, labels, &[0.0; 4], &mut matrix);
     assert_eq!(result, Err(error));
     assert_eq!(in_place, logits);
     let outputs = losses.iter().chain(&matrix).chain(&dense).chain(&packed);
@@ -43,17 +60,30 @@ fn zero_classes() {
 
 #[test]
 fn labels_out_of_range() {
-    let refuse = |label, row| Error::LabelOutOfRange { row, label, n_classes: 2 };
+    let refuse = |label, row| Error::LabelOutOfRange {
+        row,
+        label,
+        n_classes: 2,
+    };
     let loss = CrossEntropy::new();
     refused(loss, 2, &[0, 2], refuse(2, 1));
     refused(loss, 2, &[-100, 7], refuse(-100, 0));
-    refused(loss.ignore_label(-100), 2, &[-100, i64::MAX], refuse(i64::MAX.into(), 1));
+    refused(
+        loss.ignore_label(-100),
+        2,
+        &[-100, i64::MAX],
+        refuse(i64::MAX.into(), 1),
+    );
     // An ignored number is tested before the range.
     let mut losses = [CANARY; 2];
-    loss.ignore_label(2).losses(&[0.0_f32; 4], 2, &[2, 1], &mut losses).unwrap();
+    loss.ignore_label(2)
+        .losses(&[0.0_f32; 4], 2, &[2, 1], &mut losses)
+        .unwrap();
     assert_eq!(losses[0], 0.0);
     // The widest labels are not cut on their way.
-    let error = loss.losses(&[0.0_f32; 2], 2, &[u64::MAX], &mut losses[..1]).unwrap_err();
+    let error = loss
+        .losses(&[0.0_f32; 2], 2, &[u64::MAX], &mut losses[..1])
+        .unwrap_err();
     assert_eq!(error, refuse(u64::MAX.into(), 0));
     assert_eq!(
         error.to_string(),
@@ -64,23 +94,46 @@ fn labels_out_of_range() {
 #[test]
 fn lengths() {
     let loss = CrossEntropy::new();
-    let mismatch =
-        |argument, expected, actual| Err(Error::LengthMismatch { argument, expected, actual });
+    let mismatch = |argument, expected, actual| {
+        Err(Error::LengthMismatch {
+            argument,
+            expected,
+            actual,
+        })
+    };
     let (logits, labels) = ([0.0_f64; 4], [0_u8; 2]);
     let mut four = [0.0; 4];
     let mut three = [0.0; 3];
-    assert_eq!(loss.losses(&logits, 2, &labels, &mut three), mismatch("losses", 2, 3));
-    assert_eq!(loss.losses(&logits, 3, &labels, &mut three), mismatch("logits", 6, 4));
+    assert_eq!(
+        loss.losses(&logits, 2, &labels, &mut three),
+        mismatch("losses", 2, 3)
+    );
+    assert_eq!(
+        loss.losses(&logits, 3, &labels, &mut three),
+        mismatch("logits", 6, 4)
+    );
     let result = loss.gradients(&logits, 2, &labels, Some(&[1.0]), &mut four);
     assert_eq!(result, mismatch("upstream", 2, 1));
     let result = loss.gradients(&logits, 2, &labels, None, &mut three);
     assert_eq!(result, mismatch("gradients", 4, 3));
-    assert_eq!(loss.probabilities(&logits, 2, &mut three), mismatch("probabilities", 4, 3));
-    assert_eq!(loss.probabilities(&logits, 3, &mut three), mismatch("logits", 3, 4));
+    assert_eq!(
+        loss.probabilities(&logits, 2, &mut three),
+        mismatch("probabilities", 4, 3)
+    );
+    assert_eq!(
+        loss.probabilities(&logits, 3, &mut three),
+        mismatch("logits", 3, 4)
+    );
     let result = loss.hessian_diagonals(&logits, 2, &labels, &mut three);
     assert_eq!(result, mismatch("diagonals", 4, 3));
-    assert_eq!(loss.hessians(&logits, 2, &labels, &mut four), mismatch("hessians", 8, 4));
-    assert_eq!(loss.packed_hessians(&logits, 2, &labels, &mut four), mismatch("packed", 6, 4));
+    assert_eq!(
+        loss.hessians(&logits, 2, &labels, &mut four),
+        mismatch("hessians", 8, 4)
+    );
+    assert_eq!(
+        loss.packed_hessians(&logits, 2, &labels, &mut four),
+        mismatch("packed", 6, 4)
+    );
     let result = loss.hessian_vector_products(&logits, 2, &labels, &[0.0; 3], &mut four);
     assert_eq!(result, mismatch("vectors", 4, 3));
     let result = loss.hessian_vector_products(&logits, 2, &labels, &logits, &mut three);
@@ -91,13 +144,25 @@ fn lengths() {
 fn sizes_that_overflow() {
     let loss = CrossEntropy::new();
     let n_classes = usize::MAX / 2 + 1;
-    let overflow = Err(Error::SizeOverflow { n_rows: 2, n_classes });
-    assert_eq!(loss.losses(&[0.0_f32; 4], n_classes, &[0, 0], &mut [0.0; 2]), overflow);
+    let overflow = Err(Error::SizeOverflow {
+        n_rows: 2,
+        n_classes,
+    });
+    assert_eq!(
+        loss.losses(&[0.0_f32; 4], n_classes, &[0, 0], &mut [0.0; 2]),
+        overflow
+    );
     // The batch fits, its matrices do not.
     let n_classes = 1 << (usize::BITS / 2);
     let logits = [0.0_f32; 1];
     let result = loss.hessians(&logits, n_classes, &[0], &mut [0.0]);
-    assert!(matches!(result, Err(Error::LengthMismatch { argument: "logits", .. })));
+    assert!(matches!(
+        result,
+        Err(Error::LengthMismatch {
+            argument: "logits",
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -106,7 +171,13 @@ fn denominators() {
         let loss = CrossEntropy::new().reduction(Reduction::Mean(Denominator::Given(value)));
         let result = loss.losses(&[0.0_f32; 2], 2, &[0], &mut [0.0]);
         assert!(
-            matches!(result, Err(Error::OptionOutOfRange { option: "Denominator::Given", .. })),
+            matches!(
+                result,
+                Err(Error::OptionOutOfRange {
+                    option: "Denominator::Given",
+                    ..
+                })
+            ),
             "{value}: {result:?}"
         );
     }
@@ -116,9 +187,14 @@ fn denominators() {
 fn backends_that_are_not_there() {
     for backend in Backend::ALL {
         let result =
-            CrossEntropy::new().backend(backend).losses(&[0.0_f32; 2], 2, &[0], &mut [0.0]);
-        let expected =
-            if backend.is_available() { Ok(()) } else { Err(Error::BackendUnavailable { backend }) };
+            CrossEntropy::new()
+                .backend(backend)
+                .losses(&[0.0_f32; 2], 2, &[0], &mut [0.0]);
+        let expected = if backend.is_available() {
+            Ok(())
+        } else {
+            Err(Error::BackendUnavailable { backend })
+        };
         assert_eq!(result, expected);
         assert_eq!(backend.name().parse(), Ok(backend));
     }
@@ -134,7 +210,13 @@ fn zero_rows_are_a_success() {
     let loss = CrossEntropy::new();
     let no_labels: [u8; 0] = [];
     loss.losses::<f32, _>(&[], 3, &no_labels, &mut []).unwrap();
-    loss.hessians::<f64, _>(&[], 3, &no_labels, &mut []).unwrap();
+    loss.hessians::<f64, _>(&[], 3, &no_labels, &mut [])
+        .unwrap();
     loss.probabilities::<f32>(&[], 3, &mut []).unwrap();
-    assert_eq!(loss.total::<f32, _>(&[], 3, &no_labels).unwrap().mean(Denominator::Rows), None);
+    assert_eq!(
+        loss.total::<f32, _>(&[], 3, &no_labels)
+            .unwrap()
+            .mean(Denominator::Rows),
+        None
+    );
 }

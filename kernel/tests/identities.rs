@@ -25,7 +25,10 @@ fn hessians_are_symmetric_and_packed<T: Real>(loss: CrossEntropy) {
         let diagonal: Vec<T> = (0..n).map(|i| hessian[i * n + i]).collect();
         assert_same_bits("diagonal", &outputs.diagonals, &diagonal);
         // H 1 = 0, exactly.
-        assert!(outputs.products.iter().all(|&v| v == T::round(0.0)), "{row:?}");
+        assert!(
+            outputs.products.iter().all(|&v| v == T::round(0.0)),
+            "{row:?}"
+        );
     }
 }
 
@@ -46,7 +49,9 @@ fn a_shift_on_the_grid_of_the_logits_changes_nothing() {
         let shifted = row.map(|z| z + shift);
         assert_eq!(shifted.map(|z| z - shift), row);
         let mut losses = [0.0];
-        CrossEntropy::new().losses(&shifted, 5, &[3], &mut losses).unwrap();
+        CrossEntropy::new()
+            .losses(&shifted, 5, &[3], &mut losses)
+            .unwrap();
         assert!(ulps(losses[0], Row::new(&row).loss(3)) <= 1.0);
     }
 }
@@ -72,16 +77,26 @@ fn scaled<T: Real>(loss: CrossEntropy) {
             let mean = Reduction::Mean(Denominator::Given(denominator));
             let mut gradient = vec![T::round(0.0); n];
             let loss = loss.reduction(mean);
-            loss.gradients(&row, n, &[n - 1], Some(&[upstream]), &mut gradient).unwrap();
+            loss.gradients(&row, n, &[n - 1], Some(&[upstream]), &mut gradient)
+                .unwrap();
             let outputs = Outputs::of(loss, &row, n, &[0], &some_vector::<T>(n));
             let inverse = Wide::ONE / Wide::from(denominator);
             for j in 0..n {
                 let error = ulps(gradient[j], exact.gradient(n - 1, j) * factor);
-                assert!(error <= 2.0, "gradient {j} of {row:?} x {factor:?}: {error}");
+                assert!(
+                    error <= 2.0,
+                    "gradient {j} of {row:?} x {factor:?}: {error}"
+                );
                 let error = ulps(outputs.diagonals[j], exact.hessian(j, j) * inverse);
-                assert!(error <= 2.0, "diagonal {j} of {row:?} / {denominator}: {error}");
+                assert!(
+                    error <= 2.0,
+                    "diagonal {j} of {row:?} / {denominator}: {error}"
+                );
                 let error = ulps(outputs.hessians[j], exact.hessian(0, j) * inverse);
-                assert!(error <= 2.0, "Hessian 0, {j} of {row:?} / {denominator}: {error}");
+                assert!(
+                    error <= 2.0,
+                    "Hessian 0, {j} of {row:?} / {denominator}: {error}"
+                );
             }
         }
     }
@@ -94,7 +109,13 @@ fn means_count_rows_and_totals_merge() {
     let labels = [0, 1, -1, 2, 0, 1, -1, 2, 0, 1];
     let loss = CrossEntropy::new().ignore_label(-1);
     let run = |reduction| {
-        Outputs::of(loss.reduction(reduction), &logits, 3, &labels, &some_vector::<f64>(30))
+        Outputs::of(
+            loss.reduction(reduction),
+            &logits,
+            3,
+            &labels,
+            &some_vector::<f64>(30),
+        )
     };
     let given = run(Reduction::Mean(Denominator::Given(8.0)));
     for reduction in [Denominator::Weight, Denominator::Rows].map(Reduction::Mean) {

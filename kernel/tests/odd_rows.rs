@@ -27,7 +27,10 @@ fn follow_the_policy<T: Real>(loss: CrossEntropy) {
         // measure allows nothing else; the others keep the promise.
         let check = |name: &str, actual: T, exact| {
             let error = ulps(actual, exact);
-            assert!(error <= 2.0, "{name} of {what}: {actual:?} errs by {error} ulp");
+            assert!(
+                error <= 2.0,
+                "{name} of {what}: {actual:?} errs by {error} ulp"
+            );
         };
         check("loss", outputs.losses[0], row.loss(label));
         for j in 0..n {
@@ -36,8 +39,15 @@ fn follow_the_policy<T: Real>(loss: CrossEntropy) {
             check("diagonal", outputs.diagonals[j], row.hessian(j, j));
             let product: f64 = outputs.products[j].into();
             let masked = case.logits[j] == T::round(f64::NEG_INFINITY);
-            assert_eq!(product.is_nan(), row.probability(j).is_nan(), "product of {what}");
-            assert!(!masked || product.is_nan() || product == 0.0, "product of {what}");
+            assert_eq!(
+                product.is_nan(),
+                row.probability(j).is_nan(),
+                "product of {what}"
+            );
+            assert!(
+                !masked || product.is_nan() || product == 0.0,
+                "product of {what}"
+            );
             if n <= WIDEST_MATRIX {
                 for i in 0..n {
                     check("Hessian", outputs.hessians[i * n + j], row.hessian(i, j));
@@ -63,7 +73,10 @@ fn ignored_rows_are_zero() {
                 }
                 let len = values.len() / 3;
                 let ignored = &values[len..2 * len];
-                assert!(ignored.iter().all(|v| v.to_bits() == 0), "{name}: {ignored:?}");
+                assert!(
+                    ignored.iter().all(|v| v.to_bits() == 0),
+                    "{name}: {ignored:?}"
+                );
                 if name != "Hessian-vector products" {
                     assert!(values[..len].iter().all(|v| !v.is_nan()), "{name}");
                 }
@@ -76,8 +89,18 @@ fn ignored_rows_are_zero() {
 fn all_rows_ignored_have_no_mean() {
     let loss = CrossEntropy::new().ignore_label(7_u64);
     let total = loss.total(&[f64::NAN; 4], 2, &[7_u64, 7]).unwrap();
-    assert_eq!(total, Total { rows_ignored: 2, ..Total::default() });
-    for denominator in [Denominator::Weight, Denominator::Rows, Denominator::Given(3.0)] {
+    assert_eq!(
+        total,
+        Total {
+            rows_ignored: 2,
+            ..Total::default()
+        }
+    );
+    for denominator in [
+        Denominator::Weight,
+        Denominator::Rows,
+        Denominator::Given(3.0),
+    ] {
         assert_eq!(total.mean(denominator), None);
     }
 }
@@ -88,13 +111,21 @@ fn totals_count_what_is_not_finite() {
     let total = CrossEntropy::new().total(&logits, 2, &[0, 0, 1]).unwrap();
     assert_eq!((total.rows_counted, total.rows_non_finite), (3, 2));
     assert!(total.sum.is_nan());
-    let without_nan = CrossEntropy::new().ignore_label(9).total(&logits, 2, &[0, 9, 1]).unwrap();
-    assert_eq!((without_nan.sum, without_nan.rows_non_finite), (f64::INFINITY, 1));
+    let without_nan = CrossEntropy::new()
+        .ignore_label(9)
+        .total(&logits, 2, &[0, 9, 1])
+        .unwrap();
+    assert_eq!(
+        (without_nan.sum, without_nan.rows_non_finite),
+        (f64::INFINITY, 1)
+    );
 }
 
 fn loss_of<T: Real>(logits: &[T], label: usize) -> T {
     let mut losses = [T::round(0.0)];
-    CrossEntropy::new().losses(logits, logits.len(), &[label], &mut losses).unwrap();
+    CrossEntropy::new()
+        .losses(logits, logits.len(), &[label], &mut losses)
+        .unwrap();
     losses[0]
 }
 
@@ -126,14 +157,21 @@ fn a_confident_row_keeps_its_loss() {
 /// 0 x -inf makes NaN in one-hot products: Keras on JAX, ggml, dense optax.
 #[test]
 fn a_masked_class_beside_the_label_adds_nothing() {
-    assert_eq!(loss_of(&[0.0_f32, f32::NEG_INFINITY, 0.0], 0), core::f32::consts::LN_2);
+    assert_eq!(
+        loss_of(&[0.0_f32, f32::NEG_INFINITY, 0.0], 0),
+        core::f32::consts::LN_2
+    );
 }
 
 /// A running maximum that starts at a finite constant: llm.c, XGBoost.
 #[test]
 fn very_negative_rows_are_rows() {
     for offset in [-1e4_f32, -1e30, -f32::MAX] {
-        assert_eq!(loss_of(&[offset; 2], 1), core::f32::consts::LN_2, "{offset}");
+        assert_eq!(
+            loss_of(&[offset; 2], 1),
+            core::f32::consts::LN_2,
+            "{offset}"
+        );
     }
 }
 
@@ -141,7 +179,9 @@ fn very_negative_rows_are_rows() {
 #[test]
 fn a_huge_row_does_not_flatten_its_neighbours() {
     let mut losses = [0.0_f32; 2];
-    CrossEntropy::new().losses(&[1e30, 1e30, -5.0, -5.0], 2, &[0, 0], &mut losses).unwrap();
+    CrossEntropy::new()
+        .losses(&[1e30, 1e30, -5.0, -5.0], 2, &[0, 0], &mut losses)
+        .unwrap();
     assert_eq!(losses, [core::f32::consts::LN_2; 2]);
 }
 

@@ -21,14 +21,19 @@ fn logits<T: Real>(len: usize) -> Vec<T> {
 
 fn compare<T: Real>(what: &str, logits: &[T], n_classes: usize, labels: &[usize]) {
     for class in [ArithmeticClass::Fused, ArithmeticClass::Unfused] {
-        let mut of_class =
-            backends().into_iter().filter(|backend| backend.arithmetic_class() == class);
+        let mut of_class = backends()
+            .into_iter()
+            .filter(|backend| backend.arithmetic_class() == class);
         let vectors = some_vector::<T>(logits.len());
         let run = |backend| {
-            let loss = CrossEntropy::new().backend(backend).ignore_label(usize::MAX);
+            let loss = CrossEntropy::new()
+                .backend(backend)
+                .ignore_label(usize::MAX);
             Outputs::of(loss, logits, n_classes, labels, &vectors)
         };
-        let first = of_class.next().expect("portable backends are always available");
+        let first = of_class
+            .next()
+            .expect("portable backends are always available");
         let expected = run(first);
         for backend in of_class {
             let actual = run(backend);
@@ -48,7 +53,13 @@ fn every_width<T: Real>() {
         // More rows than a vector has lanes, and not a multiple.
         let n_rows = if n_classes <= 200 { 19 } else { 3 };
         let labels: Vec<usize> = (0..n_rows)
-            .map(|row| if row % 7 == 3 { usize::MAX } else { row * 31 % n_classes })
+            .map(|row| {
+                if row % 7 == 3 {
+                    usize::MAX
+                } else {
+                    row * 31 % n_classes
+                }
+            })
             .collect();
         let what = format!("{n_classes} classes, {}", T::NAME);
         compare(&what, &logits::<T>(n_rows * n_classes), n_classes, &labels);
@@ -68,7 +79,11 @@ fn every_width_f64() {
 fn tiers_of_rows<T: Real>() {
     for tier in [tiers::odd::<T>(), tiers::edge()] {
         for case in &tier.cases {
-            let what = format!("{} row {:?}", tier.name, &case.logits[..case.logits.len().min(4)]);
+            let what = format!(
+                "{} row {:?}",
+                tier.name,
+                &case.logits[..case.logits.len().min(4)]
+            );
             compare(&what, &case.logits, case.logits.len(), &[case.label]);
         }
     }
@@ -88,8 +103,10 @@ fn a_row_has_the_same_bits_alone_and_in_a_batch() {
         let vectors = some_vector::<f32>(logits.len());
         let loss = CrossEntropy::new();
         let batch = Outputs::of(loss, &logits, n_classes, &labels, &vectors);
-        for (row, (logits, vector)) in
-            logits.chunks(n_classes).zip(vectors.chunks(n_classes)).enumerate()
+        for (row, (logits, vector)) in logits
+            .chunks(n_classes)
+            .zip(vectors.chunks(n_classes))
+            .enumerate()
         {
             let alone = Outputs::of(loss, logits, n_classes, &[0_u8], vector);
             for ((name, alone), (_, batch)) in alone.list().iter().zip(batch.list()) {

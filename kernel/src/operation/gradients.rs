@@ -52,9 +52,10 @@ impl<T: Element> Operation for Gradients<'_, T> {
             let rows = finished(arch, &self.batch, &coefficients, logits, group.clone());
             for (i, row) in group.zip(rows) {
                 let (logits, gradient) = match &mut self.buffers {
-                    Buffers::Separate { logits, gradients } => {
-                        (Some(row_of(logits, n_classes, i)), row_of_mut(gradients, n_classes, i))
-                    }
+                    Buffers::Separate { logits, gradients } => (
+                        Some(row_of(logits, n_classes, i)),
+                        row_of_mut(gradients, n_classes, i),
+                    ),
                     Buffers::InPlace(logits) => (None, row_of_mut(logits, n_classes, i)),
                 };
                 match &row {

@@ -76,7 +76,9 @@ impl<T: Element> Hessians<'_, T> {
         arch: A,
         write: impl Fn(usize, Hessian<'_, VectorOf<T, A>>, &mut [T]),
     ) {
-        let Batch { n_rows, n_classes, .. } = self.batch;
+        let Batch {
+            n_rows, n_classes, ..
+        } = self.batch;
         let coefficients = Coefficients::new(arch, &self.batch, None);
         // The door has made the length a multiple of the number of rows.
         let out_len = self.out.len() / n_rows.max(1);

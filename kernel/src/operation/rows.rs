@@ -29,7 +29,9 @@ pub(super) fn groups<T: Element, A: Arch>(
     let row_bytes = n_classes.get().saturating_mul(size_of::<T>());
     let lanes = VectorOf::<T, A>::LANES;
     let len = (GROUP_BYTES / row_bytes).clamp(1, lanes);
-    (0..n_rows).step_by(len).map(move |first| first..(first + len).min(n_rows))
+    (0..n_rows)
+        .step_by(len)
+        .map(move |first| first..(first + len).min(n_rows))
 }
 
 /// What the derivatives of every row are multiplied by.
@@ -41,24 +43,32 @@ pub(super) struct Coefficients<'a, T> {
 
 impl<'a, T: Element> Coefficients<'a, T> {
     /// Nothing.
-    pub(super) const NONE: Self = Self { upstream: None, inverse_denominator: None };
+    pub(super) const NONE: Self = Self {
+        upstream: None,
+        inverse_denominator: None,
+    };
 
     #[inline(always)]
-    pub(super) fn new<A: Arch>(
-        arch: A,
-        batch: &Batch<'_>,
-        upstream: Option<&'a [T]>,
-    ) -> Self {
+    pub(super) fn new<A: Arch>(arch: A, batch: &Batch<'_>, upstream: Option<&'a [T]>) -> Self {
         let mut inverse_denominator = None;
         if let Some(denominator) = batch.denominator {
             // An f64 in two parts of the element type; the second is zero for f64.
             let high = T::from_f64(denominator);
             let low = T::from_f64(denominator - high.into());
             let denominator: Pair<VectorOf<T, A>> = pair_of(arch, Pair { high, low });
-            let one = pair_of(arch, Pair { high: T::ONE, low: T::ZERO });
+            let one = pair_of(
+                arch,
+                Pair {
+                    high: T::ONE,
+                    low: T::ZERO,
+                },
+            );
             inverse_denominator = Some(first_lanes(one.div(denominator)));
         }
-        Self { upstream, inverse_denominator }
+        Self {
+            upstream,
+            inverse_denominator,
+        }
     }
 
     #[inline(always)]
@@ -91,7 +101,10 @@ pub(super) fn finished<T: Element, A: Arch>(
     for (lane, ((row, class), state)) in rows.clone().zip(classes).zip(&mut states).enumerate() {
         if let Some(label) = class {
             let logits = row_of(logits, batch.n_classes, row);
-            *state = Some((label, group.read::<VectorOf<T, A>>(arch, lane, logits, label)));
+            *state = Some((
+                label,
+                group.read::<VectorOf<T, A>>(arch, lane, logits, label),
+            ));
         }
     }
     let all = group.finish::<VectorOf<T, A>>(arch).to_rows();
@@ -99,7 +112,13 @@ pub(super) fn finished<T: Element, A: Arch>(
     for (row, ((to, state), finished)) in rows.zip(counted.iter_mut().zip(states).zip(all)) {
         if let Some((label, State { max, argmax, .. })) = state {
             let coefficient = coefficients.of_row(arch, row);
-            *to = Some(Row { label, argmax, max, finished, coefficient });
+            *to = Some(Row {
+                label,
+                argmax,
+                max,
+                finished,
+                coefficient,
+            });
         }
     }
     counted

@@ -53,12 +53,19 @@ impl<T: Element> Group<T> {
         label: usize,
     ) -> State<T> {
         let state = State::of_row::<V>(arch, logits);
-        let label_is_max = if label == state.argmax { T::ONE } else { T::ZERO };
+        let label_is_max = if label == state.argmax {
+            T::ONE
+        } else {
+            T::ZERO
+        };
         let columns = [
             (&mut self.max, state.max),
             (&mut self.rest_high, state.rest.high),
             (&mut self.rest_low, state.rest.low),
-            (&mut self.label_logit, logits.get(label).copied().unwrap_or(T::NAN)),
+            (
+                &mut self.label_logit,
+                logits.get(label).copied().unwrap_or(T::NAN),
+            ),
             (&mut self.label_is_max, label_is_max),
         ];
         for (column, value) in columns {
@@ -81,8 +88,7 @@ impl<T: Element> Group<T> {
     #[inline(always)]
     fn finished_lanes<V: Vector<Element = T>>(&self, arch: V::Arch) -> Finished<V> {
         let (zero, one) = (V::splat(arch, T::ZERO), V::splat(arch, T::ONE));
-        let (unlift, unlift_rest) =
-            (V::splat(arch, T::UNLIFT.0), V::splat(arch, T::UNLIFT.1));
+        let (unlift, unlift_rest) = (V::splat(arch, T::UNLIFT.0), V::splat(arch, T::UNLIFT.1));
 
         let max = V::load(arch, &self.max, T::ZERO);
         let label_logit = V::load(arch, &self.label_logit, T::ZERO);
@@ -92,7 +98,10 @@ impl<T: Element> Group<T> {
         );
         let exponential = Exponential::<V>::of_rows(arch, self.max);
 
-        let largest = exponential.pair(arch, max, zero).scale(unlift).scale(unlift_rest);
+        let largest = exponential
+            .pair(arch, max, zero)
+            .scale(unlift)
+            .scale(unlift_rest);
         let sum = largest.add(rest.scale(unlift).scale(unlift_rest));
         let reciprocal = Pair::from_one(arch, one).div(sum);
 
@@ -112,8 +121,10 @@ impl<T: Element> Group<T> {
         let infinite_loss = below.high + log_sum.high;
         let loss = V::select(infinite, infinite_loss, loss.high + loss_low);
 
-        let lifted_label =
-            exponential.pair(arch, label_logit, zero).scale(unlift).mul(reciprocal);
+        let lifted_label = exponential
+            .pair(arch, label_logit, zero)
+            .scale(unlift)
+            .mul(reciprocal);
         let lifted_one = V::splat(arch, T::LIFTED);
         let is_max = V::load(arch, &self.label_is_max, T::ZERO).equal(one);
         let lifted_label_gradient = Pair::select(
@@ -155,5 +166,8 @@ impl<V: Vector> Finished<V> {
 #[inline(always)]
 fn pairs<V: Vector>(pair: Pair<V>) -> [Pair<V::Element>; MAX_LANES] {
     let (high, low) = (to_lanes(pair.high), to_lanes(pair.low));
-    core::array::from_fn(|i| Pair { high: high[i], low: low[i] })
+    core::array::from_fn(|i| Pair {
+        high: high[i],
+        low: low[i],
+    })
 }

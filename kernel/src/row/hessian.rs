@@ -55,11 +55,25 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     pub(crate) fn of(arch: V::Arch, logits: &'a [V::Element], row: &'a Row<V::Element>) -> Self {
         let coefficient = row.coefficient_lanes(arch);
-        let (one, unlift) =
-            (V::splat(arch, V::Element::ONE), V::splat(arch, V::Element::UNLIFT.1));
+        let (one, unlift) = (
+            V::splat(arch, V::Element::ONE),
+            V::splat(arch, V::Element::UNLIFT.1),
+        );
         let is_large = row.coefficient.is_some_and(|a| a.unlift == V::Element::ONE);
-        let second_unlift = if is_large { (unlift, one) } else { (one, unlift) };
-        Self { arch, logits, row, softmax: Softmax::of(arch, row), coefficient, unlift, second_unlift }
+        let second_unlift = if is_large {
+            (unlift, one)
+        } else {
+            (one, unlift)
+        };
+        Self {
+            arch,
+            logits,
+            row,
+            softmax: Softmax::of(arch, row),
+            coefficient,
+            unlift,
+            second_unlift,
+        }
     }
 
     /// The diagonal, C entries.
@@ -92,7 +106,9 @@ impl<'a, V: Vector> Hessian<'a, V> {
         for (first, logits) in (0..).step_by(V::LANES).zip(self.logits.chunks(V::LANES)) {
             let probabilities = self.probabilities(logits);
             let diagonal = to_lanes(self.diagonal_entries(probabilities));
-            let lanes = to_lanes(probabilities.high).into_iter().zip(to_lanes(probabilities.low));
+            let lanes = to_lanes(probabilities.high)
+                .into_iter()
+                .zip(to_lanes(probabilities.low));
             for (i, ((high, low), on_diagonal)) in
                 (first..n_classes).zip(lanes.zip(diagonal)).take(V::LANES)
             {
@@ -107,7 +123,11 @@ impl<'a, V: Vector> Hessian<'a, V> {
                 }
                 if let Some(entry) = row.get_mut(i) {
                     let is_argmax = i == self.row.argmax;
-                    *entry = if is_argmax { self.entry_of_argmax() } else { on_diagonal };
+                    *entry = if is_argmax {
+                        self.entry_of_argmax()
+                    } else {
+                        on_diagonal
+                    };
                 }
                 rest = after;
             }
@@ -121,26 +141,39 @@ impl<'a, V: Vector> Hessian<'a, V> {
     /// a few u of a p_i (|v'_i| + sum p_j |v'_j|).
     #[inline(always)]
     pub(crate) fn product(&self, vector: &[V::Element], out: &mut [V::Element]) {
-        let at_argmax = vector.get(self.row.argmax).copied().unwrap_or(V::Element::ZERO);
+        let at_argmax = vector
+            .get(self.row.argmax)
+            .copied()
+            .unwrap_or(V::Element::ZERO);
         let (unlift, unlift_rest) = V::Element::UNLIFT;
         // Lifted, a subnormal probability times a large entry keeps its bits. Where that
         // overflows, entries are so large that it does not matter.
         let lifted = self.sum_of_differences(vector, at_argmax, unlift);
-        let (sum, down, up) = if lifted.high - lifted.high == V::Element::ZERO {
+        let (sum, down, up) = if lifted.high.is_finite() {
             (lifted, unlift, unlift_rest)
         } else {
             let down = unlift * unlift_rest;
-            (self.sum_of_differences(vector, at_argmax, down), down, V::Element::ONE)
+            (
+                self.sum_of_differences(vector, at_argmax, down),
+                down,
+                V::Element::ONE,
+            )
         };
         let (factor, unlift) = match self.row.coefficient {
             Some(a) => (a.factor.high, a.unlift),
             None => (V::Element::ONE, unlift_rest),
         };
-        let unlift = if up == V::Element::ONE { unlift * V::Element::LIFTED } else { unlift };
+        let unlift = if up == V::Element::ONE {
+            unlift * V::Element::LIFTED
+        } else {
+            unlift
+        };
         let (down, up) = (V::splat(self.arch, down), V::splat(self.arch, up));
         let (factor, unlift) = (V::splat(self.arch, factor), V::splat(self.arch, unlift));
         let origin = V::splat(self.arch, at_argmax);
-        let mean = pair_of::<V>(self.arch, sum).mul(self.softmax.reciprocal()).scale(up);
+        let mean = pair_of::<V>(self.arch, sum)
+            .mul(self.softmax.reciprocal())
+            .scale(up);
 
         let vectors = vector.chunks(V::LANES).zip(out.chunks_mut(V::LANES));
         for (logits, (vector, out)) in self.logits.chunks(V::LANES).zip(vectors) {
@@ -178,7 +211,8 @@ impl<'a, V: Vector> Hessian<'a, V> {
     /// Lifted probabilities of a vector of classes; those beyond the slice are zero.
     #[inline(always)]
     fn probabilities(&self, logits: &[V::Element]) -> Pair<V> {
-        self.softmax.lifted_pair(V::load(self.arch, logits, V::Element::NEG_INFINITY))
+        self.softmax
+            .lifted_pair(V::load(self.arch, logits, V::Element::NEG_INFINITY))
     }
 
     /// a p (1 - p) of lifted probabilities.
@@ -212,7 +246,8 @@ impl<'a, V: Vector> Hessian<'a, V> {
         for ((high, low), out) in stored.zip(row.chunks_mut(V::LANES)) {
             let high = V::load(self.arch, high, V::Element::ZERO);
             let low = V::load(self.arch, low, V::Element::ZERO);
-            self.off_diagonal(probability, Pair::new(high, low)).store(out);
+            self.off_diagonal(probability, Pair::new(high, low))
+                .store(out);
         }
     }
 
@@ -220,7 +255,8 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     fn row_from_logits(&self, probability: Pair<V>, row: &mut [V::Element]) {
         for (logits, out) in self.logits.chunks(V::LANES).zip(row.chunks_mut(V::LANES)) {
-            self.off_diagonal(probability, self.probabilities(logits)).store(out);
+            self.off_diagonal(probability, self.probabilities(logits))
+                .store(out);
         }
     }
 
@@ -258,7 +294,10 @@ fn lengths_of_last_rows(layout: Layout, n_classes: usize) -> Option<(usize, usiz
 #[inline(always)]
 fn stored<T>(layout: Layout, n_classes: usize, i: usize, after: &[T]) -> Option<(&[T], &[T])> {
     let (low_len, high_len) = lengths_of_last_rows(layout, n_classes)?;
-    let from = after.len().checked_sub(low_len + high_len).filter(|_| i + 2 < n_classes)?;
+    let from = after
+        .len()
+        .checked_sub(low_len + high_len)
+        .filter(|_| i + 2 < n_classes)?;
     let (low, high) = after.get(from..)?.split_at_checked(low_len)?;
     Some((high, low))
 }

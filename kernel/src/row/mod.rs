@@ -40,13 +40,18 @@ impl<T: Element> Coefficient<T> {
     pub(crate) fn new(a: Pair<T>) -> Self {
         let (_, unlift) = T::UNLIFT;
         if a.high > T::LIFTED || -a.high > T::LIFTED {
-            let factor = Pair { high: a.high * unlift, low: a.low * unlift };
-            Self { factor, unlift: T::ONE }
+            let factor = Pair {
+                high: a.high * unlift,
+                low: a.low * unlift,
+            };
+            Self {
+                factor,
+                unlift: T::ONE,
+            }
         } else {
             Self { factor: a, unlift }
         }
     }
-
 }
 
 impl<T: Element> Row<T> {

@@ -56,7 +56,10 @@ impl<V: Vector> Softmax<V> {
     #[inline(always)]
     pub(crate) fn lifted_pair(&self, logits: V) -> Pair<V> {
         let zero = V::splat(self.arch, V::Element::ZERO);
-        self.exponential.pair(self.arch, logits, zero).scale(self.unlift.0).mul(self.reciprocal)
+        self.exponential
+            .pair(self.arch, logits, zero)
+            .scale(self.unlift.0)
+            .mul(self.reciprocal)
     }
 
     /// The term of the sum: a power of two, and its significand as a pair.

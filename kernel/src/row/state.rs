@@ -32,10 +32,24 @@ pub(crate) struct State<T> {
 
 impl<T: Element> State<T> {
     /// The state of no logits, or of masked ones only.
-    const EMPTY: Self = Self { max: T::NEG_INFINITY, argmax: 0, rest: Pair { high: T::ZERO, low: T::ZERO } };
+    const EMPTY: Self = Self {
+        max: T::NEG_INFINITY,
+        argmax: 0,
+        rest: Pair {
+            high: T::ZERO,
+            low: T::ZERO,
+        },
+    };
 
     /// The state of logits that make every output of their row NaN.
-    const NOT_A_NUMBER: Self = Self { max: T::NAN, argmax: 0, rest: Pair { high: T::NAN, low: T::NAN } };
+    const NOT_A_NUMBER: Self = Self {
+        max: T::NAN,
+        argmax: 0,
+        rest: Pair {
+            high: T::NAN,
+            low: T::NAN,
+        },
+    };
 
     /// The state of a whole row. One without a class left, like one with NaN, has no
     /// probabilities.
@@ -57,7 +71,11 @@ impl<T: Element> State<T> {
             state = state.merge::<V>(arch, Self::of_block::<V>(arch, block, first));
             first += block.len();
         }
-        if state.max == T::NEG_INFINITY { Self::NOT_A_NUMBER } else { state }
+        if state.max == T::NEG_INFINITY {
+            Self::NOT_A_NUMBER
+        } else {
+            state
+        }
     }
 
     /// The state of one block, whose first logit has the index `first` in the row.
@@ -67,14 +85,22 @@ impl<T: Element> State<T> {
         if max == T::NEG_INFINITY {
             // The maximum forgets NaN.
             let masked = block.iter().all(|&z| z == T::NEG_INFINITY);
-            return if masked { Self::EMPTY } else { Self::NOT_A_NUMBER };
+            return if masked {
+                Self::EMPTY
+            } else {
+                Self::NOT_A_NUMBER
+            };
         }
-        if !(max < T::INFINITY) {
+        if !max.is_finite() {
             return Self::NOT_A_NUMBER;
         }
         let argmax = first_equal::<V>(arch, block, max);
         let rest = sum_without::<V>(arch, block, argmax, max);
-        Self { max, argmax: first + argmax, rest }
+        Self {
+            max,
+            argmax: first + argmax,
+            rest,
+        }
     }
 
     /// The state of these logits and those that follow them.
@@ -86,13 +112,20 @@ impl<T: Element> State<T> {
         if next.max == T::NEG_INFINITY {
             return self;
         }
-        let (winner, loser) = if next.max > self.max { (next, self) } else { (self, next) };
-        if !(winner.max < T::INFINITY && loser.max < T::INFINITY) {
+        let (winner, loser) = if next.max > self.max {
+            (next, self)
+        } else {
+            (self, next)
+        };
+        if !winner.max.is_finite() || !loser.max.is_finite() {
             return Self::NOT_A_NUMBER;
         }
         let added = loser.rescaled_total::<V>(arch, winner.max);
         let rest = pair_of::<V>(arch, winner.rest).add(added);
-        Self { rest: first_lanes(rest), ..winner }
+        Self {
+            rest: first_lanes(rest),
+            ..winner
+        }
     }
 
     /// The sum of all exponentials, the largest one's included, on the scale of a row whose
@@ -116,14 +149,12 @@ impl<T: Element> State<T> {
         }
         // One maximum was subtracted, so the scales differ by e^(difference): exact as a pair.
         let difference = two_sum(V::splat(arch, self.max), -V::splat(arch, max));
-        let ratio = Exponential::<V>::new(arch, T::ZERO).pair(
-            arch,
-            difference.high,
-            difference.low,
-        );
+        let ratio =
+            Exponential::<V>::new(arch, T::ZERO).pair(arch, difference.high, difference.low);
         let (unlift, unlift_rest) = T::UNLIFT;
-        let reference =
-            largest_term::<V>(arch, max).scale(V::splat(arch, unlift)).scale(V::splat(arch, unlift_rest));
+        let reference = largest_term::<V>(arch, max)
+            .scale(V::splat(arch, unlift))
+            .scale(V::splat(arch, unlift_rest));
         ratio.mul(reference).mul(total.div(largest))
     }
 }
@@ -187,8 +218,9 @@ fn sum_without<V: Vector>(
     let mut sum = LaneSum::<V>::new(arch);
     let lane = skip % V::LANES;
     let (before, from_skip) = block.split_at_checked(skip - lane).unwrap_or_default();
-    let (with_skip, after) =
-        from_skip.split_at_checked(V::LANES).unwrap_or((from_skip, Default::default()));
+    let (with_skip, after) = from_skip
+        .split_at_checked(V::LANES)
+        .unwrap_or((from_skip, Default::default()));
     let mut held = [V::Element::NEG_INFINITY; MAX_LANES];
     for (i, (to, from)) in held.iter_mut().zip(with_skip).enumerate() {
         if i != lane {
@@ -212,7 +244,10 @@ impl<V: Vector> LaneSum<V> {
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch) -> Self {
         let zero = V::splat(arch, V::Element::ZERO);
-        Self { high: zero, low: zero }
+        Self {
+            high: zero,
+            low: zero,
+        }
     }
 
     #[inline(always)]
@@ -228,7 +263,10 @@ impl<V: Vector> LaneSum<V> {
     #[inline(always)]
     pub(crate) fn add(&mut self, factor: V, term: Pair<V>) {
         let sum = two_sum(self.high, factor * term.high);
-        *self = Self { high: sum.high, low: factor.mul_add(term.low, self.low) + sum.low };
+        *self = Self {
+            high: sum.high,
+            low: factor.mul_add(term.low, self.low) + sum.low,
+        };
     }
 
     /// The sum over the lanes.
@@ -247,7 +285,10 @@ pub(crate) fn pair_of<V: Vector>(arch: V::Arch, pair: Pair<V::Element>) -> Pair<
 /// Lane 0 of both parts.
 #[inline(always)]
 pub(crate) fn first_lanes<V: Vector>(pair: Pair<V>) -> Pair<V::Element> {
-    Pair { high: first_lane(pair.high), low: first_lane(pair.low) }
+    Pair {
+        high: first_lane(pair.high),
+        low: first_lane(pair.low),
+    }
 }
 
 /// The lanes as an array; those beyond the vector's are zero.

@@ -87,7 +87,10 @@ macro_rules! portable_vector {
             fn store(self, slice: &mut [$element]) {
                 match slice.first_chunk_mut() {
                     Some(lanes) => *lanes = self.0,
-                    None => slice.iter_mut().zip(self.0).for_each(|(to, from)| *to = from),
+                    None => slice
+                        .iter_mut()
+                        .zip(self.0)
+                        .for_each(|(to, from)| *to = from),
                 }
             }
 
@@ -107,7 +110,13 @@ macro_rules! portable_vector {
 
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self::from_fn(|i| if self.0[i] > other.0[i] { self.0[i] } else { other.0[i] })
+                Self::from_fn(|i| {
+                    if self.0[i] > other.0[i] {
+                        self.0[i]
+                    } else {
+                        other.0[i]
+                    }
+                })
             }
 
             #[inline(always)]
@@ -138,7 +147,9 @@ macro_rules! portable_vector {
             #[inline(always)]
             fn split_exponent(self) -> (Self, Self, Self) {
                 let shifted: [_; $lanes] = array::from_fn(|i| {
-                    let above = self.0[i].to_bits().wrapping_sub($element::SQRT_HALF.to_bits());
+                    let above = self.0[i]
+                        .to_bits()
+                        .wrapping_sub($element::SQRT_HALF.to_bits());
                     above >> $element::STORED_BITS << $element::STORED_BITS
                 });
                 let significand = Self::from_fn(|i| {

@@ -11,9 +11,7 @@ use fearless_simd::{
     f64x8, u32x16, u64x8,
 };
 
-use super::{
-    Arch, Fused, MultiplyAdd, Unfused, Vector, two_product_fused, two_product_unfused,
-};
+use super::{Arch, Fused, MultiplyAdd, Unfused, Vector, two_product_fused, two_product_unfused};
 use crate::element::Float;
 
 /// A level of the processor, in an arithmetic class.
@@ -106,7 +104,10 @@ macro_rules! simd_vector {
                     Some(lanes) => Self::new($vector::load_array_ref(arch.0, lanes)),
                     None => {
                         let mut lanes = [fill; $lanes];
-                        lanes.iter_mut().zip(slice).for_each(|(to, from)| *to = *from);
+                        lanes
+                            .iter_mut()
+                            .zip(slice)
+                            .for_each(|(to, from)| *to = *from);
                         Self::new($vector::load_array(arch.0, lanes))
                     }
                 }
@@ -118,7 +119,10 @@ macro_rules! simd_vector {
                     Some(lanes) => self.0.store_array(lanes),
                     None => {
                         let lanes = self.0.to_array();
-                        slice.iter_mut().zip(lanes).for_each(|(to, from)| *to = from);
+                        slice
+                            .iter_mut()
+                            .zip(lanes)
+                            .for_each(|(to, from)| *to = from);
                     }
                 }
             }
@@ -182,7 +186,11 @@ macro_rules! simd_vector {
                 let two_stored = $element::TWO_STORED_BITS;
                 // An integer below 2^STORED_BITS in the low bits of 2^STORED_BITS.
                 let integer: $vector<S> = (exponent | two_stored.to_bits()).bitcast();
-                (Self::new((bits - shifted).bitcast()), Self::new(scale.bitcast()), Self::new(integer - two_stored))
+                (
+                    Self::new((bits - shifted).bitcast()),
+                    Self::new(scale.bitcast()),
+                    Self::new(integer - two_stored),
+                )
             }
 
             #[inline(always)]

@@ -33,8 +33,13 @@ pub fn backends() -> Vec<Backend> {
     let available: Vec<Backend> = Backend::available().collect();
     if let Ok(expected) = std::env::var("SURPRISAL_EXPECT_BACKENDS") {
         for name in expected.split_whitespace() {
-            let backend: Backend = name.parse().expect("SURPRISAL_EXPECT_BACKENDS names backends");
-            assert!(available.contains(&backend), "{backend} was expected and is not available");
+            let backend: Backend = name
+                .parse()
+                .expect("SURPRISAL_EXPECT_BACKENDS names backends");
+            assert!(
+                available.contains(&backend),
+                "{backend} was expected and is not available"
+            );
         }
     }
     available
@@ -43,7 +48,10 @@ pub fn backends() -> Vec<Backend> {
 /// The fastest available backend of a class.
 pub fn backend_of(class: ArithmeticClass) -> Backend {
     let of_class = |backend: &Backend| backend.arithmetic_class() == class;
-    backends().into_iter().rfind(of_class).expect("portable backends are always available")
+    backends()
+        .into_iter()
+        .rfind(of_class)
+        .expect("portable backends are always available")
 }
 
 pub fn budget_class(class: ArithmeticClass) -> Class {
@@ -84,10 +92,12 @@ impl<T: Real> Outputs<T> {
         let mut losses = zeros(n_rows);
         loss.losses(logits, n_classes, labels, &mut losses).unwrap();
         let mut gradients = zeros(logits.len());
-        loss.gradients(logits, n_classes, labels, None, &mut gradients).unwrap();
+        loss.gradients(logits, n_classes, labels, None, &mut gradients)
+            .unwrap();
 
         let mut in_place = logits.to_vec();
-        loss.gradients_in_place(&mut in_place, n_classes, labels, None).unwrap();
+        loss.gradients_in_place(&mut in_place, n_classes, labels, None)
+            .unwrap();
         assert_same_bits("gradients in place", &in_place, &gradients);
         let (mut both_losses, mut both_gradients) = (zeros(n_rows), zeros(logits.len()));
         loss.losses_and_gradients(
@@ -114,20 +124,37 @@ impl<T: Real> Outputs<T> {
         assert_same_bits("gradients in place beside losses", &in_place, &gradients);
 
         let mut probabilities = zeros(logits.len());
-        loss.probabilities(logits, n_classes, &mut probabilities).unwrap();
+        loss.probabilities(logits, n_classes, &mut probabilities)
+            .unwrap();
         let mut diagonals = zeros(logits.len());
-        loss.hessian_diagonals(logits, n_classes, labels, &mut diagonals).unwrap();
+        loss.hessian_diagonals(logits, n_classes, labels, &mut diagonals)
+            .unwrap();
         let mut products = zeros(logits.len());
-        loss.hessian_vector_products(logits, n_classes, labels, vectors, &mut products).unwrap();
+        loss.hessian_vector_products(logits, n_classes, labels, vectors, &mut products)
+            .unwrap();
 
-        let matrices = if n_classes <= WIDEST_MATRIX { n_rows } else { 0 };
+        let matrices = if n_classes <= WIDEST_MATRIX {
+            n_rows
+        } else {
+            0
+        };
         let narrow = (&logits[..matrices * n_classes], &labels[..matrices]);
         let mut hessians = zeros(matrices * n_classes * n_classes);
-        loss.hessians(narrow.0, n_classes, narrow.1, &mut hessians).unwrap();
+        loss.hessians(narrow.0, n_classes, narrow.1, &mut hessians)
+            .unwrap();
         let mut packed = zeros(matrices * n_classes * (n_classes + 1) / 2);
-        loss.packed_hessians(narrow.0, n_classes, narrow.1, &mut packed).unwrap();
+        loss.packed_hessians(narrow.0, n_classes, narrow.1, &mut packed)
+            .unwrap();
 
-        Self { losses, gradients, probabilities, diagonals, products, hessians, packed }
+        Self {
+            losses,
+            gradients,
+            probabilities,
+            diagonals,
+            products,
+            hessians,
+            packed,
+        }
     }
 
     /// The outputs by name.
@@ -161,5 +188,7 @@ pub fn assert_same_bits<T: Real>(what: &str, actual: &[T], expected: &[T]) {
 /// A vector to multiply Hessians with: of both signs and several magnitudes, without a pattern
 /// that a width could share.
 pub fn some_vector<T: Real>(len: usize) -> Vec<T> {
-    (0..len).map(|i| T::round((((i * 37 + 11) % 101) as f64 - 50.0) / 8.0)).collect()
+    (0..len)
+        .map(|i| T::round((((i * 37 + 11) % 101) as f64 - 50.0) / 8.0))
+        .collect()
 }

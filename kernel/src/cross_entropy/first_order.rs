@@ -1,0 +1,296 @@
+//! Losses, gradients and probabilities.
+
+use super::CrossEntropy;
+use crate::{
+    door::{Shape, enter, enter_unlabelled},
+    element::Element,
+    error::Error,
+    label::Label,
+    operation::{
+        gradients::{Buffers, Gradients},
+        losses::{Losses, Sink},
+        probabilities::Probabilities,
+    },
+    reduction::Total,
+};
+
+impl CrossEntropy {
+    /// Losses of the rows in nats.
+    ///
+    /// `losses` is `[n_rows]`: log-sum-exp of the row minus the logit of its label.
+    ///
+    /// ```
+    /// let mut losses = [0.0_f32; 2];
+    /// surprisal::CrossEntropy::new().losses(&[0.0, -40.0, 1.0, 1.0], 2, &[0, 1], &mut losses)?;
+    /// // Nothing cancels: a confident row keeps its loss, where 1 - p would be 0.
+    /// assert_eq!(losses, [4.248354e-18, 0.6931472]);
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As every operation: zero classes, slices whose lengths do not match, labels out of range,
+    /// options out of range, a backend that is not available. Nothing has been written then.
+    pub fn losses<T: Element, L: Label>(
+        &self,
+        logits: &[T],
+        n_classes: usize,
+        labels: &[L],
+        losses: &mut [T],
+    ) -> Result<(), Error> {
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            ("losses", Shape::Rows, losses.len()),
+        ];
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::losses(Losses {
+                batch,
+                logits,
+                sink: Sink::Rows(losses),
+            });
+        })
+    }
+
+    /// Sum, weight and number of the losses, without an output a row.
+    ///
+    /// Losses are rounded to the element type and summed in f64 in row order.
+    ///
+    /// ```
+    /// use surprisal::{CrossEntropy, Denominator};
+    ///
+    /// let loss = CrossEntropy::new().ignore_label(-100);
+    /// let total = loss.total(&[0.0_f64, 0.0, 3.0, 5.0], 2, &[0, -100])?;
+    /// assert_eq!((total.rows_counted, total.rows_ignored), (1, 1));
+    /// assert_eq!(total.mean(Denominator::Rows), Some(core::f64::consts::LN_2));
+    /// // No row at all has no mean, rather than NaN.
+    /// assert_eq!(loss.total(&[3.0_f32, 5.0], 2, &[-100])?.mean(Denominator::Rows), None);
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`losses`](Self::losses).
+    pub fn total<T: Element, L: Label>(
+        &self,
+        logits: &[T],
+        n_classes: usize,
+        labels: &[L],
+    ) -> Result<Total, Error> {
+        let shapes = [("logits", Shape::Matrix, logits.len())];
+        let mut total = Total::default();
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::losses(Losses {
+                batch,
+                logits,
+                sink: Sink::Total(&mut total),
+            });
+        })?;
+        Ok(total)
+    }
+
+    /// Gradients with respect to the logits.
+    ///
+    /// `gradients` is `[n_rows, n_classes]`: p, minus 1 at the label. Row i is multiplied by
+    /// `upstream[i]` where `upstream`, `[n_rows]`, is given, and divided by the reduction's
+    /// denominator. Up to a factor of 2^26 (2^60 for `f64`) a probability too small for the type
+    /// shows in its gradient; beyond, one that rounds to zero counts as zero.
+    ///
+    /// ```
+    /// let mut gradients = [0.0_f64; 2];
+    /// surprisal::CrossEntropy::new().gradients(&[1.0, 1.0], 2, &[1], None, &mut gradients)?;
+    /// assert_eq!(gradients, [0.5, -0.5]);
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`losses`](Self::losses).
+    pub fn gradients<T: Element, L: Label>(
+        &self,
+        logits: &[T],
+        n_classes: usize,
+        labels: &[L],
+        upstream: Option<&[T]>,
+        gradients: &mut [T],
+    ) -> Result<(), Error> {
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            (
+                "upstream",
+                Shape::Rows,
+                upstream.map_or(labels.len(), <[T]>::len),
+            ),
+            ("gradients", Shape::Matrix, gradients.len()),
+        ];
+        let buffers = Buffers::Separate { logits, gradients };
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients {
+                batch,
+                buffers,
+                upstream,
+                losses: None,
+            });
+        })
+    }
+
+    /// [`gradients`](Self::gradients) in place of the logits.
+    ///
+    /// ```
+    /// let mut logits = [1.0_f32, 1.0];
+    /// let upstream = [4.0];
+    /// surprisal::CrossEntropy::new().gradients_in_place(&mut logits, 2, &[0], Some(&upstream))?;
+    /// assert_eq!(logits, [-2.0, 2.0]);
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`losses`](Self::losses); the logits are untouched then.
+    pub fn gradients_in_place<T: Element, L: Label>(
+        &self,
+        logits: &mut [T],
+        n_classes: usize,
+        labels: &[L],
+        upstream: Option<&[T]>,
+    ) -> Result<(), Error> {
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            (
+                "upstream",
+                Shape::Rows,
+                upstream.map_or(labels.len(), <[T]>::len),
+            ),
+        ];
+        let buffers = Buffers::InPlace(logits);
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients {
+                batch,
+                buffers,
+                upstream,
+                losses: None,
+            });
+        })
+    }
+
+    /// [`losses`](Self::losses) and [`gradients`](Self::gradients) in one pass over the rows,
+    /// with the bits of both. `upstream` and the reduction act on the gradients only.
+    ///
+    /// ```
+    /// let (mut losses, mut gradients) = ([0.0_f32; 1], [0.0_f32; 2]);
+    /// surprisal::CrossEntropy::new().losses_and_gradients(
+    ///     &[100.0, 0.0], 2, &[1], None, &mut losses, &mut gradients,
+    /// )?;
+    /// assert_eq!((losses, gradients), ([100.0], [1.0, -1.0]));
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`losses`](Self::losses).
+    pub fn losses_and_gradients<T: Element, L: Label>(
+        &self,
+        logits: &[T],
+        n_classes: usize,
+        labels: &[L],
+        upstream: Option<&[T]>,
+        losses: &mut [T],
+        gradients: &mut [T],
+    ) -> Result<(), Error> {
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            (
+                "upstream",
+                Shape::Rows,
+                upstream.map_or(labels.len(), <[T]>::len),
+            ),
+            ("losses", Shape::Rows, losses.len()),
+            ("gradients", Shape::Matrix, gradients.len()),
+        ];
+        let buffers = Buffers::Separate { logits, gradients };
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients {
+                batch,
+                buffers,
+                upstream,
+                losses: Some(losses),
+            });
+        })
+    }
+
+    /// [`losses_and_gradients`](Self::losses_and_gradients), the gradients in place of the
+    /// logits.
+    ///
+    /// ```
+    /// let (mut logits, mut losses) = ([0.0_f64, 0.0], [0.0]);
+    /// surprisal::CrossEntropy::new()
+    ///     .losses_and_gradients_in_place(&mut logits, 2, &[1_u8], None, &mut losses)?;
+    /// assert_eq!((losses, logits), ([core::f64::consts::LN_2], [0.5, -0.5]));
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`losses`](Self::losses); the logits are untouched then.
+    pub fn losses_and_gradients_in_place<T: Element, L: Label>(
+        &self,
+        logits: &mut [T],
+        n_classes: usize,
+        labels: &[L],
+        upstream: Option<&[T]>,
+        losses: &mut [T],
+    ) -> Result<(), Error> {
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            (
+                "upstream",
+                Shape::Rows,
+                upstream.map_or(labels.len(), <[T]>::len),
+            ),
+            ("losses", Shape::Rows, losses.len()),
+        ];
+        let buffers = Buffers::InPlace(logits);
+        enter(*self, n_classes, labels, &shapes, |batch| {
+            T::gradients(Gradients {
+                batch,
+                buffers,
+                upstream,
+                losses: Some(losses),
+            });
+        })
+    }
+
+    /// Probabilities, the softmax of every row. They depend on no label and no option.
+    ///
+    /// `probabilities` is `[n_rows, n_classes]`; the number of rows follows from it.
+    ///
+    /// ```
+    /// let mut probabilities = [0.0_f32; 3];
+    /// surprisal::CrossEntropy::new()
+    ///     .probabilities(&[7.0, f32::NEG_INFINITY, 7.0], 3, &mut probabilities)?;
+    /// assert_eq!(probabilities, [0.5, 0.0, 0.5]);
+    /// # Ok::<(), surprisal::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Zero classes, lengths that do not match or are no multiple of `n_classes`, a backend that
+    /// is not available.
+    pub fn probabilities<T: Element>(
+        &self,
+        logits: &[T],
+        n_classes: usize,
+        probabilities: &mut [T],
+    ) -> Result<(), Error> {
+        let shapes = [
+            ("logits", Shape::Matrix, logits.len()),
+            ("probabilities", Shape::Matrix, probabilities.len()),
+        ];
+        enter_unlabelled(*self, n_classes, logits.len(), &shapes, |batch| {
+            T::probabilities(Probabilities {
+                batch,
+                logits,
+                out: probabilities,
+            });
+        })
+    }
+}
