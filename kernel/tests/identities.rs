@@ -81,21 +81,18 @@ fn scaled<T: Real>(loss: CrossEntropy) {
                 .unwrap();
             let outputs = Outputs::of(loss, &row, n, &[0], &some_vector::<T>(n));
             let inverse = Wide::ONE / Wide::from(denominator);
-            for j in 0..n {
-                let error = ulps(gradient[j], exact.gradient(n - 1, j) * factor);
+            let first_row = &outputs.hessians[..n];
+            let outputs = gradient.iter().zip(&outputs.diagonals).zip(first_row);
+            for (j, ((&gradient, &diagonal), &entry)) in outputs.enumerate() {
+                let errors = [
+                    ulps(gradient, exact.gradient(n - 1, j) * factor),
+                    ulps(diagonal, exact.hessian(j, j) * inverse),
+                    ulps(entry, exact.hessian(0, j) * inverse),
+                ];
+                let within = errors.iter().all(|&error| error <= 2.0);
                 assert!(
-                    error <= 2.0,
-                    "gradient {j} of {row:?} x {factor:?}: {error}"
-                );
-                let error = ulps(outputs.diagonals[j], exact.hessian(j, j) * inverse);
-                assert!(
-                    error <= 2.0,
-                    "diagonal {j} of {row:?} / {denominator}: {error}"
-                );
-                let error = ulps(outputs.hessians[j], exact.hessian(0, j) * inverse);
-                assert!(
-                    error <= 2.0,
-                    "Hessian 0, {j} of {row:?} / {denominator}: {error}"
+                    within,
+                    "{errors:?} of class {j} of {row:?}, {factor:?}, / {denominator}"
                 );
             }
         }
