@@ -135,16 +135,22 @@ fn map<V: Vector>(
     f: impl Fn(V) -> V,
 ) {
     let masked = V::Element::NEG_INFINITY;
-    match logits {
-        Some(logits) => {
-            for (logits, out) in logits.chunks(V::LANES).zip(out.chunks_mut(V::LANES)) {
-                f(V::load(arch, logits, masked)).store(out);
-            }
+    if let Some(logits) = logits {
+        let (whole, mut outs) = (
+            logits.chunks_exact(V::LANES),
+            out.chunks_exact_mut(V::LANES),
+        );
+        let rest = V::load(arch, whole.remainder(), masked);
+        for (logits, out) in whole.zip(&mut outs) {
+            f(V::load(arch, logits, masked)).store(out);
         }
-        None => {
-            for chunk in out.chunks_mut(V::LANES) {
-                f(V::load(arch, chunk, masked)).store(chunk);
-            }
+        f(rest).store(outs.into_remainder());
+    } else {
+        let mut whole = out.chunks_exact_mut(V::LANES);
+        for chunk in &mut whole {
+            f(V::load(arch, chunk, masked)).store(chunk);
         }
+        let rest = whole.into_remainder();
+        f(V::load(arch, rest, masked)).store(rest);
     }
 }

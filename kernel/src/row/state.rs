@@ -178,9 +178,12 @@ fn power_of_two<V: Vector>(arch: V::Arch, integer: V::Element) -> V {
 fn largest<V: Vector>(arch: V::Arch, block: &[V::Element]) -> V::Element {
     let lowest = V::Element::NEG_INFINITY;
     let mut lanes = V::splat(arch, lowest);
-    for chunk in block.chunks(V::LANES) {
+    let whole = block.chunks_exact(V::LANES);
+    let rest = V::load(arch, whole.remainder(), lowest);
+    for chunk in whole {
         lanes = lanes.max(V::load(arch, chunk, lowest));
     }
+    lanes = lanes.max(rest);
     let mut max = lowest;
     for lane in to_lanes(lanes).into_iter().take(V::LANES) {
         if lane > max {
@@ -227,9 +230,10 @@ fn sum_without<V: Vector>(
             *to = *from;
         }
     }
-    sum.add_terms(arch, &exponential, before);
-    sum.add_terms(arch, &exponential, held.get(..V::LANES).unwrap_or_default());
-    sum.add_terms(arch, &exponential, after);
+    let held = held.get(..V::LANES).unwrap_or_default();
+    for part in [before, held, after] {
+        sum.add_terms(arch, &exponential, part);
+    }
     sum.total()
 }
 
@@ -252,20 +256,32 @@ impl<V: Vector> LaneSum<V> {
 
     #[inline(always)]
     fn add_terms(&mut self, arch: V::Arch, exponential: &Exponential<V>, logits: &[V::Element]) {
-        for chunk in logits.chunks(V::LANES) {
-            let logits = V::load(arch, chunk, V::Element::NEG_INFINITY);
-            let (power, significand) = exponential.term(arch, logits);
-            self.add(power, significand);
+        let whole = logits.chunks_exact(V::LANES);
+        let rest = whole.remainder();
+        for chunk in whole {
+            self.add_term(arch, exponential, chunk);
         }
+        if !rest.is_empty() {
+            self.add_term(arch, exponential, rest);
+        }
+    }
+
+    #[inline(always)]
+    fn add_term(&mut self, arch: V::Arch, exponential: &Exponential<V>, logits: &[V::Element]) {
+        let logits = V::load(arch, logits, V::Element::NEG_INFINITY);
+        let (power, significand) = exponential.term(arch, logits);
+        self.add(power, significand);
     }
 
     /// Adds `factor * term`; the product with the high part must be exact.
     #[inline(always)]
     pub(crate) fn add(&mut self, factor: V, term: Pair<V>) {
         let sum = two_sum(self.high, factor * term.high);
+        // In this order one addition a term depends on the last.
+        let low = factor.mul_add(term.low, sum.low);
         *self = Self {
             high: sum.high,
-            low: factor.mul_add(term.low, self.low) + sum.low,
+            low: self.low + low,
         };
     }
 
