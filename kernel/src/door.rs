@@ -80,6 +80,9 @@ pub(crate) enum Shape {
 impl Shape {
     /// Number of elements, if memory can address as many.
     fn len(self, n_rows: usize, n_classes: usize) -> Option<usize> {
+        if n_rows == 0 {
+            return Some(0);
+        }
         let row_len = match self {
             Self::Rows => 1,
             Self::Matrix => n_classes,

@@ -47,7 +47,7 @@
 //! loss.losses_and_gradients(&logits, 3, &labels, None, &mut losses, &mut gradients)?;
 //! assert!((losses[0] - 0.276129705545538).abs() < 1e-14);
 //! // The mean divides gradients by the number of rows.
-//! assert!((gradients[0] - -0.241285485101124 / 2.0).abs() < 1e-14);
+//! assert!((gradients[0] - -0.241285485101224 / 2.0).abs() < 1e-14);
 //! # Ok::<(), surprisal::Error>(())
 //! ```
 //!

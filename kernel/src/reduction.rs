@@ -9,7 +9,7 @@ pub enum Denominator {
     Weight,
     /// The number of counted rows.
     Rows,
-    /// A number given by the caller: positive and finite. For gradient accumulation, and for
+    /// A number given by the caller, from 1e-30 to 1e30. For gradient accumulation, and for
     /// batches that are handed over in parts.
     Given(f64),
 }

@@ -167,7 +167,7 @@ fn sizes_that_overflow() {
 
 #[test]
 fn denominators() {
-    for value in [0.0, -1.0, f64::INFINITY, f64::NAN] {
+    for value in [0.0, -1.0, 1e-31, 1e31, f64::INFINITY, f64::NAN] {
         let loss = CrossEntropy::new().reduction(Reduction::Mean(Denominator::Given(value)));
         let result = loss.losses(&[0.0_f32; 2], 2, &[0], &mut [0.0]);
         assert!(
@@ -213,6 +213,9 @@ fn zero_rows_are_a_success() {
     loss.hessians::<f64, _>(&[], 3, &no_labels, &mut [])
         .unwrap();
     loss.probabilities::<f32>(&[], 3, &mut []).unwrap();
+    // None of them is too wide.
+    loss.hessians::<f32, _>(&[], usize::MAX, &no_labels, &mut [])
+        .unwrap();
     assert_eq!(
         loss.total::<f32, _>(&[], 3, &no_labels)
             .unwrap()

@@ -67,13 +67,14 @@ impl CrossEntropy {
                 Ok(Some(rows_counted as f64))
             }
             Reduction::Mean(Denominator::Given(value)) => {
-                if value > 0.0 && value.is_finite() {
+                // Neither a denominator nor its inverse overflows in `f32`.
+                if (1e-30..=1e30).contains(&value) {
                     return Ok(Some(value));
                 }
                 Err(Error::OptionOutOfRange {
                     option: "Denominator::Given",
                     value,
-                    allowed: "positive and finite",
+                    allowed: "from 1e-30 to 1e30",
                 })
             }
         }

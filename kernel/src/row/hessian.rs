@@ -147,65 +147,76 @@ impl<'a, V: Vector> Hessian<'a, V> {
             .unwrap_or(V::Element::ZERO);
         let (unlift, unlift_rest) = V::Element::UNLIFT;
         // Lifted, a subnormal probability times a large entry keeps its bits. Where that
-        // overflows, entries are so large that it does not matter.
-        let lifted = self.sum_of_differences(vector, at_argmax, unlift);
-        let (sum, down, up) = if lifted.high.is_finite() {
-            (lifted, unlift, unlift_rest)
+        // overflows, entries are so large that they are scaled down instead.
+        let lifted = Scaling {
+            of_terms: unlift,
+            of_vector: V::Element::ONE,
+        };
+        let sum = self.sum_of_differences(vector, at_argmax, lifted);
+        let (sum, scaling, unscale) = if sum.high.is_finite() {
+            (sum, lifted, V::Element::ONE)
         } else {
-            let down = unlift * unlift_rest;
-            (
-                self.sum_of_differences(vector, at_argmax, down),
-                down,
-                V::Element::ONE,
-            )
+            let small = Scaling {
+                of_terms: unlift * unlift_rest,
+                of_vector: unlift_rest,
+            };
+            let sum = self.sum_of_differences(vector, at_argmax, small);
+            (sum, small, V::Element::LIFTED)
         };
         let (factor, unlift) = match self.row.coefficient {
             Some(a) => (a.factor.high, a.unlift),
             None => (V::Element::ONE, unlift_rest),
         };
-        let unlift = if up == V::Element::ONE {
-            unlift * V::Element::LIFTED
-        } else {
-            unlift
-        };
-        let (down, up) = (V::splat(self.arch, down), V::splat(self.arch, up));
-        let (factor, unlift) = (V::splat(self.arch, factor), V::splat(self.arch, unlift));
-        let origin = V::splat(self.arch, at_argmax);
-        let mean = pair_of::<V>(self.arch, sum)
-            .mul(self.softmax.reciprocal())
-            .scale(up);
+        // The mean has the scale of the differences, without the lift of the terms.
+        let mean = pair_of::<V>(self.arch, sum).mul(self.softmax.reciprocal());
+        let mean = mean.scale(V::splat(self.arch, unlift_rest * unscale));
+        let factor = V::splat(self.arch, factor);
+        let unlift = V::splat(self.arch, unlift * unscale * unscale);
+        let of_terms = V::splat(self.arch, scaling.of_terms);
 
         let vectors = vector.chunks(V::LANES).zip(out.chunks_mut(V::LANES));
         for (logits, (vector, out)) in self.logits.chunks(V::LANES).zip(vectors) {
             let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
-            let difference = V::load(self.arch, vector, at_argmax) - origin;
-            let probability = self.softmax.parts(down, logits).round();
+            let difference = self.difference(vector, at_argmax, scaling);
+            let probability = self.softmax.parts(of_terms, logits).round();
             let from_mean = (difference - mean.high) - mean.low;
             (probability * from_mean * factor * unlift).store(out);
         }
     }
 
-    /// The sum of the terms times the differences of the vector's entries to the one at the
-    /// argmax, scaled down.
+    /// The sum of the scaled terms times the scaled differences of the vector's entries to the
+    /// one at the argmax.
     #[inline(always)]
     fn sum_of_differences(
         &self,
         vector: &[V::Element],
         at_argmax: V::Element,
-        down: V::Element,
+        scaling: Scaling<V::Element>,
     ) -> Pair<V::Element> {
-        let origin = V::splat(self.arch, at_argmax);
-        let down = V::splat(self.arch, down);
+        let of_terms = V::splat(self.arch, scaling.of_terms);
         let mut sum = LaneSum::<V>::new(self.arch);
         for (logits, vector) in self.logits.chunks(V::LANES).zip(vector.chunks(V::LANES)) {
             let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
-            let difference = V::load(self.arch, vector, at_argmax) - origin;
+            let difference = self.difference(vector, at_argmax, scaling);
             let (power, significand) = self.softmax.term(logits);
             let (high, low) = significand.high.two_product(difference);
             let low = significand.low.mul_add(difference, low);
-            sum.add(power * down, Pair::new(high, low));
+            sum.add(power * of_terms, Pair::new(high, low));
         }
         sum.total()
+    }
+
+    /// Entries of the vector minus the one at the argmax, scaled before they could overflow.
+    #[inline(always)]
+    fn difference(
+        &self,
+        vector: &[V::Element],
+        at_argmax: V::Element,
+        scaling: Scaling<V::Element>,
+    ) -> V {
+        let scale = V::splat(self.arch, scaling.of_vector);
+        let origin = V::splat(self.arch, at_argmax) * scale;
+        V::load(self.arch, vector, at_argmax) * scale - origin
     }
 
     /// Lifted probabilities of a vector of classes; those beyond the slice are zero.
@@ -281,6 +292,13 @@ impl<'a, V: Vector> Hessian<'a, V> {
     fn times_coefficient(&self, lifted: Pair<V>) -> V {
         unlifted(self.arch, self.coefficient, lifted)
     }
+}
+
+/// Powers of two that the parts of a product are scaled by.
+#[derive(Clone, Copy, Debug)]
+struct Scaling<T> {
+    of_terms: T,
+    of_vector: T,
 }
 
 /// Lengths of the last row but one and of the last row; `None` where there are not two.
