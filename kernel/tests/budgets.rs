@@ -31,15 +31,6 @@ fn f64_unfused() {
     holds::<f64>(ArithmeticClass::Unfused);
 }
 
-const OPERATIONS: [Operation; 6] = [
-    Operation::Loss,
-    Operation::Gradient,
-    Operation::Probability,
-    Operation::HessianDiagonal,
-    Operation::Hessian,
-    Operation::HessianVectorProduct,
-];
-
 fn holds<T: Real>(class: ArithmeticClass) {
     let loss = CrossEntropy::new().backend(backend_of(class));
     let mut worst = [const { (0.0, String::new()) }; 6];
@@ -56,7 +47,7 @@ fn holds<T: Real>(class: ArithmeticClass) {
         }
     }
     let mut misfits = Vec::new();
-    for (operation, (error, row)) in OPERATIONS.into_iter().zip(worst) {
+    for (operation, (error, row)) in Operation::ALL.into_iter().zip(worst) {
         println!(
             "{:?} {class:?} {operation:?}: {error:.4} at {row}",
             T::ELEMENT

@@ -27,6 +27,18 @@ pub enum Operation {
     HessianVectorProduct,
 }
 
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Loss,
+        Self::Gradient,
+        Self::Probability,
+        Self::HessianDiagonal,
+        Self::Hessian,
+        Self::HessianVectorProduct,
+    ];
+}
+
 /// The type of logits and outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ElementType {
@@ -178,16 +190,8 @@ mod tests {
 
     #[test]
     fn the_table_is_complete_and_keeps_the_promise() {
-        let operations = [
-            Operation::Loss,
-            Operation::Gradient,
-            Operation::Probability,
-            Operation::HessianDiagonal,
-            Operation::Hessian,
-            Operation::HessianVectorProduct,
-        ];
         let mut expected = 0;
-        for operation in operations {
+        for operation in Operation::ALL {
             for element in [ElementType::F32, ElementType::F64] {
                 for class in [Class::Fused, Class::Unfused] {
                     expected += 1;
