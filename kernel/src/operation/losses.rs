@@ -4,13 +4,13 @@ use core::ops::Range;
 
 use super::{
     Operation,
-    rows::{VectorOf, groups},
+    rows::{VectorOf, groups, read},
 };
 use crate::{
-    door::{Batch, row_of},
+    door::Batch,
     element::Element,
     reduction::Total,
-    row::{finish::Group, state::to_lanes},
+    row::state::to_lanes,
     vector::{Arch, MAX_LANES},
 };
 
@@ -57,18 +57,11 @@ fn losses_of<T: Element, A: Arch>(
     logits: &[T],
     rows: Range<usize>,
 ) -> [Option<T>; MAX_LANES] {
-    let mut group = Group::EMPTY;
-    let classes = batch.labels.classes(rows.clone());
-    for (lane, (row, class)) in rows.zip(classes).enumerate() {
-        if let Some(label) = class {
-            let logits = row_of(logits, batch.n_classes, row);
-            group.read::<VectorOf<T, A>>(arch, lane, logits, label);
-        }
-    }
+    let (group, counted) = read(arch, batch, logits, rows);
     let mut losses = [None; MAX_LANES];
     let values = to_lanes(group.finish::<VectorOf<T, A>>(arch).loss);
-    for ((loss, class), value) in losses.iter_mut().zip(classes).zip(values) {
-        *loss = class.map(|_| value);
+    for ((loss, counted), value) in losses.iter_mut().zip(counted).zip(values) {
+        *loss = counted.map(|_| value);
     }
     losses
 }

@@ -86,6 +86,30 @@ impl<'a, T: Element> Coefficients<'a, T> {
     }
 }
 
+/// Classes and states of the rows of a group; `None` for an ignored one.
+pub(super) type Counted<T> = [Option<(usize, State<T>)>; MAX_LANES];
+
+/// Reads the counted rows of a range, at most as many as a vector has lanes.
+#[inline(always)]
+pub(super) fn read<T: Element, A: Arch>(
+    arch: A,
+    batch: &Batch<'_>,
+    logits: &[T],
+    rows: Range<usize>,
+) -> (Group<T>, Counted<T>) {
+    let mut group = Group::EMPTY;
+    let mut counted = [None; MAX_LANES];
+    let classes = batch.labels.classes(rows.clone());
+    for (lane, ((row, class), counted)) in rows.zip(classes).zip(&mut counted).enumerate() {
+        if let Some(label) = class {
+            let logits = row_of(logits, batch.n_classes, row);
+            let state = group.read::<VectorOf<T, A>>(arch, lane, logits, label);
+            *counted = Some((label, state));
+        }
+    }
+    (group, counted)
+}
+
 /// The rows of a range, at most as many as a vector has lanes; `None` for an ignored one.
 #[inline(always)]
 pub(super) fn finished<T: Element, A: Arch>(
@@ -95,18 +119,7 @@ pub(super) fn finished<T: Element, A: Arch>(
     logits: &[T],
     rows: Range<usize>,
 ) -> [Option<Row<T>>; MAX_LANES] {
-    let mut group = Group::EMPTY;
-    let mut states = [None; MAX_LANES];
-    let classes = batch.labels.classes(rows.clone());
-    for (lane, ((row, class), state)) in rows.clone().zip(classes).zip(&mut states).enumerate() {
-        if let Some(label) = class {
-            let logits = row_of(logits, batch.n_classes, row);
-            *state = Some((
-                label,
-                group.read::<VectorOf<T, A>>(arch, lane, logits, label),
-            ));
-        }
-    }
+    let (group, states) = read(arch, batch, logits, rows.clone());
     let all = group.finish::<VectorOf<T, A>>(arch).to_rows();
     let mut counted = [const { None }; MAX_LANES];
     for (row, ((to, state), finished)) in rows.zip(counted.iter_mut().zip(states).zip(all)) {
