@@ -3,9 +3,7 @@
 
 use core::{num::NonZeroUsize, ops::Range};
 
-use crate::{
-    backend::Backend, cross_entropy::CrossEntropy, error::Error, label::Label, vector::MAX_LANES,
-};
+use crate::{backend::Backend, cross_entropy::CrossEntropy, error::Error, label::Label};
 
 /// A batch whose arguments have been checked.
 ///
@@ -23,8 +21,8 @@ pub(crate) struct Batch<'a> {
 
 /// The classes that labels name.
 pub(crate) trait Classes {
-    /// Those of up to `MAX_LANES` rows; `None` for one that is ignored.
-    fn classes(&self, rows: Range<usize>) -> [Option<usize>; MAX_LANES];
+    /// Writes those of rows from the first one on; `None` for one that is ignored.
+    fn read(&self, first_row: usize, classes: &mut [Option<usize>]);
 }
 
 /// Labels, one of which may be ignored.
@@ -45,13 +43,11 @@ impl<L: Label> Labels<'_, L> {
 }
 
 impl<L: Label> Classes for Labels<'_, L> {
-    fn classes(&self, rows: Range<usize>) -> [Option<usize>; MAX_LANES] {
-        let mut classes = [None; MAX_LANES];
-        let labels = self.of_rows.get(rows).unwrap_or_default();
+    fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
+        let labels = self.of_rows.get(first_row..).unwrap_or_default();
         for (class, &label) in classes.iter_mut().zip(labels) {
             *class = self.class(label);
         }
-        classes
     }
 }
 
@@ -59,8 +55,8 @@ impl<L: Label> Classes for Labels<'_, L> {
 struct Unlabelled;
 
 impl Classes for Unlabelled {
-    fn classes(&self, _: Range<usize>) -> [Option<usize>; MAX_LANES] {
-        [Some(0); MAX_LANES]
+    fn read(&self, _: usize, classes: &mut [Option<usize>]) {
+        classes.fill(Some(0));
     }
 }
 
@@ -195,4 +191,16 @@ pub(crate) fn row_of_mut<T>(matrix: &mut [T], width: NonZeroUsize, row: usize) -
         .get_mut(start..)
         .and_then(|rows| rows.get_mut(..width.get()))
         .unwrap_or_default()
+}
+
+/// Consecutive rows of a matrix to be written.
+#[inline(always)]
+pub(crate) fn rows_of_mut<T>(
+    matrix: &mut [T],
+    width: NonZeroUsize,
+    rows: Range<usize>,
+) -> &mut [T] {
+    let start = rows.start.wrapping_mul(width.get());
+    let end = rows.end.wrapping_mul(width.get());
+    matrix.get_mut(start..end).unwrap_or_default()
 }

@@ -6,12 +6,12 @@ use core::{
 };
 
 use crate::{
-    operation::Operations,
+    logit::{GradientOf, Logit},
     vector::{Arch, Vector},
 };
 
-/// The element type of logits and outputs: `f32` or `f64`. Sealed.
-pub trait Element: Float + Operations {}
+/// The type that logits are computed in, and that outputs have: `f32` or `f64`. Sealed.
+pub trait Element: Float + Logit<Element = Self> + GradientOf<Self> {}
 
 impl Element for f32 {}
 impl Element for f64 {}
@@ -43,6 +43,10 @@ pub trait Float:
     const ONE: Self;
     /// 1/2.
     const HALF: Self;
+    /// 2.
+    const TWO: Self;
+    /// 64.
+    const SIXTY_FOUR: Self;
     /// Minus infinity, the logit of a masked class.
     const NEG_INFINITY: Self;
     /// Plus infinity.
@@ -50,6 +54,8 @@ pub trait Float:
     /// Not a number.
     const NAN: Self;
 
+    /// Number of logical lanes of a sum: 64 bytes.
+    const LANES: usize = 64 / size_of::<Self>();
     /// Stored bits of the significand.
     const STORED_BITS: u32;
     /// `2^STORED_BITS`: its low bits hold an integer.
@@ -66,16 +72,12 @@ pub trait Float:
 
     /// Up to this magnitude of the largest logit, logits are reduced themselves; above it, the
     /// largest is subtracted first, which is exact for every logit within a factor two of it,
-    /// and every other is further below than `DEPTH`. 2^12: the integers of the reduction stay
+    /// and the term of every other is 0. 2^12: the integers of the reduction stay
     /// below 2^13, for which the products with [`LN_2_UNFUSED`](Self::LN_2_UNFUSED) are exact.
     const DIRECT_LIMIT: Self;
-    /// Terms further than this below the largest logit are held there, so that no exponent
-    /// underflows. e^-DEPTH of 2^31 classes is below half the smallest subnormal: for `f32`
-    /// 150 - 21.5 > 104, for `f64` 1330 - 21.5 > 746.
-    const DEPTH: Self;
-    /// The largest term is scaled to about 2^LIFT, so that a term DEPTH below it is still
-    /// normal: for `f32` 92 - 150 log2(e) - 1 > -126, for `f64` 900 - 1330 log2(e) - 1 > -1022.
-    /// The sum of 2^33 such terms stays finite.
+    /// The largest term is scaled to about 2^LIFT, so that all that count are normal: what is
+    /// LIFT + EXPONENT_BIAS powers of two below it, for `f32` 219 and for `f64` 1923, is below
+    /// half the smallest subnormal number even 2^31 times. The sum of 2^33 terms stays finite.
     const LIFT: Self;
     /// `2^-LIFT` as a product of two powers. After the first, what would end as a subnormal
     /// number is still normal: the second is below 2^-24 (2^-53), the length of a significand.
@@ -85,6 +87,8 @@ pub trait Float:
 
     /// log2(e).
     const LOG2_E: Self;
+    /// ln 2, rounded.
+    const LN_2: Self;
     /// ln 2 as a sum for fused arithmetic: the first part is ln 2 rounded to the type, and
     /// `fma(integer, -part, z)` with it is exact.
     const LN_2_FUSED: (&'static [Self], Self);
@@ -103,6 +107,9 @@ pub trait Float:
 
     /// The nearest number of the type.
     fn from_f64(value: f64) -> Self;
+
+    /// The same number.
+    fn from_f32(value: f32) -> Self;
 
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
@@ -124,6 +131,8 @@ impl Float for f32 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const HALF: Self = 0.5;
+    const TWO: Self = 2.0;
+    const SIXTY_FOUR: Self = 64.0;
     const NEG_INFINITY: Self = Self::NEG_INFINITY;
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
@@ -136,13 +145,13 @@ impl Float for f32 {
     const SQRT_HALF: Self = core::f32::consts::FRAC_1_SQRT_2;
 
     const DIRECT_LIMIT: Self = 4096.0;
-    const DEPTH: Self = 150.0;
     const LIFT: Self = 92.0;
     const UNLIFT: (Self, Self) = (power_f32(-66), power_f32(-26));
     const LIFTED: Self = power_f32(26);
 
     const LOG2_E: Self = core::f32::consts::LOG2_E;
-    const LN_2_FUSED: (&'static [Self], Self) = (&[core::f32::consts::LN_2], -1.9046542e-9);
+    const LN_2: Self = core::f32::consts::LN_2;
+    const LN_2_FUSED: (&'static [Self], Self) = (&[Self::LN_2], -1.9046542e-9);
     // 9, 9 and 24 bits: 0x1.63p-1, -0x1.bdp-13, -0x1.05c61p-29.
     const LN_2_UNFUSED: (&'static [Self], Self) =
         (&[0.693359375, -0.000212192535400390625], -1.9046542e-9);
@@ -169,6 +178,11 @@ impl Float for f32 {
     }
 
     #[inline(always)]
+    fn from_f32(value: f32) -> Self {
+        value
+    }
+
+    #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
     }
@@ -180,6 +194,8 @@ impl Float for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const HALF: Self = 0.5;
+    const TWO: Self = 2.0;
+    const SIXTY_FOUR: Self = 64.0;
     const NEG_INFINITY: Self = Self::NEG_INFINITY;
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
@@ -192,14 +208,13 @@ impl Float for f64 {
     const SQRT_HALF: Self = core::f64::consts::FRAC_1_SQRT_2;
 
     const DIRECT_LIMIT: Self = 4096.0;
-    const DEPTH: Self = 1330.0;
     const LIFT: Self = 900.0;
     const UNLIFT: (Self, Self) = (power_f64(-840), power_f64(-60));
     const LIFTED: Self = power_f64(60);
 
     const LOG2_E: Self = core::f64::consts::LOG2_E;
-    const LN_2_FUSED: (&'static [Self], Self) =
-        (&[core::f64::consts::LN_2], 2.319046813846299558e-17);
+    const LN_2: Self = core::f64::consts::LN_2;
+    const LN_2_FUSED: (&'static [Self], Self) = (&[Self::LN_2], 2.319046813846299558e-17);
     // 37, 14 and 53 bits: 0x1.62e42fefap-1, 0x1.cf78p-40, 0x1.abc9e3b39803fp-56. The second ends
     // where the last place of a remainder does, so that only the last step rounds.
     const LN_2_UNFUSED: (&'static [Self], Self) = (
@@ -241,6 +256,11 @@ impl Float for f64 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn from_f32(value: f32) -> Self {
+        value.into()
     }
 
     #[inline(always)]

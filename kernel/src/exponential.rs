@@ -6,119 +6,130 @@
 //!    difference is exact up to its last step, so no rounding of `z - max` ever happens.
 //! 2. e^z = 2^n e^r is scaled by 2^-anchor with an integer anchor, which is exact, as is every
 //!    later change of the anchor.
-//! 3. The anchor lies [`LIFT`](Float::LIFT) below the largest logit's n, and logits further than
-//!    [`DEPTH`](Float::DEPTH) below the largest are held there: no term overflows, none is
-//!    subnormal, and what is held contributes less than half the smallest subnormal.
+//! 3. The anchor lies [`LIFT`](Float::LIFT) below the largest logit's n, so no term overflows.
+//!    Logits so far below that their power of two would be subnormal are held where the exponent
+//!    field is zero, and so is their term: for `f32` this is 219 powers of two below the largest
+//!    (e^-151), for `f64` 1923 (e^-1332), and 2^31 such classes would weigh less than half the
+//!    smallest subnormal number.
 //! 4. Logits above [`DIRECT_LIMIT`](Float::DIRECT_LIMIT) in magnitude have the largest
 //!    subtracted first; there, and only there, that is exact for all that matter.
 //!
-//! Minus infinity is held at `DEPTH` like any small logit; NaN and plus infinity give NaN.
+//! The term of minus infinity is 0; NaN and plus infinity give NaN.
 
 use crate::{
     element::Float,
     pair::{Pair, quick_two_sum, two_sum},
-    vector::{Arch, MAX_LANES, Vector},
+    vector::{Arch, Vector},
 };
 
-/// The scaled exponential function of one row.
+/// The scaled exponential function of one row, or of a row in every lane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exponential<V> {
+    /// Subtracted from every logit.
     shift: V,
+    /// Where logits are held that are too far below, after the shift.
     floor: V,
+    /// Rounds a product to an integer, with the exponent's bias and the anchor added: the low
+    /// bits of the sum are the biased exponent of the scaled power of two.
     rounder: V,
 }
 
-/// The same numbers of one row.
-#[derive(Clone, Copy, Debug)]
-struct Scale<T> {
-    /// Subtracted from every logit.
-    shift: T,
-    /// Where logits are held that are too far below, after the shift.
-    floor: T,
-    /// Rounds a product to an integer, with the exponent's bias and the anchor added: the low
-    /// bits of the sum are the biased exponent of the scaled power of two.
-    rounder: T,
-}
-
-impl<T: Float> Scale<T> {
-    #[inline(always)]
-    fn of(max: T) -> Self {
-        let (anchor, shift) = anchor(max);
-        Self {
-            shift,
-            floor: max - shift - T::DEPTH,
-            rounder: T::ROUNDER + (T::EXPONENT_BIAS - anchor),
-        }
-    }
-}
-
-/// e^z 2^-anchor = `power` e^(`remainder` + `remainder_low`).
+/// e^z 2^-anchor = `power` e^(`exact` + `rest`), and `remainder` the rounded sum of the two.
 struct Reduced<V> {
     power: V,
+    exact: V,
+    rest: V,
     remainder: V,
-    remainder_low: V,
 }
 
-/// The integer that the terms of a row with this largest logit are scaled down by, as a power of
-/// two; and what is subtracted from its logits before. `max` must be finite.
-pub(crate) fn anchor<T: Float>(max: T) -> (T, T) {
-    let direct = max <= T::DIRECT_LIMIT && -max <= T::DIRECT_LIMIT;
-    let shift = if direct { T::ZERO } else { max };
-    let nearest = ((max - shift) * T::LOG2_E + T::ROUNDER) - T::ROUNDER;
-    (nearest - T::LIFT, shift)
+/// The integer that the terms of rows with these largest logits are scaled down by, as a power
+/// of two; and what is subtracted from their logits before. The maxima must be finite.
+#[inline(always)]
+pub(crate) fn anchor<V: Vector>(arch: V::Arch, max: V) -> (V, V) {
+    let limit = V::splat(arch, V::Element::DIRECT_LIMIT);
+    let rounder = V::splat(arch, V::Element::ROUNDER);
+    let beyond = limit.less_than(max.max(-max));
+    let shift = V::select(beyond, max, V::splat(arch, V::Element::ZERO));
+    let product = (max - shift) * V::splat(arch, V::Element::LOG2_E);
+    let nearest = (product + rounder) - rounder;
+    (nearest - V::splat(arch, V::Element::LIFT), shift)
 }
 
 impl<V: Vector> Exponential<V> {
-    /// For a row, or a part of it, whose largest logit is `max`: finite, or NaN, which gives NaN.
+    /// For rows, or parts of them, in lanes, whose largest logits are finite, or NaN, which
+    /// gives NaN.
+    #[inline(always)]
+    pub(crate) fn of_lanes(arch: V::Arch, max: V) -> Self {
+        let (anchor, shift) = anchor(arch, max);
+        let bias = V::splat(arch, V::Element::EXPONENT_BIAS);
+        Self {
+            shift,
+            floor: (anchor - bias) * V::splat(arch, V::Element::LN_2),
+            rounder: V::splat(arch, V::Element::ROUNDER) + (bias - anchor),
+        }
+    }
+
+    /// For a row, or a part of it, whose largest logit is `max`.
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch, max: V::Element) -> Self {
-        let Scale {
+        Self::of_lanes(arch, V::splat(arch, max))
+    }
+
+    /// The rows of the lanes one by one.
+    #[inline(always)]
+    pub(crate) fn to_rows(self) -> impl Iterator<Item = Exponential<V::Element>> {
+        let rest = self
+            .floor
+            .to_lanes()
+            .into_iter()
+            .zip(self.rounder.to_lanes());
+        let lanes = self.shift.to_lanes().into_iter().zip(rest);
+        lanes.map(|(shift, (floor, rounder))| Exponential {
             shift,
             floor,
             rounder,
-        } = Scale::of(max);
-        Self {
-            shift: V::splat(arch, shift),
-            floor: V::splat(arch, floor),
-            rounder: V::splat(arch, rounder),
-        }
+        })
     }
 
-    /// For a row in every lane, with these largest logits.
+    /// The function of one row in every lane.
     #[inline(always)]
-    pub(crate) fn of_rows(arch: V::Arch, maxima: [V::Element; MAX_LANES]) -> Self {
-        let scales = maxima.map(Scale::of);
-        let zero = V::Element::ZERO;
+    pub(crate) fn splat(arch: V::Arch, of_row: Exponential<V::Element>) -> Self {
         Self {
-            shift: V::load(arch, &scales.map(|scale| scale.shift), zero),
-            floor: V::load(arch, &scales.map(|scale| scale.floor), zero),
-            rounder: V::load(arch, &scales.map(|scale| scale.rounder), zero),
+            shift: V::splat(arch, of_row.shift),
+            floor: V::splat(arch, of_row.floor),
+            rounder: V::splat(arch, of_row.rounder),
         }
     }
 
-    /// Reduces `z`; `remainder_low` is computed only where it is used.
+    /// Reduces `z`. What of it is not used is not computed.
     #[inline(always)]
     fn reduce(&self, arch: V::Arch, z: V) -> Reduced<V> {
         // The floor first: `max` gives its second operand where one is NaN.
         let z = self.floor.max(z - self.shift);
         let rounded = z.mul_add(V::splat(arch, V::Element::LOG2_E), self.rounder);
         let integer = rounded - self.rounder;
-        let (exact, last) = if V::Arch::FUSED {
+        let (parts, last) = if V::Arch::FUSED {
             V::Element::LN_2_FUSED
         } else {
             V::Element::LN_2_UNFUSED
         };
-        let mut difference = z;
-        for &part in exact {
-            difference = integer.mul_add(V::splat(arch, -part), difference);
+        let mut exact = z;
+        for &part in parts {
+            exact = integer.mul_add(V::splat(arch, -part), exact);
         }
         let last = V::splat(arch, -last);
-        let remainder = integer.mul_add(last, difference);
         Reduced {
             power: rounded.low_bits_to_exponent(),
-            remainder,
-            remainder_low: integer.mul_add(last, difference - remainder),
+            exact,
+            rest: integer * last,
+            remainder: integer.mul_add(last, exact),
         }
+    }
+
+    /// The power of two within a factor sqrt(2) of the term of `z`; 0 for one held at the floor.
+    #[inline(always)]
+    pub(crate) fn power(&self, arch: V::Arch, z: V) -> V {
+        self.reduce(arch, z).power
     }
 
     /// e^z = `power` (1 + `t`), with `t` in about (-0.293, 0.415). The error of 1 + t is below
@@ -130,22 +141,22 @@ impl<V: Vector> Exponential<V> {
             remainder: r,
             ..
         } = self.reduce(arch, z);
-        let q = polynomial(arch, V::Element::EXP_FROM_SQUARE, r);
+        let q = from_square(arch, r);
         (power, (r * r).mul_add(q, r))
     }
 
-    /// e^z = `power` times a pair, for sums: the error is below 0.65 u, since many equal terms
-    /// add up what each of them errs, and nothing is lost in rounding 1 + t.
+    /// The same for sums, in which many equal terms add up what each of them errs: the error of
+    /// 1 + t is below 0.55 u.
     #[inline(always)]
-    pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, Pair<V>) {
+    pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
         let Reduced {
             power,
+            exact,
+            rest,
             remainder: r,
-            remainder_low,
         } = self.reduce(arch, z);
-        let q = polynomial(arch, V::Element::EXP_FROM_SQUARE, r);
-        let t = r + (r * r).mul_add(q, remainder_low);
-        (power, quick_two_sum(V::splat(arch, V::Element::ONE), t))
+        // The rounding of r weighs only in the small terms.
+        (power, exact + (r * r).mul_add(from_square(arch, r), rest))
     }
 
     /// e^(z + `z_low`), scaled, to about 0.05 u. `z_low` is at most half an ulp of `z`.
@@ -153,10 +164,11 @@ impl<V: Vector> Exponential<V> {
     pub(crate) fn pair(&self, arch: V::Arch, z: V, z_low: V) -> Pair<V> {
         let Reduced {
             power,
+            exact,
+            rest,
             remainder: r,
-            remainder_low,
         } = self.reduce(arch, z);
-        let r_low = remainder_low + z_low;
+        let r_low = ((exact - r) + rest) + z_low;
         let half = V::splat(arch, V::Element::HALF);
         let (square, square_low) = r.two_product(r);
         let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);
@@ -166,6 +178,12 @@ impl<V: Vector> Exponential<V> {
         let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
         Pair::new(sum.high, sum.low + t.low).scale(power)
     }
+}
+
+/// q of e^r = 1 + r + r^2 q(r).
+#[inline(always)]
+fn from_square<V: Vector>(arch: V::Arch, r: V) -> V {
+    polynomial(arch, V::Element::EXP_FROM_SQUARE, r)
 }
 
 /// Horner's scheme, lowest coefficient first.

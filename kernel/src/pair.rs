@@ -7,7 +7,7 @@
 use crate::{element::Float, vector::Vector};
 
 /// `high + low`, with `low` at most half a unit in the last place of `high`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Pair<V> {
     pub(crate) high: V,
     pub(crate) low: V,
@@ -97,16 +97,33 @@ impl<V: Vector> Pair<V> {
         }
     }
 
-    /// The sum of the lanes, in a fixed tree, in lane 0.
+    /// The same pair in every lane.
     #[inline(always)]
-    pub(crate) fn sum_lanes(self) -> Self {
-        let mut sum = self;
-        for level in 1..=V::LANES.trailing_zeros() {
-            sum = sum.add(Self {
-                high: sum.high.upper_part(level),
-                low: sum.low.upper_part(level),
-            });
-        }
-        sum
+    pub(crate) fn splat(arch: V::Arch, pair: Pair<V::Element>) -> Self {
+        Self::new(V::splat(arch, pair.high), V::splat(arch, pair.low))
     }
+
+    /// Lane 0 of both parts.
+    #[inline(always)]
+    pub(crate) fn first_lane(self) -> Pair<V::Element> {
+        Pair {
+            high: self.high.first_lane(),
+            low: self.low.first_lane(),
+        }
+    }
+
+    /// The pairs of the lanes.
+    #[inline(always)]
+    pub(crate) fn to_lanes(self) -> impl Iterator<Item = Pair<V::Element>> {
+        let lanes = self.high.to_lanes().into_iter().zip(self.low.to_lanes());
+        lanes.map(|(high, low)| Pair { high, low })
+    }
+}
+
+impl<T: Float> Pair<T> {
+    /// 0.
+    pub(crate) const ZERO: Self = Self {
+        high: T::ZERO,
+        low: T::ZERO,
+    };
 }

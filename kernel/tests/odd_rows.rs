@@ -180,7 +180,7 @@ fn very_negative_rows_are_rows() {
 fn a_huge_row_does_not_flatten_its_neighbours() {
     let mut losses = [0.0_f32; 2];
     CrossEntropy::new()
-        .losses(&[1e30, 1e30, -5.0, -5.0], 2, &[0, 0], &mut losses)
+        .losses(&[1e30_f32, 1e30, -5.0, -5.0], 2, &[0, 0], &mut losses)
         .unwrap();
     assert_eq!(losses, [core::f32::consts::LN_2; 2]);
 }

@@ -3,13 +3,12 @@
 use super::CrossEntropy;
 use crate::{
     door::{Shape, enter, enter_unlabelled},
-    element::Element,
     error::Error,
     label::Label,
+    logit::{GradientOf, Logit},
     operation::{
         gradients::{Buffers, Gradients},
         losses::{Losses, Sink},
-        probabilities::Probabilities,
     },
     reduction::Total,
 };
@@ -21,7 +20,7 @@ impl CrossEntropy {
     ///
     /// ```
     /// let mut losses = [0.0_f32; 2];
-    /// surprisal::CrossEntropy::new().losses(&[0.0, -40.0, 1.0, 1.0], 2, &[0, 1], &mut losses)?;
+    /// surprisal::CrossEntropy::new().losses(&[0.0_f32, -40.0, 1.0, 1.0], 2, &[0, 1], &mut losses)?;
     /// // Nothing cancels: a confident row keeps its loss, where 1 - p would be 0.
     /// assert_eq!(losses, [4.248354e-18, 0.6931472]);
     /// # Ok::<(), surprisal::Error>(())
@@ -31,19 +30,19 @@ impl CrossEntropy {
     ///
     /// As every operation: zero classes, slices whose lengths do not match, labels out of range,
     /// options out of range, a backend that is not available. Nothing has been written then.
-    pub fn losses<T: Element, L: Label>(
+    pub fn losses<Z: Logit, L: Label>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        losses: &mut [T],
+        losses: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             ("losses", Shape::Rows, losses.len()),
         ];
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::losses(Losses {
+            Z::losses(Losses {
                 batch,
                 logits,
                 sink: Sink::Rows(losses),
@@ -70,16 +69,16 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn total<T: Element, L: Label>(
+    pub fn total<Z: Logit, L: Label>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
     ) -> Result<Total, Error> {
         let shapes = [("logits", Shape::Matrix, logits.len())];
         let mut total = Total::default();
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::losses(Losses {
+            Z::losses(Losses {
                 batch,
                 logits,
                 sink: Sink::Total(&mut total),
@@ -105,30 +104,31 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn gradients<T: Element, L: Label>(
+    pub fn gradients<Z: Logit, L: Label, G: GradientOf<Z>>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        upstream: Option<&[T]>,
-        gradients: &mut [T],
+        upstream: Option<&[Z::Element]>,
+        gradients: &mut [G],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[T]>::len),
+                upstream.map_or(labels.len(), <[Z::Element]>::len),
             ),
             ("gradients", Shape::Matrix, gradients.len()),
         ];
-        let buffers = Buffers::Separate { logits, gradients };
+        let buffers = G::beside(logits, gradients);
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::gradients(Gradients {
+            Z::gradients(Gradients {
                 batch,
                 buffers,
                 upstream,
                 losses: None,
+                less_label: true,
             });
         })
     }
@@ -146,28 +146,29 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses); the logits are untouched then.
-    pub fn gradients_in_place<T: Element, L: Label>(
+    pub fn gradients_in_place<Z: Logit, L: Label>(
         &self,
-        logits: &mut [T],
+        logits: &mut [Z],
         n_classes: usize,
         labels: &[L],
-        upstream: Option<&[T]>,
+        upstream: Option<&[Z::Element]>,
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[T]>::len),
+                upstream.map_or(labels.len(), <[Z::Element]>::len),
             ),
         ];
         let buffers = Buffers::InPlace(logits);
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::gradients(Gradients {
+            Z::gradients(Gradients {
                 batch,
                 buffers,
                 upstream,
                 losses: None,
+                less_label: true,
             });
         })
     }
@@ -178,7 +179,7 @@ impl CrossEntropy {
     /// ```
     /// let (mut losses, mut gradients) = ([0.0_f32; 1], [0.0_f32; 2]);
     /// surprisal::CrossEntropy::new().losses_and_gradients(
-    ///     &[100.0, 0.0], 2, &[1], None, &mut losses, &mut gradients,
+    ///     &[100.0_f32, 0.0], 2, &[1], None, &mut losses, &mut gradients,
     /// )?;
     /// assert_eq!((losses, gradients), ([100.0], [1.0, -1.0]));
     /// # Ok::<(), surprisal::Error>(())
@@ -187,32 +188,33 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn losses_and_gradients<T: Element, L: Label>(
+    pub fn losses_and_gradients<Z: Logit, L: Label, G: GradientOf<Z>>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        upstream: Option<&[T]>,
-        losses: &mut [T],
-        gradients: &mut [T],
+        upstream: Option<&[Z::Element]>,
+        losses: &mut [Z::Element],
+        gradients: &mut [G],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[T]>::len),
+                upstream.map_or(labels.len(), <[Z::Element]>::len),
             ),
             ("losses", Shape::Rows, losses.len()),
             ("gradients", Shape::Matrix, gradients.len()),
         ];
-        let buffers = Buffers::Separate { logits, gradients };
+        let buffers = G::beside(logits, gradients);
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::gradients(Gradients {
+            Z::gradients(Gradients {
                 batch,
                 buffers,
                 upstream,
                 losses: Some(losses),
+                less_label: true,
             });
         })
     }
@@ -231,30 +233,31 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses); the logits are untouched then.
-    pub fn losses_and_gradients_in_place<T: Element, L: Label>(
+    pub fn losses_and_gradients_in_place<Z: Logit, L: Label>(
         &self,
-        logits: &mut [T],
+        logits: &mut [Z],
         n_classes: usize,
         labels: &[L],
-        upstream: Option<&[T]>,
-        losses: &mut [T],
+        upstream: Option<&[Z::Element]>,
+        losses: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[T]>::len),
+                upstream.map_or(labels.len(), <[Z::Element]>::len),
             ),
             ("losses", Shape::Rows, losses.len()),
         ];
         let buffers = Buffers::InPlace(logits);
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::gradients(Gradients {
+            Z::gradients(Gradients {
                 batch,
                 buffers,
                 upstream,
                 losses: Some(losses),
+                less_label: true,
             });
         })
     }
@@ -266,7 +269,7 @@ impl CrossEntropy {
     /// ```
     /// let mut probabilities = [0.0_f32; 3];
     /// surprisal::CrossEntropy::new()
-    ///     .probabilities(&[7.0, f32::NEG_INFINITY, 7.0], 3, &mut probabilities)?;
+    ///     .probabilities(&[7.0_f32, f32::NEG_INFINITY, 7.0], 3, &mut probabilities)?;
     /// assert_eq!(probabilities, [0.5, 0.0, 0.5]);
     /// # Ok::<(), surprisal::Error>(())
     /// ```
@@ -275,21 +278,26 @@ impl CrossEntropy {
     ///
     /// Zero classes, lengths that do not match or are no multiple of `n_classes`, a backend that
     /// is not available.
-    pub fn probabilities<T: Element>(
+    pub fn probabilities<Z: Logit>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
-        probabilities: &mut [T],
+        probabilities: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             ("probabilities", Shape::Matrix, probabilities.len()),
         ];
         enter_unlabelled(*self, n_classes, logits.len(), &shapes, |batch| {
-            T::probabilities(Probabilities {
+            Z::gradients(Gradients {
                 batch,
-                logits,
-                out: probabilities,
+                buffers: Buffers::Separate {
+                    logits,
+                    gradients: probabilities,
+                },
+                upstream: None,
+                losses: None,
+                less_label: false,
             });
         })
     }

@@ -3,10 +3,10 @@
 use super::CrossEntropy;
 use crate::{
     door::{Shape, enter},
-    element::Element,
     error::Error,
     label::Label,
-    operation::hessians::Hessians,
+    logit::Logit,
+    operation::hessians::{Form, Hessians},
     row::hessian::Layout,
 };
 
@@ -17,7 +17,7 @@ impl CrossEntropy {
     ///
     /// ```
     /// let mut diagonals = [0.0_f32; 2];
-    /// surprisal::CrossEntropy::new().hessian_diagonals(&[0.0, -40.0], 2, &[0], &mut diagonals)?;
+    /// surprisal::CrossEntropy::new().hessian_diagonals(&[0.0_f32, -40.0], 2, &[0], &mut diagonals)?;
     /// assert_eq!(diagonals, [4.248354e-18, 4.248354e-18]);
     /// # Ok::<(), surprisal::Error>(())
     /// ```
@@ -25,22 +25,23 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn hessian_diagonals<T: Element, L: Label>(
+    pub fn hessian_diagonals<Z: Logit, L: Label>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        diagonals: &mut [T],
+        diagonals: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             ("diagonals", Shape::Matrix, diagonals.len()),
         ];
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::hessian_diagonals(Hessians {
+            Z::hessians(Hessians {
                 batch,
                 logits,
                 out: diagonals,
+                form: Form::Diagonal,
             });
         })
     }
@@ -59,26 +60,24 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn hessians<T: Element, L: Label>(
+    pub fn hessians<Z: Logit, L: Label>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        hessians: &mut [T],
+        hessians: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             ("hessians", Shape::Dense, hessians.len()),
         ];
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::hessian_matrices(
-                Hessians {
-                    batch,
-                    logits,
-                    out: hessians,
-                },
-                Layout::Dense,
-            );
+            Z::hessians(Hessians {
+                batch,
+                logits,
+                out: hessians,
+                form: Form::Matrix(Layout::Dense),
+            });
         })
     }
 
@@ -97,26 +96,24 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn packed_hessians<T: Element, L: Label>(
+    pub fn packed_hessians<Z: Logit, L: Label>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        packed: &mut [T],
+        packed: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
             ("packed", Shape::Packed, packed.len()),
         ];
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::hessian_matrices(
-                Hessians {
-                    batch,
-                    logits,
-                    out: packed,
-                },
-                Layout::Packed,
-            );
+            Z::hessians(Hessians {
+                batch,
+                logits,
+                out: packed,
+                form: Form::Matrix(Layout::Packed),
+            });
         })
     }
 
@@ -129,7 +126,7 @@ impl CrossEntropy {
     /// ```
     /// let mut products = [0.0_f32; 2];
     /// surprisal::CrossEntropy::new()
-    ///     .hessian_vector_products(&[3.0, 3.0], 2, &[0], &[1.0, 5.0], &mut products)?;
+    ///     .hessian_vector_products(&[3.0_f32, 3.0], 2, &[0], &[1.0, 5.0], &mut products)?;
     /// assert_eq!(products, [-1.0, 1.0]);
     /// # Ok::<(), surprisal::Error>(())
     /// ```
@@ -137,13 +134,13 @@ impl CrossEntropy {
     /// # Errors
     ///
     /// As [`losses`](Self::losses).
-    pub fn hessian_vector_products<T: Element, L: Label>(
+    pub fn hessian_vector_products<Z: Logit, L: Label>(
         &self,
-        logits: &[T],
+        logits: &[Z],
         n_classes: usize,
         labels: &[L],
-        vectors: &[T],
-        products: &mut [T],
+        vectors: &[Z::Element],
+        products: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
             ("logits", Shape::Matrix, logits.len()),
@@ -151,14 +148,12 @@ impl CrossEntropy {
             ("products", Shape::Matrix, products.len()),
         ];
         enter(*self, n_classes, labels, &shapes, |batch| {
-            T::hessian_vector_products(
-                Hessians {
-                    batch,
-                    logits,
-                    out: products,
-                },
-                vectors,
-            );
+            Z::hessians(Hessians {
+                batch,
+                logits,
+                out: products,
+                form: Form::Products(vectors),
+            });
         })
     }
 }

@@ -1,156 +1,242 @@
-//! Gradients, with or without losses, beside or in place of the logits.
+//! Gradients, with or without losses, beside or in place of the logits; and probabilities, which
+//! are gradients without a label.
 
 use super::{
     Operation,
-    rows::{Coefficients, VectorOf, finished, groups},
+    coefficients::Coefficients,
+    groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, row_of, row_of_mut},
-    element::{Element, Float},
-    pair::quick_two_sum,
-    row::{
-        Coefficient, Row,
-        softmax::Softmax,
-        state::{first_lane, pair_of},
-        unlifted,
-    },
-    vector::{Arch, Vector},
+    door::{Batch, row_of, row_of_mut, rows_of_mut},
+    element::Float,
+    logit::{Logit, Stored, VectorOf},
+    row::{Coefficient, columns::Columns, finish::Finished, gradient::Gradient},
+    vector::{Arch, Array, Vector},
 };
 
 /// Where the logits are and where their gradients go.
 #[derive(Debug)]
-pub(crate) enum Buffers<'a, T> {
+pub enum Buffers<'a, Z: Stored> {
     /// Two arrays.
     Separate {
         /// Read.
-        logits: &'a [T],
+        logits: &'a [Z],
         /// Written.
-        gradients: &'a mut [T],
+        gradients: &'a mut [Z::Element],
+    },
+    /// Two arrays of the type of the logits.
+    Alike {
+        /// Read.
+        logits: &'a [Z],
+        /// Written.
+        gradients: &'a mut [Z],
     },
     /// The gradients replace the logits.
-    InPlace(&'a mut [T]),
+    InPlace(&'a mut [Z]),
+}
+
+impl<Z: Stored> Buffers<'_, Z> {
+    fn logits(&self) -> &[Z] {
+        match self {
+            Self::Separate { logits, .. } | Self::Alike { logits, .. } => logits,
+            Self::InPlace(logits) => logits,
+        }
+    }
 }
 
 /// Gradients and, where asked for, losses.
-pub struct Gradients<'a, T> {
+pub struct Gradients<'a, Z: Stored> {
     pub(crate) batch: Batch<'a>,
-    pub(crate) buffers: Buffers<'a, T>,
-    pub(crate) upstream: Option<&'a [T]>,
-    pub(crate) losses: Option<&'a mut [T]>,
+    pub(crate) buffers: Buffers<'a, Z>,
+    pub(crate) upstream: Option<&'a [Z::Element]>,
+    pub(crate) losses: Option<&'a mut [Z::Element]>,
+    /// Whether the gradients are less 1 at the label: probabilities otherwise.
+    pub(crate) less_label: bool,
 }
 
-impl<T: Element> Operation for Gradients<'_, T> {
+/// The operation on its way through the groups.
+struct Writer<'a, Z: Stored> {
+    gradients: Gradients<'a, Z>,
+    coefficients: Coefficients<'a, Z::Element>,
+}
+
+impl<Z: Logit> Operation for Gradients<'_, Z> {
     #[inline(always)]
-    fn run<A: Arch>(mut self, arch: A) {
-        let n_classes = self.batch.n_classes;
-        let coefficients = Coefficients::new(arch, &self.batch, self.upstream);
-        for group in groups::<T, A>(self.batch.n_rows, n_classes) {
-            let logits = match &self.buffers {
-                Buffers::Separate { logits, .. } => logits,
-                Buffers::InPlace(logits) => &**logits,
-            };
-            let rows = finished(arch, &self.batch, &coefficients, logits, group.clone());
-            for (i, row) in group.zip(rows) {
-                let (logits, gradient) = match &mut self.buffers {
-                    Buffers::Separate { logits, gradients } => (
-                        Some(row_of(logits, n_classes, i)),
-                        row_of_mut(gradients, n_classes, i),
-                    ),
-                    Buffers::InPlace(logits) => (None, row_of_mut(logits, n_classes, i)),
-                };
-                match &row {
-                    Some(row) => write_gradient::<VectorOf<T, A>>(arch, row, logits, gradient),
-                    None => gradient.fill(T::ZERO),
+    fn run<A: Arch>(self, arch: A) {
+        let batch = self.batch;
+        let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, &batch, self.upstream);
+        let mut writer = Writer {
+            gradients: self,
+            coefficients,
+        };
+        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, &mut writer);
+    }
+}
+
+impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
+    #[inline(always)]
+    fn logits(&self) -> &[Z] {
+        self.gradients.buffers.logits()
+    }
+
+    #[inline(always)]
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
+        if let Some(losses) = &mut self.gradients.losses {
+            let values = group.finished.loss.to_lanes();
+            for ((row, class), loss) in group.rows().zip(values) {
+                if let Some(entry) = losses.get_mut(row) {
+                    *entry = class.map_or(Z::Element::ZERO, |_| loss);
                 }
-                if let Some(loss) = self.losses.as_mut().and_then(|losses| losses.get_mut(i)) {
-                    *loss = row.map_or(T::ZERO, |row| row.finished.loss);
+            }
+        }
+        match group.columns {
+            Some(columns) => self.write_columns(arch, group, columns),
+            None => self.write_rows(arch, group),
+        }
+    }
+}
+
+impl<Z: Logit> Writer<'_, Z> {
+    /// Row by row.
+    #[inline(always)]
+    fn write_rows<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
+        let width = self.gradients.batch.n_classes;
+        let finished = group.finished.to_rows();
+        for ((row, class), finished) in group.rows().zip(finished) {
+            let gradient = class.map(
+                #[inline(always)]
+                |class| {
+                    let coefficient = self.coefficients.of_row::<V>(arch, row).map(
+                        #[inline(always)]
+                        |a| Coefficient::splat(arch, a),
+                    );
+                    let finished = Finished::<V>::splat(arch, &finished);
+                    let label = self.gradients.less_label.then_some(class);
+                    (Gradient::of(arch, &finished, coefficient), label)
+                },
+            );
+            match &mut self.gradients.buffers {
+                Buffers::Separate { logits, gradients } => {
+                    let out = row_of_mut(gradients, width, row);
+                    write_row(arch, gradient, row_of(logits, width, row), out);
                 }
+                Buffers::Alike { logits, gradients } => {
+                    let out = row_of_mut(gradients, width, row);
+                    write_row(arch, gradient, row_of(logits, width, row), out);
+                }
+                Buffers::InPlace(logits) => {
+                    write_row_in_place(arch, gradient, row_of_mut(logits, width, row));
+                }
+            }
+        }
+    }
+
+    /// All rows at once, class by class.
+    #[inline(always)]
+    fn write_columns<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &Group<'_, V>,
+        columns: &Columns<V>,
+    ) {
+        let coefficient = self.coefficients.of_lanes(arch, group.first_row);
+        let gradient = Gradient::of(arch, &group.finished, coefficient);
+        // The class of the label as a number; some rows have none.
+        let mut labels = V::PerLane::filled(-Z::Element::ONE);
+        let mut counted = V::PerLane::filled(false);
+        let entries = labels.as_mut().iter_mut().zip(counted.as_mut());
+        for ((label, counted), class) in entries.zip(group.classes) {
+            *counted = class.is_some();
+            if let Some(class) = class.filter(|_| self.gradients.less_label) {
+                *label = Z::Element::from_f64(class as f64);
+            }
+        }
+        let labels = V::load(arch, labels.as_ref(), Z::Element::ZERO);
+        let mut index = V::splat(arch, Z::Element::ZERO);
+        let one = V::splat(arch, Z::Element::ONE);
+        let gradients = columns.map(
+            #[inline(always)]
+            |z| {
+                let of_label = index.equal(labels);
+                index = index + one;
+                V::select(of_label, gradient.of_label(), gradient.of_others(z))
+            },
+        );
+        let rows = group.first_row..group.first_row + group.len;
+        let width = self.gradients.batch.n_classes;
+        match &mut self.gradients.buffers {
+            Buffers::Separate { gradients: out, .. } => {
+                gradients.write(rows_of_mut(out, width, rows), counted.as_ref());
+            }
+            Buffers::Alike { gradients: out, .. } | Buffers::InPlace(out) => {
+                gradients.write(rows_of_mut(out, width, rows), counted.as_ref());
             }
         }
     }
 }
 
-/// The gradient of one row; without `logits`, of those that `gradient` holds.
+/// The gradient of one row, with the class of its label if it has one; zeros for an ignored row.
 #[inline(always)]
-fn write_gradient<V: Vector>(
+fn write_row<Z, G, V>(
     arch: V::Arch,
-    row: &Row<V::Element>,
-    logits: Option<&[V::Element]>,
-    gradient: &mut [V::Element],
-) {
-    let coefficient = row.coefficient_lanes(arch);
-    write_probabilities::<V>(arch, row, coefficient, logits, gradient);
-    if let Some(entry) = gradient.get_mut(row.label) {
-        let lifted = pair_of(arch, row.finished.lifted_label_gradient);
-        *entry = first_lane(unlifted::<V>(arch, coefficient, lifted));
+    gradient: Option<(Gradient<V>, Option<usize>)>,
+    logits: &[Z],
+    out: &mut [G],
+) where
+    Z: Logit<Element = V::Element>,
+    G: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let Some((gradient, label)) = gradient else {
+        out.fill(G::narrow(V::Element::ZERO));
+        return;
+    };
+    let (whole, mut outs) = (
+        logits.chunks_exact(V::LANES),
+        out.chunks_exact_mut(V::LANES),
+    );
+    let rest = whole.remainder();
+    for (logits, out) in whole.zip(&mut outs) {
+        G::store(gradient.of_others(Z::load(arch, logits)), out);
     }
+    G::store(
+        gradient.of_others(Z::load(arch, rest)),
+        outs.into_remainder(),
+    );
+    write_label(&gradient, label, out);
 }
 
-/// The probabilities of one row times its coefficient, the most probable class from the state.
+/// The same where `row` holds the logits.
 #[inline(always)]
-pub(super) fn write_probabilities<V: Vector>(
+fn write_row_in_place<Z, V>(
     arch: V::Arch,
-    row: &Row<V::Element>,
-    coefficient: Option<Coefficient<V>>,
-    logits: Option<&[V::Element]>,
-    out: &mut [V::Element],
-) {
-    let softmax = Softmax::<V>::of(arch, row);
-    match coefficient {
-        None => map(
-            arch,
-            logits,
-            out,
-            #[inline(always)]
-            |logits| softmax.rounded(logits),
-        ),
-        Some(Coefficient { factor, unlift }) => map(
-            arch,
-            logits,
-            out,
-            #[inline(always)]
-            |logits| {
-                let p = softmax.lifted_parts(logits);
-                if V::Arch::FUSED {
-                    let low = p.low.mul_add(factor.high, p.high * factor.low);
-                    p.high.mul_add(factor.high, low) * unlift
-                } else {
-                    unlifted(arch, coefficient, quick_two_sum(p.high, p.low))
-                }
-            },
-        ),
+    gradient: Option<(Gradient<V>, Option<usize>)>,
+    row: &mut [Z],
+) where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let Some((gradient, label)) = gradient else {
+        row.fill(Z::narrow(V::Element::ZERO));
+        return;
+    };
+    let mut whole = row.chunks_exact_mut(V::LANES);
+    for chunk in &mut whole {
+        Z::store(gradient.of_others(Z::load(arch, chunk)), chunk);
     }
-    if let Some(entry) = out.get_mut(row.argmax) {
-        let lifted = pair_of::<V>(arch, row.finished.top).scale(V::splat(arch, Float::LIFTED));
-        *entry = first_lane(unlifted(arch, coefficient, lifted));
-    }
+    let rest = whole.into_remainder();
+    Z::store(gradient.of_others(Z::load(arch, rest)), rest);
+    write_label(&gradient, label, row);
 }
 
-/// Vector by vector from `logits`, or from `out` itself without them, into `out`.
+/// Writes the entry of the label, if there is one.
 #[inline(always)]
-fn map<V: Vector>(
-    arch: V::Arch,
-    logits: Option<&[V::Element]>,
-    out: &mut [V::Element],
-    f: impl Fn(V) -> V,
-) {
-    let masked = V::Element::NEG_INFINITY;
-    if let Some(logits) = logits {
-        let (whole, mut outs) = (
-            logits.chunks_exact(V::LANES),
-            out.chunks_exact_mut(V::LANES),
-        );
-        let rest = V::load(arch, whole.remainder(), masked);
-        for (logits, out) in whole.zip(&mut outs) {
-            f(V::load(arch, logits, masked)).store(out);
-        }
-        f(rest).store(outs.into_remainder());
-    } else {
-        let mut whole = out.chunks_exact_mut(V::LANES);
-        for chunk in &mut whole {
-            f(V::load(arch, chunk, masked)).store(chunk);
-        }
-        let rest = whole.into_remainder();
-        f(V::load(arch, rest, masked)).store(rest);
+fn write_label<G, V>(gradient: &Gradient<V>, label: Option<usize>, out: &mut [G])
+where
+    G: Logit<Element = V::Element>,
+    V: Vector,
+{
+    if let Some(entry) = label.and_then(|label| out.get_mut(label)) {
+        *entry = G::narrow(gradient.of_label().first_lane());
     }
 }

@@ -1,99 +1,93 @@
 //! Hessians in their forms, and their products with vectors.
 
+use core::num::NonZeroUsize;
+
 use super::{
     Operation,
-    rows::{Coefficients, VectorOf, finished, groups},
+    coefficients::Coefficients,
+    groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, row_of},
-    element::Element,
+    door::{Batch, row_of, rows_of_mut},
+    element::Float,
+    logit::{Logit, Stored, VectorOf},
     row::hessian::{Hessian, Layout},
-    vector::Arch,
+    vector::{Arch, Vector},
 };
 
 /// Something of the Hessians of all rows.
-pub struct Hessians<'a, T> {
+pub struct Hessians<'a, Z: Stored> {
     pub(crate) batch: Batch<'a>,
-    pub(crate) logits: &'a [T],
-    pub(crate) out: &'a mut [T],
+    pub(crate) logits: &'a [Z],
+    pub(crate) out: &'a mut [Z::Element],
+    pub(crate) form: Form<'a, Z::Element>,
 }
 
-/// Their diagonals.
-pub(super) struct Diagonals<'a, T>(pub(super) Hessians<'a, T>);
-
-/// The matrices.
-pub(super) struct Matrices<'a, T> {
-    pub(super) operation: Hessians<'a, T>,
-    pub(super) layout: Layout,
+/// What of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form<'a, T> {
+    /// The diagonal, C entries.
+    Diagonal,
+    /// The matrix.
+    Matrix(Layout),
+    /// The products with the rows of a matrix `[n_rows, n_classes]`.
+    Products(&'a [T]),
 }
 
-/// Their products with the rows of `vectors`, `[n_rows, n_classes]`.
-pub(super) struct Products<'a, T> {
-    pub(super) operation: Hessians<'a, T>,
-    pub(super) vectors: &'a [T],
+/// The operation on its way through the groups.
+struct Writer<'a, Z: Stored> {
+    hessians: Hessians<'a, Z>,
+    coefficients: Coefficients<'a, Z::Element>,
 }
 
-impl<T: Element> Operation for Diagonals<'_, T> {
+impl<Z: Logit> Operation for Hessians<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        self.0.for_each(
-            arch,
-            #[inline(always)]
-            |_, hessian, out| hessian.diagonal(out),
-        );
+        let batch = self.batch;
+        let mut writer = Writer {
+            coefficients: Coefficients::new::<VectorOf<Z, A>>(arch, &batch, None),
+            hessians: self,
+        };
+        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, &mut writer);
     }
 }
 
-impl<T: Element> Operation for Matrices<'_, T> {
+impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     #[inline(always)]
-    fn run<A: Arch>(self, arch: A) {
-        let layout = self.layout;
-        self.operation.for_each(
-            arch,
-            #[inline(always)]
-            |_, hessian, out| hessian.matrix(layout, out),
-        );
+    fn logits(&self) -> &[Z] {
+        self.hessians.logits
     }
-}
 
-impl<T: Element> Operation for Products<'_, T> {
     #[inline(always)]
-    fn run<A: Arch>(self, arch: A) {
-        let (vectors, n_classes) = (self.vectors, self.operation.batch.n_classes);
-        self.operation.for_each(
-            arch,
-            #[inline(always)]
-            |row, hessian, out| hessian.product(row_of(vectors, n_classes, row), out),
-        );
-    }
-}
-
-impl<T: Element> Hessians<'_, T> {
-    /// Writes something of the Hessian of every row into that row's part of `out`.
-    #[inline(always)]
-    fn for_each<A: Arch>(
-        self,
-        arch: A,
-        write: impl Fn(usize, Hessian<'_, VectorOf<T, A>>, &mut [T]),
-    ) {
-        let Batch {
-            n_rows, n_classes, ..
-        } = self.batch;
-        let coefficients = Coefficients::new(arch, &self.batch, None);
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
+        let Hessians {
+            batch,
+            logits,
+            out,
+            form,
+        } = &mut self.hessians;
+        let n_classes = batch.n_classes;
         // The door has made the length a multiple of the number of rows.
-        let out_len = self.out.len() / n_rows.max(1);
-        let mut outs = self.out.chunks_mut(out_len.max(1));
-        for group in groups::<T, A>(n_rows, n_classes) {
-            let rows = finished(arch, &self.batch, &coefficients, self.logits, group.clone());
-            for (i, row) in group.zip(&rows) {
-                let Some(out) = outs.next() else { return };
-                match row {
-                    Some(row) => {
-                        let logits = row_of(self.logits, n_classes, i);
-                        write(i, Hessian::of(arch, logits, row), out);
-                    }
-                    None => out.fill(T::ZERO),
-                }
+        let Some(len) = out
+            .len()
+            .checked_div(batch.n_rows)
+            .and_then(NonZeroUsize::new)
+        else {
+            return;
+        };
+        for ((row, class), finished) in group.rows().zip(group.finished.to_rows()) {
+            let out = rows_of_mut(out, len, row..row + 1);
+            if class.is_none() {
+                out.fill(Z::Element::ZERO);
+                continue;
+            }
+            let coefficient = self.coefficients.of_row::<V>(arch, row);
+            let logits = row_of(logits, n_classes, row);
+            let hessian = Hessian::<V, Z>::of(arch, logits, &finished, coefficient);
+            match form {
+                Form::Diagonal => hessian.diagonal(out),
+                Form::Matrix(layout) => hessian.matrix(*layout, out),
+                Form::Products(vectors) => hessian.product(row_of(vectors, n_classes, row), out),
             }
         }
     }

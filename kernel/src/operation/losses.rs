@@ -1,24 +1,22 @@
 //! Losses, and their total.
 
-use core::ops::Range;
-
 use super::{
     Operation,
-    rows::{VectorOf, groups, read},
+    groups::{Group, Visitor, for_each_group},
 };
 use crate::{
     door::Batch,
-    element::Element,
+    element::Float,
+    logit::{Logit, Stored, VectorOf},
     reduction::Total,
-    row::state::to_lanes,
-    vector::{Arch, MAX_LANES},
+    vector::{Arch, Vector},
 };
 
 /// The losses of all rows.
-pub struct Losses<'a, T> {
+pub struct Losses<'a, Z: Stored> {
     pub(crate) batch: Batch<'a>,
-    pub(crate) logits: &'a [T],
-    pub(crate) sink: Sink<'a, T>,
+    pub(crate) logits: &'a [Z],
+    pub(crate) sink: Sink<'a, Z::Element>,
 }
 
 /// Where losses go.
@@ -29,39 +27,33 @@ pub(crate) enum Sink<'a, T> {
     Total(&'a mut Total),
 }
 
-impl<T: Element> Operation for Losses<'_, T> {
+impl<Z: Logit> Operation for Losses<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
-        for rows in groups::<T, A>(self.batch.n_rows, self.batch.n_classes) {
-            let losses = losses_of(arch, &self.batch, self.logits, rows.clone());
-            for (row, loss) in rows.zip(losses) {
-                match (&mut self.sink, loss) {
-                    (Sink::Rows(losses), loss) => {
-                        if let Some(entry) = losses.get_mut(row) {
-                            *entry = loss.unwrap_or(T::ZERO);
-                        }
-                    }
-                    (Sink::Total(total), Some(loss)) => total.add_row(loss.into()),
-                    (Sink::Total(total), None) => total.add_ignored(),
-                }
-            }
-        }
+        let batch = self.batch;
+        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, &mut self);
     }
 }
 
-/// The losses of a group of rows; `None` for an ignored one.
-#[inline(always)]
-fn losses_of<T: Element, A: Arch>(
-    arch: A,
-    batch: &Batch<'_>,
-    logits: &[T],
-    rows: Range<usize>,
-) -> [Option<T>; MAX_LANES] {
-    let (group, counted) = read(arch, batch, logits, rows);
-    let mut losses = [None; MAX_LANES];
-    let values = to_lanes(group.finish::<VectorOf<T, A>>(arch).loss);
-    for ((loss, counted), value) in losses.iter_mut().zip(counted).zip(values) {
-        *loss = counted.map(|_| value);
+impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
+    #[inline(always)]
+    fn logits(&self) -> &[Z] {
+        self.logits
     }
-    losses
+
+    #[inline(always)]
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, _: V::Arch, group: &Group<'_, V>) {
+        let losses = group.finished.loss.to_lanes();
+        for ((row, class), loss) in group.rows().zip(losses) {
+            match (&mut self.sink, class) {
+                (Sink::Rows(losses), class) => {
+                    if let Some(entry) = losses.get_mut(row) {
+                        *entry = class.map_or(Z::Element::ZERO, |_| loss);
+                    }
+                }
+                (Sink::Total(total), Some(_)) => total.add_row(loss.into()),
+                (Sink::Total(total), None) => total.add_ignored(),
+            }
+        }
+    }
 }

@@ -6,51 +6,41 @@
     reason = "arguments on their way to a backend, which users cannot name"
 )]
 
+mod coefficients;
 pub(crate) mod gradients;
+mod groups;
 pub(crate) mod hessians;
 pub(crate) mod losses;
-pub(crate) mod probabilities;
-mod rows;
 
 use core::marker::PhantomData;
 
-use self::{
-    gradients::Gradients,
-    hessians::{Diagonals, Hessians, Matrices, Products},
-    losses::Losses,
-    probabilities::Probabilities,
-};
+use self::{gradients::Gradients, hessians::Hessians, losses::Losses};
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 use crate::vector::x86;
 use crate::{
     backend::Backend,
-    row::hessian::Layout,
+    half::{Bf16, F16},
+    logit::Stored,
     vector::{Arch, Fused, Unfused, portable::Portable},
 };
 
-/// The operations on an element type.
+/// The operations on a type of logits.
 ///
-/// Not generic in anything else, and implemented for `f32` and `f64` here: they are compiled
+/// Not generic in anything else, and implemented for every such type here: they are compiled
 /// once, in this crate, and a linker drops those that a program does not call.
-pub trait Operations: Sized {
+pub trait Operations: Stored {
     #[doc(hidden)]
     fn losses(operation: Losses<'_, Self>);
     #[doc(hidden)]
     fn gradients(operation: Gradients<'_, Self>);
     #[doc(hidden)]
-    fn probabilities(operation: Probabilities<'_, Self>);
-    #[doc(hidden)]
-    fn hessian_diagonals(operation: Hessians<'_, Self>);
-    #[doc(hidden)]
-    fn hessian_matrices(operation: Hessians<'_, Self>, layout: Layout);
-    #[doc(hidden)]
-    fn hessian_vector_products(operation: Hessians<'_, Self>, vectors: &[Self]);
+    fn hessians(operation: Hessians<'_, Self>);
 }
 
 macro_rules! operations {
-    ($($element:ident),*) => {$(
-        impl Operations for $element {
+    ($($logit:ident),*) => {$(
+        impl Operations for $logit {
             fn losses(operation: Losses<'_, Self>) {
                 run(operation.batch.backend, operation);
             }
@@ -59,26 +49,14 @@ macro_rules! operations {
                 run(operation.batch.backend, operation);
             }
 
-            fn probabilities(operation: Probabilities<'_, Self>) {
+            fn hessians(operation: Hessians<'_, Self>) {
                 run(operation.batch.backend, operation);
-            }
-
-            fn hessian_diagonals(operation: Hessians<'_, Self>) {
-                run(operation.batch.backend, Diagonals(operation));
-            }
-
-            fn hessian_matrices(operation: Hessians<'_, Self>, layout: Layout) {
-                run(operation.batch.backend, Matrices { operation, layout });
-            }
-
-            fn hessian_vector_products(operation: Hessians<'_, Self>, vectors: &[Self]) {
-                run(operation.batch.backend, Products { operation, vectors });
             }
         }
     )*};
 }
 
-operations!(f32, f64);
+operations!(f32, f64, Bf16, F16);
 
 /// An operation with its arguments.
 trait Operation {

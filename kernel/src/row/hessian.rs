@@ -6,26 +6,25 @@
 //! matrices are symmetric to the bit. On the diagonal, 1 - p of the most probable class is the
 //! sum of the others.
 
-use super::{
-    Coefficient, Row,
-    softmax::Softmax,
-    state::{LaneSum, first_lane, pair_of, to_lanes},
-    unlifted,
-};
+use super::{Coefficient, finish::Finished, softmax::Softmax, unlifted};
 use crate::{
     element::Float,
+    lane_sum::{LaneSum, LogicalSum},
+    logit::Logit,
     pair::{Pair, quick_two_sum},
     vector::{Arch, Vector},
 };
 
 /// The Hessian of one row.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hessian<'a, V: Vector> {
+pub(crate) struct Hessian<'a, V: Vector, Z> {
     arch: V::Arch,
-    logits: &'a [V::Element],
-    row: &'a Row<V::Element>,
+    logits: &'a [Z],
+    max: V,
     softmax: Softmax<V>,
     coefficient: Option<Coefficient<V>>,
+    /// Entry of the most probable class, or classes, on the diagonal.
+    top_on_diagonal: V,
     unlift: V,
     /// Products of two probabilities are lifted twice: the second lift is undone after the
     /// coefficient, before it where that could overflow.
@@ -34,7 +33,7 @@ pub(crate) struct Hessian<'a, V: Vector> {
 
 /// Where the entries of a row of a symmetric matrix stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// `[C, C]`, row-major.
     Dense,
     /// Lower triangle by rows, C (C + 1) / 2.
@@ -51,15 +50,24 @@ impl Layout {
     }
 }
 
-impl<'a, V: Vector> Hessian<'a, V> {
+impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     #[inline(always)]
-    pub(crate) fn of(arch: V::Arch, logits: &'a [V::Element], row: &'a Row<V::Element>) -> Self {
-        let coefficient = row.coefficient_lanes(arch);
+    pub(crate) fn of(
+        arch: V::Arch,
+        logits: &'a [Z],
+        finished: &Finished<V::Element>,
+        row_coefficient: Option<Coefficient<V::Element>>,
+    ) -> Self {
+        let finished = Finished::<V>::splat(arch, finished);
+        let coefficient = row_coefficient.map(
+            #[inline(always)]
+            |a| Coefficient::splat(arch, a),
+        );
         let (one, unlift) = (
             V::splat(arch, V::Element::ONE),
             V::splat(arch, V::Element::UNLIFT.1),
         );
-        let is_large = row.coefficient.is_some_and(|a| a.unlift == V::Element::ONE);
+        let is_large = row_coefficient.is_some_and(|a| a.unlift == V::Element::ONE);
         let second_unlift = if is_large {
             (unlift, one)
         } else {
@@ -68,9 +76,11 @@ impl<'a, V: Vector> Hessian<'a, V> {
         Self {
             arch,
             logits,
-            row,
-            softmax: Softmax::of(arch, row),
+            max: finished.max,
+            softmax: Softmax::of(arch, &finished),
             coefficient,
+            // 1 - p of it is the sum of the others.
+            top_on_diagonal: unlifted(arch, coefficient, finished.top.mul(finished.lifted_rest)),
             unlift,
             second_unlift,
         }
@@ -80,10 +90,9 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     pub(crate) fn diagonal(&self, out: &mut [V::Element]) {
         for (logits, out) in self.logits.chunks(V::LANES).zip(out.chunks_mut(V::LANES)) {
-            self.diagonal_entries(self.probabilities(logits)).store(out);
-        }
-        if let Some(entry) = out.get_mut(self.row.argmax) {
-            *entry = self.entry_of_argmax();
+            let logits = Z::load(self.arch, logits);
+            let p = self.softmax.lifted_pair(logits);
+            self.diagonal_entries(logits, p).store(out);
         }
     }
 
@@ -97,37 +106,31 @@ impl<'a, V: Vector> Hessian<'a, V> {
         if let Some((high, low)) = stored_mut(layout, n_classes, out) {
             let vectors = high.chunks_mut(V::LANES).zip(low.chunks_mut(V::LANES));
             for (logits, (high, low)) in self.logits.chunks(V::LANES).zip(vectors) {
-                let probabilities = self.probabilities(logits);
-                probabilities.high.store(high);
-                probabilities.low.store(low);
+                let p = self.softmax.lifted_pair(Z::load(self.arch, logits));
+                p.high.store(high);
+                p.low.store(low);
             }
         }
         let mut rest = out;
         for (first, logits) in (0..).step_by(V::LANES).zip(self.logits.chunks(V::LANES)) {
-            let probabilities = self.probabilities(logits);
-            let diagonal = to_lanes(self.diagonal_entries(probabilities));
-            let lanes = to_lanes(probabilities.high)
-                .into_iter()
-                .zip(to_lanes(probabilities.low));
-            for (i, ((high, low), on_diagonal)) in
-                (first..n_classes).zip(lanes.zip(diagonal)).take(V::LANES)
+            let logits = Z::load(self.arch, logits);
+            let p = self.softmax.lifted_pair(logits);
+            let diagonal = self.diagonal_entries(logits, p).to_lanes();
+            for (i, (probability, on_diagonal)) in (first..n_classes)
+                .zip(p.to_lanes().zip(diagonal))
+                .take(V::LANES)
             {
                 let Some((row, after)) = rest.split_at_mut_checked(layout.row_len(n_classes, i))
                 else {
                     return;
                 };
-                let probability = pair_of(self.arch, Pair { high, low });
+                let probability = Pair::splat(self.arch, probability);
                 match stored(layout, n_classes, i, after) {
                     Some((highs, lows)) => self.row_from_stored(probability, highs, lows, row),
                     None => self.row_from_logits(probability, row),
                 }
                 if let Some(entry) = row.get_mut(i) {
-                    let is_argmax = i == self.row.argmax;
-                    *entry = if is_argmax {
-                        self.entry_of_argmax()
-                    } else {
-                        on_diagonal
-                    };
+                    *entry = on_diagonal;
                 }
                 rest = after;
             }
@@ -136,15 +139,12 @@ impl<'a, V: Vector> Hessian<'a, V> {
 
     /// The product with a vector, C entries each.
     ///
-    /// (H v)_i = a p_i (v'_i - sum p_j v'_j) with v' = v - v_argmax, so that the largest
+    /// (H v)_i = a p_i (v'_i - sum p_j v'_j) with v' = v - v_top, so that the largest
     /// probability, whose rounding would weigh most, multiplies zero. Each entry errs by at most
     /// a few u of a p_i (|v'_i| + sum p_j |v'_j|).
     #[inline(always)]
     pub(crate) fn product(&self, vector: &[V::Element], out: &mut [V::Element]) {
-        let at_argmax = vector
-            .get(self.row.argmax)
-            .copied()
-            .unwrap_or(V::Element::ZERO);
+        let at_top = vector.get(self.top()).copied().unwrap_or(V::Element::ZERO);
         let (unlift, unlift_rest) = V::Element::UNLIFT;
         // Lifted, a subnormal probability times a large entry keeps its bits. Where that
         // overflows, entries are so large that they are scaled down instead.
@@ -152,32 +152,31 @@ impl<'a, V: Vector> Hessian<'a, V> {
             of_terms: unlift,
             of_vector: V::Element::ONE,
         };
-        let sum = self.sum_of_differences(vector, at_argmax, lifted);
-        let (sum, scaling, unscale) = if sum.high.is_finite() {
+        let sum = self.sum_of_differences(vector, at_top, lifted);
+        let (sum, scaling, unscale) = if sum.high.first_lane().is_finite() {
             (sum, lifted, V::Element::ONE)
         } else {
             let small = Scaling {
                 of_terms: unlift * unlift_rest,
                 of_vector: unlift_rest,
             };
-            let sum = self.sum_of_differences(vector, at_argmax, small);
+            let sum = self.sum_of_differences(vector, at_top, small);
             (sum, small, V::Element::LIFTED)
         };
-        let (factor, unlift) = match self.row.coefficient {
+        let (factor, unlift) = match self.coefficient {
             Some(a) => (a.factor.high, a.unlift),
-            None => (V::Element::ONE, unlift_rest),
+            None => (V::splat(self.arch, V::Element::ONE), self.unlift),
         };
         // The mean has the scale of the differences, without the lift of the terms.
-        let mean = pair_of::<V>(self.arch, sum).mul(self.softmax.reciprocal());
+        let mean = sum.mul(self.softmax.reciprocal());
         let mean = mean.scale(V::splat(self.arch, unlift_rest * unscale));
-        let factor = V::splat(self.arch, factor);
-        let unlift = V::splat(self.arch, unlift * unscale * unscale);
+        let unlift = unlift * V::splat(self.arch, unscale * unscale);
         let of_terms = V::splat(self.arch, scaling.of_terms);
 
         let vectors = vector.chunks(V::LANES).zip(out.chunks_mut(V::LANES));
         for (logits, (vector, out)) in self.logits.chunks(V::LANES).zip(vectors) {
-            let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
-            let difference = self.difference(vector, at_argmax, scaling);
+            let logits = Z::load(self.arch, logits);
+            let difference = self.difference(vector, at_top, scaling);
             let probability = self.softmax.parts(of_terms, logits).round();
             let from_mean = (difference - mean.high) - mean.low;
             (probability * from_mean * factor * unlift).store(out);
@@ -185,63 +184,71 @@ impl<'a, V: Vector> Hessian<'a, V> {
     }
 
     /// The sum of the scaled terms times the scaled differences of the vector's entries to the
-    /// one at the argmax.
+    /// one of the top class.
     #[inline(always)]
     fn sum_of_differences(
         &self,
         vector: &[V::Element],
-        at_argmax: V::Element,
+        at_top: V::Element,
         scaling: Scaling<V::Element>,
-    ) -> Pair<V::Element> {
+    ) -> Pair<V> {
         let of_terms = V::splat(self.arch, scaling.of_terms);
-        let mut sum = LaneSum::<V>::new(self.arch);
-        for (logits, vector) in self.logits.chunks(V::LANES).zip(vector.chunks(V::LANES)) {
-            let logits = V::load(self.arch, logits, V::Element::NEG_INFINITY);
-            let difference = self.difference(vector, at_argmax, scaling);
-            let (power, significand) = self.softmax.term(logits);
-            let (high, low) = significand.high.two_product(difference);
-            let low = significand.low.mul_add(difference, low);
-            sum.add(power * of_terms, Pair::new(high, low));
+        let zero = V::splat(self.arch, V::Element::ZERO);
+        let mut sum = LogicalSum::new(self.arch, zero);
+        let lanes = V::Element::LANES;
+        for (logits, vector) in self.logits.chunks(lanes).zip(vector.chunks(lanes)) {
+            let vectors = logits.chunks(V::LANES).zip(vector.chunks(V::LANES));
+            for (sum, (logits, vector)) in sum.parts().zip(vectors) {
+                let logits = Z::load(self.arch, logits);
+                let difference = self.difference(vector, at_top, scaling);
+                let (power, significand) = self.softmax.term(logits);
+                let (high, low) = significand.high.two_product(difference);
+                let low = significand.low.mul_add(difference, low);
+                sum.add(Pair::new(high, low).scale(power * of_terms));
+            }
         }
-        sum.total()
+        let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
+        Pair::splat(self.arch, total.map_or(Pair::ZERO, Pair::first_lane))
     }
 
-    /// Entries of the vector minus the one at the argmax, scaled before they could overflow.
+    /// Entries of the vector minus the one of the top class, scaled before they could overflow.
     #[inline(always)]
     fn difference(
         &self,
         vector: &[V::Element],
-        at_argmax: V::Element,
+        at_top: V::Element,
         scaling: Scaling<V::Element>,
     ) -> V {
         let scale = V::splat(self.arch, scaling.of_vector);
-        let origin = V::splat(self.arch, at_argmax) * scale;
-        V::load(self.arch, vector, at_argmax) * scale - origin
+        let origin = V::splat(self.arch, at_top) * scale;
+        V::load(self.arch, vector, at_top) * scale - origin
     }
 
-    /// Lifted probabilities of a vector of classes; those beyond the slice are zero.
+    /// Index of the most probable class, the first of several.
     #[inline(always)]
-    fn probabilities(&self, logits: &[V::Element]) -> Pair<V> {
-        self.softmax
-            .lifted_pair(V::load(self.arch, logits, V::Element::NEG_INFINITY))
+    fn top(&self) -> usize {
+        let mut first = 0;
+        for logits in self.logits.chunks(V::LANES) {
+            let equal = Z::load::<V>(self.arch, logits).equal(self.max);
+            if V::any(equal) {
+                let max = self.max.first_lane();
+                let in_chunk = logits.iter().position(|z| z.widen() == max);
+                return first + in_chunk.unwrap_or_default();
+            }
+            first += V::LANES;
+        }
+        0
     }
 
-    /// a p (1 - p) of lifted probabilities.
+    /// a p (1 - p) of lifted probabilities and their logits.
     #[inline(always)]
-    fn diagonal_entries(&self, p: Pair<V>) -> V {
+    fn diagonal_entries(&self, logits: V, p: Pair<V>) -> V {
         let probability = p.scale(self.unlift);
         let one = V::splat(self.arch, V::Element::ONE);
         let complement = quick_two_sum(one, -probability.high);
         let complement = Pair::new(complement.high, complement.low - probability.low);
-        self.times_coefficient(p.mul(complement))
-    }
-
-    /// a p (1 - p) of the most probable class, whose 1 - p is the sum of the others.
-    #[inline(always)]
-    fn entry_of_argmax(&self) -> V::Element {
-        let top: Pair<V> = pair_of(self.arch, self.row.finished.top);
-        let rest = pair_of(self.arch, self.row.finished.lifted_rest);
-        first_lane(self.times_coefficient(top.mul(rest)))
+        let entries = self.times_coefficient(p.mul(complement));
+        V::select(logits.equal(self.max), self.top_on_diagonal, entries)
     }
 
     /// One row from the stored probabilities.
@@ -266,8 +273,8 @@ impl<'a, V: Vector> Hessian<'a, V> {
     #[inline(always)]
     fn row_from_logits(&self, probability: Pair<V>, row: &mut [V::Element]) {
         for (logits, out) in self.logits.chunks(V::LANES).zip(row.chunks_mut(V::LANES)) {
-            self.off_diagonal(probability, self.probabilities(logits))
-                .store(out);
+            let p = self.softmax.lifted_pair(Z::load(self.arch, logits));
+            self.off_diagonal(probability, p).store(out);
         }
     }
 

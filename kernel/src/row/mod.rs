@@ -1,6 +1,9 @@
-//! One row of logits: its state, and what follows from the state.
+//! One row of logits, or a row in every lane: its state, and what follows from the state.
 
+pub(crate) mod blocks;
+pub(crate) mod columns;
 pub(crate) mod finish;
+pub(crate) mod gradient;
 pub(crate) mod hessian;
 pub(crate) mod softmax;
 pub(crate) mod state;
@@ -10,29 +13,13 @@ use crate::{
     pair::Pair,
     vector::Vector,
 };
-use finish::Finished;
-
-/// A counted row whose state is finished.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row<T> {
-    /// Class that the label names.
-    pub(crate) label: usize,
-    /// Lowest index of the largest logit.
-    pub(crate) argmax: usize,
-    /// The largest logit; NaN if every output is.
-    pub(crate) max: T,
-    /// What the outputs are made of.
-    pub(crate) finished: Finished<T>,
-    /// What the derivatives of the row are multiplied by, if anything.
-    pub(crate) coefficient: Option<Coefficient<T>>,
-}
 
 /// A factor a of derivatives, applied to lifted values: `value * factor * unlift` is a times the
 /// value without its lift.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Coefficient<T> {
-    pub(crate) factor: Pair<T>,
-    pub(crate) unlift: T,
+pub(crate) struct Coefficient<X> {
+    pub(crate) factor: Pair<X>,
+    pub(crate) unlift: X,
 }
 
 impl<T: Element> Coefficient<T> {
@@ -54,18 +41,14 @@ impl<T: Element> Coefficient<T> {
     }
 }
 
-impl<T: Element> Row<T> {
-    /// The coefficient in every lane.
+impl<V: Vector> Coefficient<V> {
+    /// The same in every lane.
     #[inline(always)]
-    pub(crate) fn coefficient_lanes<V: Vector<Element = T>>(
-        &self,
-        arch: V::Arch,
-    ) -> Option<Coefficient<V>> {
-        let Coefficient { factor, unlift } = self.coefficient?;
-        Some(Coefficient {
-            factor: state::pair_of(arch, factor),
-            unlift: V::splat(arch, unlift),
-        })
+    pub(crate) fn splat(arch: V::Arch, coefficient: Coefficient<V::Element>) -> Self {
+        Self {
+            factor: Pair::splat(arch, coefficient.factor),
+            unlift: V::splat(arch, coefficient.unlift),
+        }
     }
 }
 

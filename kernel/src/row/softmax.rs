@@ -1,12 +1,17 @@
-//! Probabilities of one row, a vector of classes at a time.
+//! Probabilities of one row, a vector of classes at a time, or of a row in every lane.
 //!
 //! Where a probability is not the last step, it is lifted by 2^26 (2^60 for `f64`), so that one
 //! that would be subnormal keeps all its bits until the result is rounded.
 
-use super::{Row, state::pair_of};
-use crate::{element::Float, exponential::Exponential, pair::Pair, vector::Vector};
+use super::finish::Finished;
+use crate::{
+    element::Float,
+    exponential::Exponential,
+    pair::{Pair, quick_two_sum},
+    vector::Vector,
+};
 
-/// The softmax of one row as a function of its logits.
+/// The softmax of one row, or of a row in every lane, as a function of its logits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Softmax<V: Vector> {
     arch: V::Arch,
@@ -18,12 +23,12 @@ pub(crate) struct Softmax<V: Vector> {
 
 impl<V: Vector> Softmax<V> {
     #[inline(always)]
-    pub(crate) fn of(arch: V::Arch, row: &Row<V::Element>) -> Self {
+    pub(crate) fn of(arch: V::Arch, finished: &Finished<V>) -> Self {
         let (unlift, unlift_rest) = V::Element::UNLIFT;
         Self {
             arch,
-            exponential: Exponential::new(arch, row.max),
-            reciprocal: pair_of(arch, row.finished.reciprocal),
+            exponential: Exponential::of_lanes(arch, finished.max),
+            reciprocal: finished.reciprocal,
             unlift: (V::splat(arch, unlift), V::splat(arch, unlift_rest)),
         }
     }
@@ -65,7 +70,11 @@ impl<V: Vector> Softmax<V> {
     /// The term of the sum: a power of two, and its significand as a pair.
     #[inline(always)]
     pub(crate) fn term(&self, logits: V) -> (V, Pair<V>) {
-        self.exponential.term(self.arch, logits)
+        let (power, t) = self.exponential.term(self.arch, logits);
+        (
+            power,
+            quick_two_sum(V::splat(self.arch, V::Element::ONE), t),
+        )
     }
 
     /// 1 / the sum of all terms, these unlifted.

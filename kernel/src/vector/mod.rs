@@ -1,20 +1,20 @@
 //! The vector operations that the algorithm asks for, and nothing else.
 //!
-//! The algorithm is written once, over [`Vector`]; a backend is one implementation of it. A
-//! vector has the same number of logical lanes on every backend, 64 bytes of them, whatever the
-//! width of the registers: lanes and their order decide how sums are rounded, so they are part
-//! of the algorithm and not of the machine. A method is added here when the algorithm needs it.
+//! The algorithm is written once, over [`Vector`]; a backend is one implementation of it. Sums
+//! have the same number of logical lanes on every backend, 64 bytes of them, whatever the width
+//! of a vector: lanes and their order decide how sums are rounded, so they are part of the
+//! algorithm and not of the machine. A method is added here when the algorithm needs it.
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::element::Element;
+use crate::{
+    element::{Element, Float},
+    half::{Bf16, F16},
+};
 
 pub(crate) mod portable;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(crate) mod x86;
-
-/// The most lanes that a vector has: `f32` in 64 bytes.
-pub(crate) const MAX_LANES: usize = 16;
 
 /// A backend as a type: the proof that the processor can run it, and its vectors.
 pub trait Arch: Copy {
@@ -49,14 +49,30 @@ pub trait Vector:
     /// One truth value a lane.
     type Mask: Copy;
 
-    /// Number of lanes.
+    /// Number of lanes: 1, or the number of logical lanes of the element.
     const LANES: usize;
+    /// An item for every lane.
+    type PerLane<X: Copy>: Array<X>;
+    /// An item for every vector that the logical lanes of a sum take.
+    type PerPart<X: Copy>: Array<X>;
 
     /// The same value in every lane.
     fn splat(arch: Self::Arch, value: Self::Element) -> Self;
 
     /// The first `LANES` elements of the slice; lanes beyond its end hold `fill`.
     fn load(arch: Self::Arch, slice: &[Self::Element], fill: Self::Element) -> Self;
+
+    /// The same of bfloat16 numbers; lanes beyond its end hold minus infinity.
+    #[inline(always)]
+    fn load_bf16(arch: Self::Arch, slice: &[Bf16]) -> Self {
+        load_half(arch, slice, Bf16::to_f32)
+    }
+
+    /// The same of half-precision numbers.
+    #[inline(always)]
+    fn load_f16(arch: Self::Arch, slice: &[F16]) -> Self {
+        load_half(arch, slice, F16::to_f32)
+    }
 
     /// Writes the first lanes over the slice, as many as it takes.
     fn store(self, slice: &mut [Self::Element]);
@@ -70,6 +86,9 @@ pub trait Vector:
 
     /// `if self > other { self } else { other }`: gives `other` where one is NaN.
     fn max(self, other: Self) -> Self;
+
+    /// `if self < other { self } else { other }`: gives `other` where one is NaN.
+    fn min(self, other: Self) -> Self;
 
     /// Where `self < other`.
     fn less_than(self, other: Self) -> Self::Mask;
@@ -92,9 +111,47 @@ pub trait Vector:
     /// `[sqrt(1/2), sqrt(2))`; gives `(significand, 2^-exponent, exponent)`.
     fn split_exponent(self) -> (Self, Self, Self);
 
-    /// Lane i of the result is lane `i + LANES / 2^level` of `self`, for i up to
-    /// `LANES / 2^level`; what the lanes above hold is not specified.
-    fn upper_part(self, level: u32) -> Self;
+    /// The lanes of even and those of odd index, of `self` followed by `other`.
+    fn unzip(self, other: Self) -> (Self, Self);
+
+    /// The lanes as an array.
+    #[inline(always)]
+    fn to_lanes(self) -> Self::PerLane<Self::Element> {
+        let mut lanes = Self::PerLane::filled(Self::Element::ZERO);
+        self.store(lanes.as_mut());
+        lanes
+    }
+
+    /// Lane 0.
+    #[inline(always)]
+    fn first_lane(self) -> Self::Element {
+        let [mut first] = [Self::Element::ZERO];
+        self.store(core::slice::from_mut(&mut first));
+        first
+    }
+}
+
+/// Number by number.
+#[inline(always)]
+fn load_half<V: Vector, H: Copy>(arch: V::Arch, slice: &[H], to_f32: impl Fn(H) -> f32) -> V {
+    let mut lanes = V::PerLane::filled(V::Element::NEG_INFINITY);
+    for (lane, &half) in lanes.as_mut().iter_mut().zip(slice) {
+        *lane = V::Element::from_f32(to_f32(half));
+    }
+    V::load(arch, lanes.as_ref(), V::Element::NEG_INFINITY)
+}
+
+/// An array of some length.
+pub trait Array<X>: Copy + AsRef<[X]> + AsMut<[X]> + IntoIterator<Item = X> {
+    /// The same item everywhere.
+    fn filled(item: X) -> Self;
+}
+
+impl<X: Copy, const N: usize> Array<X> for [X; N] {
+    #[inline(always)]
+    fn filled(item: X) -> Self {
+        [item; N]
+    }
 }
 
 /// How `a * b + c` is rounded.

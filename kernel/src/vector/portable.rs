@@ -1,7 +1,6 @@
-//! Arrays and plain arithmetic: every processor, and the meaning of the other backends.
+//! Plain arithmetic, a number at a time: every processor, and the meaning of the other backends.
 
 use core::{
-    array,
     marker::PhantomData,
     ops::{Add, Div, Mul, Neg, Sub},
 };
@@ -13,13 +12,13 @@ use crate::element::{Element, Float};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable<M>(pub(crate) PhantomData<M>);
 
-/// `N` lanes in an array.
+/// One number.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lanes<T, M, const N: usize>([T; N], PhantomData<M>);
+pub(crate) struct Scalar<T, M>(T, PhantomData<M>);
 
 impl<M: MultiplyAdd> Arch for Portable<M> {
-    type F32 = Lanes<f32, M, 16>;
-    type F64 = Lanes<f64, M, 8>;
+    type F32 = Scalar<f32, M>;
+    type F64 = Scalar<f64, M>;
 
     const FUSED: bool = M::FUSED;
 
@@ -29,74 +28,68 @@ impl<M: MultiplyAdd> Arch for Portable<M> {
     }
 }
 
-impl<T: Copy, M, const N: usize> Lanes<T, M, N> {
-    /// Lane by lane; every index is below `N`, which the compiler sees.
+impl<T, M> Scalar<T, M> {
     #[inline(always)]
-    fn from_fn(lane: impl FnMut(usize) -> T) -> Self {
-        Self(array::from_fn(lane), PhantomData)
+    fn new(number: T) -> Self {
+        Self(number, PhantomData)
     }
 }
 
 macro_rules! operators {
-    ($($trait:ident $method:ident $operator:tt),*) => {$(
-        impl<T: Element, M, const N: usize> $trait for Lanes<T, M, N> {
+    ($($trait:ident $method:ident),*) => {$(
+        impl<T: Element, M> $trait for Scalar<T, M> {
             type Output = Self;
 
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self::from_fn(|i| self.0[i] $operator other.0[i])
+                Self::new(self.0.$method(other.0))
             }
         }
     )*};
 }
 
-operators!(Add add +, Sub sub -, Mul mul *, Div div /);
+operators!(Add add, Sub sub, Mul mul, Div div);
 
-impl<T: Element, M, const N: usize> Neg for Lanes<T, M, N> {
+impl<T: Element, M> Neg for Scalar<T, M> {
     type Output = Self;
 
     #[inline(always)]
     fn neg(self) -> Self {
-        Self::from_fn(|i| -self.0[i])
+        Self::new(-self.0)
     }
 }
 
-macro_rules! portable_vector {
-    ($element:ident, $lanes:literal) => {
-        impl<M: MultiplyAdd> Vector for Lanes<$element, M, $lanes> {
+macro_rules! scalar {
+    ($($element:ident),*) => {$(
+        impl<M: MultiplyAdd> Vector for Scalar<$element, M> {
             type Element = $element;
             type Arch = Portable<M>;
-            type Mask = [bool; $lanes];
+            type Mask = bool;
 
-            const LANES: usize = $lanes;
+            const LANES: usize = 1;
+            type PerLane<X: Copy> = [X; 1];
+            type PerPart<X: Copy> = [X; <$element as Float>::LANES];
 
             #[inline(always)]
             fn splat(_: Portable<M>, value: $element) -> Self {
-                Self([value; $lanes], PhantomData)
+                Self::new(value)
             }
 
             #[inline(always)]
             fn load(_: Portable<M>, slice: &[$element], fill: $element) -> Self {
-                match slice.first_chunk() {
-                    Some(lanes) => Self(*lanes, PhantomData),
-                    None => Self::from_fn(|i| slice.get(i).copied().unwrap_or(fill)),
-                }
+                Self::new(slice.first().copied().unwrap_or(fill))
             }
 
             #[inline(always)]
             fn store(self, slice: &mut [$element]) {
-                match slice.first_chunk_mut() {
-                    Some(lanes) => *lanes = self.0,
-                    None => slice
-                        .iter_mut()
-                        .zip(self.0)
-                        .for_each(|(to, from)| *to = from),
+                if let Some(first) = slice.first_mut() {
+                    *first = self.0;
                 }
             }
 
             #[inline(always)]
             fn mul_add(self, factor: Self, addend: Self) -> Self {
-                Self::from_fn(|i| M::$element(self.0[i], factor.0[i], addend.0[i]))
+                Self::new(M::$element(self.0, factor.0, addend.0))
             }
 
             #[inline(always)]
@@ -104,76 +97,68 @@ macro_rules! portable_vector {
                 if M::FUSED {
                     two_product_fused(self, factor)
                 } else {
-                    two_product_unfused(self, factor, Self::from_fn(|_| $element::SPLITTER))
+                    two_product_unfused(self, factor, Self::new($element::SPLITTER))
                 }
             }
 
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self::from_fn(|i| {
-                    if self.0[i] > other.0[i] {
-                        self.0[i]
-                    } else {
-                        other.0[i]
-                    }
-                })
+                if self.0 > other.0 { self } else { other }
             }
 
             #[inline(always)]
-            fn less_than(self, other: Self) -> Self::Mask {
-                array::from_fn(|i| self.0[i] < other.0[i])
+            fn min(self, other: Self) -> Self {
+                if self.0 < other.0 { self } else { other }
             }
 
             #[inline(always)]
-            fn equal(self, other: Self) -> Self::Mask {
-                array::from_fn(|i| self.0[i] == other.0[i])
+            fn less_than(self, other: Self) -> bool {
+                self.0 < other.0
             }
 
             #[inline(always)]
-            fn any(mask: Self::Mask) -> bool {
-                mask.iter().fold(false, |any, &lane| any | lane)
+            fn equal(self, other: Self) -> bool {
+                self.0 == other.0
             }
 
             #[inline(always)]
-            fn select(mask: Self::Mask, if_true: Self, if_false: Self) -> Self {
-                Self::from_fn(|i| if mask[i] { if_true.0[i] } else { if_false.0[i] })
+            fn any(mask: bool) -> bool {
+                mask
+            }
+
+            #[inline(always)]
+            fn select(mask: bool, if_true: Self, if_false: Self) -> Self {
+                if mask { if_true } else { if_false }
             }
 
             #[inline(always)]
             fn low_bits_to_exponent(self) -> Self {
-                Self::from_fn(|i| $element::from_bits(self.0[i].to_bits() << $element::STORED_BITS))
+                Self::new($element::from_bits(self.0.to_bits() << $element::STORED_BITS))
             }
 
             #[inline(always)]
             fn split_exponent(self) -> (Self, Self, Self) {
-                let shifted: [_; $lanes] = array::from_fn(|i| {
-                    let above = self.0[i]
-                        .to_bits()
-                        .wrapping_sub($element::SQRT_HALF.to_bits());
-                    above >> $element::STORED_BITS << $element::STORED_BITS
-                });
-                let significand = Self::from_fn(|i| {
-                    $element::from_bits(self.0[i].to_bits().wrapping_sub(shifted[i]))
-                });
-                let scale = Self::from_fn(|i| {
-                    $element::from_bits($element::ONE.to_bits().wrapping_sub(shifted[i]))
-                });
+                let bits = self.0.to_bits();
+                let above = bits.wrapping_sub($element::SQRT_HALF.to_bits());
+                let exponent = above >> $element::STORED_BITS;
+                let shifted = exponent << $element::STORED_BITS;
+                let scale = $element::ONE.to_bits().wrapping_sub(shifted);
                 // An integer below 2^STORED_BITS in the low bits of 2^STORED_BITS.
-                let exponent = Self::from_fn(|i| {
-                    let integer = shifted[i] >> $element::STORED_BITS;
-                    $element::from_bits($element::TWO_STORED_BITS.to_bits() | integer)
-                        - $element::TWO_STORED_BITS
-                });
-                (significand, scale, exponent)
+                let two_stored = $element::TWO_STORED_BITS;
+                let integer = $element::from_bits(two_stored.to_bits() | exponent);
+                (
+                    Self::new($element::from_bits(bits.wrapping_sub(shifted))),
+                    Self::new($element::from_bits(scale)),
+                    Self::new(integer - two_stored),
+                )
             }
 
             #[inline(always)]
-            fn upper_part(self, level: u32) -> Self {
-                Self::from_fn(|i| self.0[(i + ($lanes >> level)) % $lanes])
+            fn unzip(self, other: Self) -> (Self, Self) {
+                (self, other)
             }
         }
-    };
+    )*};
 }
 
-portable_vector!(f32, 16);
-portable_vector!(f64, 8);
+scalar!(f32, f64);

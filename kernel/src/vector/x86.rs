@@ -92,6 +92,8 @@ macro_rules! simd_vector {
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
 
             const LANES: usize = $lanes;
+            type PerLane<X: Copy> = [X; $lanes];
+            type PerPart<X: Copy> = [X; 1];
 
             #[inline(always)]
             fn splat(arch: X86<S, M>, value: $element) -> Self {
@@ -152,6 +154,11 @@ macro_rules! simd_vector {
             }
 
             #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                Self::new(self.0.min(other.0))
+            }
+
+            #[inline(always)]
             fn less_than(self, other: Self) -> Self::Mask {
                 self.0.simd_lt(other.0)
             }
@@ -194,13 +201,9 @@ macro_rules! simd_vector {
             }
 
             #[inline(always)]
-            fn upper_part(self, level: u32) -> Self {
-                Self::new(match $lanes >> level {
-                    8 => self.0.slide::<8>(self.0),
-                    4 => self.0.slide::<4>(self.0),
-                    2 => self.0.slide::<2>(self.0),
-                    _ => self.0.slide::<1>(self.0),
-                })
+            fn unzip(self, other: Self) -> (Self, Self) {
+                let (even, odd) = self.0.deinterleave(other.0);
+                (Self::new(even), Self::new(odd))
             }
         }
     };

@@ -1,0 +1,176 @@
+//! Sums in lanes that lose nothing that matters, and how lanes become one number.
+//!
+//! A running sum carries what its additions round off. For non-negative terms with a known
+//! bound the sum starts at a bias, a power of two that no term exceeds: then every addition is
+//! of a larger and a smaller number, and its error takes two operations (T. J. Dekker, Numer.
+//! Math. 18 (1971) 224) instead of five. The bias is subtracted at the end, exactly.
+//!
+//! The lanes of several sums are folded together, neighbours first, in a fixed tree.
+
+use crate::{
+    element::Float,
+    pair::{Pair, quick_two_sum, two_sum},
+    vector::{Array, Vector},
+};
+
+/// A running sum in every lane, with the rounding errors of the additions summed apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LaneSum<V> {
+    high: V,
+    low: V,
+}
+
+impl<V: Vector> LaneSum<V> {
+    /// Starts at `bias`.
+    #[inline(always)]
+    pub(crate) fn new(arch: V::Arch, bias: V) -> Self {
+        Self {
+            high: bias,
+            low: V::splat(arch, V::Element::ZERO),
+        }
+    }
+
+    /// Adds `power` (1 + `t`), which the bias must not be smaller than. `power` is zero or a
+    /// power of two, and `t` is in [-1/2, 1/2].
+    ///
+    /// 1 + t is never rounded: what the sum takes of the term is a multiple of its last place
+    /// and exact, so is `power` less that, and the rest of the term, at most half a last place,
+    /// is rounded once.
+    #[inline(always)]
+    pub(crate) fn add_term(&mut self, power: V, t: V) {
+        let high = self.high + power.mul_add(t, power);
+        let taken = high - self.high;
+        self.low = self.low + power.mul_add(t, power - taken);
+        self.high = high;
+    }
+
+    /// Adds a term of either sign and any size; only without a bias.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, term: Pair<V>) {
+        let sum = two_sum(self.high, term.high);
+        // In this order one addition a term depends on the last.
+        let low = term.low + sum.low;
+        *self = Self {
+            high: sum.high,
+            low: self.low + low,
+        };
+    }
+
+    /// The sum without the bias that it started at.
+    #[inline(always)]
+    pub(crate) fn without(self, bias: V) -> Self {
+        Self {
+            high: self.high - bias,
+            low: self.low,
+        }
+    }
+
+    /// The sums of neighbouring lanes, of `self` followed by `other`.
+    #[inline(always)]
+    pub(crate) fn fold(self, other: Self) -> Self {
+        let ((a, b), (a_low, b_low)) = (self.high.unzip(other.high), self.low.unzip(other.low));
+        Self {
+            high: a,
+            low: a_low,
+        }
+        .plus(Self {
+            high: b,
+            low: b_low,
+        })
+    }
+
+    /// Lane by lane.
+    #[inline(always)]
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let sum = two_sum(self.high, other.high);
+        Self {
+            high: sum.high,
+            low: (self.low + other.low) + sum.low,
+        }
+    }
+
+    /// The same where the sum of the leading parts is exact, so that nothing is rounded off.
+    #[inline(always)]
+    pub(crate) fn plus_exact(self, other: Self) -> Self {
+        Self {
+            high: self.high + other.high,
+            low: self.low + other.low,
+        }
+    }
+
+    /// The sum in every lane as one number.
+    #[inline(always)]
+    pub(crate) fn to_pair(self) -> Pair<V> {
+        quick_two_sum(self.high, self.low)
+    }
+
+    /// The sum of all lanes, in lane 0.
+    #[inline(always)]
+    pub(crate) fn total(self) -> Self {
+        let mut sum = self;
+        for _ in 0..V::LANES.trailing_zeros() {
+            sum = sum.fold(sum);
+        }
+        sum
+    }
+}
+
+/// Sums in all logical lanes.
+#[derive(Clone, Copy)]
+pub(crate) struct LogicalSum<V: Vector>(V::PerPart<LaneSum<V>>);
+
+impl<V: Vector> LogicalSum<V> {
+    /// Starts at `bias`.
+    #[inline(always)]
+    pub(crate) fn new(arch: V::Arch, bias: V) -> Self {
+        Self(V::PerPart::filled(LaneSum::new(arch, bias)))
+    }
+
+    /// The sums of the vectors that make up the logical lanes, in order.
+    #[inline(always)]
+    pub(crate) fn parts(&mut self) -> impl Iterator<Item = &mut LaneSum<V>> {
+        self.0.as_mut().iter_mut()
+    }
+
+    /// The sum of neighbouring lanes, until one vector has them all.
+    #[inline(always)]
+    pub(crate) fn fold(mut self) -> Option<LaneSum<V>> {
+        let parts = self.0.as_mut();
+        let mut len = parts.len();
+        while len > 1 {
+            len /= 2;
+            for i in 0..len {
+                let (a, b) = (*parts.get(2 * i)?, *parts.get(2 * i + 1)?);
+                *parts.get_mut(i)? = a.fold(b);
+            }
+        }
+        parts.first().copied()
+    }
+}
+
+/// Folds the lanes of each item into one: lane i of the result is that of item i.
+///
+/// `fold` gives the folded pairs of neighbouring lanes, of its first argument followed by its
+/// second. There may be as many items as a vector has lanes; `None` for none.
+#[inline(always)]
+pub(crate) fn fold_lanes<V: Vector, X: Copy>(
+    items: &mut [X],
+    fold: impl Fn(X, X) -> X,
+) -> Option<X> {
+    let mut len = items.len();
+    for _ in 0..V::LANES.trailing_zeros() {
+        let folded = len.div_ceil(2);
+        for i in 0..folded {
+            let first = *items.get(2 * i)?;
+            // The last of an odd number is its own neighbour: lanes beyond it are not used.
+            let second = if 2 * i + 1 < len {
+                *items.get(2 * i + 1)?
+            } else {
+                first
+            };
+            *items.get_mut(i)? = fold(first, second);
+        }
+        len = folded;
+    }
+    items.first().copied()
+}

@@ -1,0 +1,250 @@
+//! Rows of a batch, group by group: their states are found and finished together.
+//!
+//! Which way that goes is decided by the width of the rows and never shows in a result: narrow
+//! rows side by side, a row in every lane; others several at a time, as many as fit into the
+//! first-level cache; wide rows block by block.
+
+use core::ops::Range;
+
+use crate::{
+    door::{Batch, row_of},
+    logit::Logit,
+    row::{
+        blocks::{EXACT_LEN, LookAhead, block_len, states},
+        columns::{self, Columns},
+        finish::Finished,
+        state::{State, States},
+    },
+    vector::{Arch, Array, Vector},
+};
+
+/// Rows of up to this many classes are handled side by side. Any border up to [`EXACT_LEN`]
+/// gives the same results; the measured one is beyond it: `cargo bench -p surprisal-bench --bench
+/// roofline -- C=10`.
+const WIDEST_COLUMNS: usize = EXACT_LEN;
+
+/// Bytes of the elements of rows that are finished together before their derivatives read them
+/// again: they stay in the second-level cache.
+const GROUP_BYTES: usize = 128 * 1024;
+
+/// What is done with the rows of a batch.
+pub(super) trait Visitor<Z: Logit> {
+    /// Of all rows.
+    fn logits(&self) -> &[Z];
+
+    /// Takes rows in order, each once.
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>);
+}
+
+/// Finished rows, at most as many as a vector has lanes.
+pub(super) struct Group<'a, V: Vector> {
+    pub(super) first_row: usize,
+    pub(super) len: usize,
+    /// Classes of the labels; `None` for an ignored row.
+    pub(super) classes: V::PerLane<Option<usize>>,
+    /// A row in every lane.
+    pub(super) finished: Finished<V>,
+    /// The logits, where rows are handled side by side.
+    pub(super) columns: Option<&'a Columns<V>>,
+}
+
+impl<V: Vector> Group<'_, V> {
+    /// Row, class of its label and lane, of every row; ignored ones have no class.
+    #[inline(always)]
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
+        (self.first_row..).zip(self.classes).take(self.len)
+    }
+}
+
+/// Hands all rows of a batch to a visitor.
+#[inline(always)]
+pub(super) fn for_each_group<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl Visitor<Z>)
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    if V::LANES > 1 && batch.n_classes.get() <= WIDEST_COLUMNS {
+        in_columns::<Z, V>(arch, batch, visitor);
+    } else {
+        in_blocks::<Z, V>(arch, batch, visitor);
+    }
+}
+
+/// Rows side by side.
+#[inline(always)]
+fn in_columns<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl Visitor<Z>)
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let n_classes = batch.n_classes.get();
+    for first_row in (0..batch.n_rows).step_by(V::LANES) {
+        let rows = first_row..batch.n_rows.min(first_row + V::LANES);
+        let logits = visitor
+            .logits()
+            .get(first_row * n_classes..rows.end * n_classes)
+            .unwrap_or_default();
+        let (columns, states) = columns::states::<Z, V>(arch, logits, n_classes);
+        finish(arch, batch, rows, &states, Some(&columns), visitor);
+    }
+}
+
+/// Classes of some rows.
+#[inline(always)]
+fn classes_of<V: Vector>(batch: &Batch<'_>, rows: &Range<usize>) -> V::PerLane<Option<usize>> {
+    let mut classes = V::PerLane::filled(None);
+    if let Some(classes) = classes.as_mut().get_mut(..rows.len()) {
+        batch.labels.read(rows.start, classes);
+    }
+    classes
+}
+
+/// Finishes rows whose states are known.
+#[inline(always)]
+fn finish<Z, V>(
+    arch: V::Arch,
+    batch: &Batch<'_>,
+    rows: Range<usize>,
+    states: &State<V>,
+    columns: Option<&Columns<V>>,
+    visitor: &mut impl Visitor<Z>,
+) where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let classes = classes_of::<V>(batch, &rows);
+    let mut label_logits = V::PerLane::filled(Z::MASKED);
+    let entries = label_logits.as_mut().iter_mut();
+    for (entry, (row, class)) in entries.zip(rows.clone().zip(classes)) {
+        let logits = row_of(visitor.logits(), batch.n_classes, row);
+        if let Some(logit) = class.and_then(|class| logits.get(class)) {
+            *entry = *logit;
+        }
+    }
+    let group = Group {
+        first_row: rows.start,
+        len: rows.len(),
+        classes,
+        finished: finished(arch, states, Z::load(arch, label_logits.as_ref())),
+        columns,
+    };
+    visit(arch, visitor, &group);
+}
+
+/// A function of its own, so that it is compiled once for all operations.
+#[inline(never)]
+fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Finished<V> {
+    arch.run(
+        #[inline(always)]
+        || Finished::of(arch, states, label_logits),
+    )
+}
+
+/// The same for all ways to find states.
+#[inline(never)]
+fn visit<Z, V>(arch: V::Arch, visitor: &mut impl Visitor<Z>, group: &Group<'_, V>)
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    arch.run(
+        #[inline(always)]
+        || visitor.visit(arch, group),
+    );
+}
+
+/// Some whole rows, or a block of one.
+#[derive(Clone, Debug)]
+struct Part {
+    rows: Range<usize>,
+    classes: Range<usize>,
+}
+
+/// The parts of a batch in order, with up to `rows` whole rows or a block of up to `classes`
+/// logits each.
+fn parts(batch: &Batch<'_>, rows: usize, classes: usize) -> impl Iterator<Item = Part> {
+    let (n_rows, n_classes) = (batch.n_rows, batch.n_classes.get());
+    (0..n_rows).step_by(rows.max(1)).flat_map(move |row| {
+        let rows = row..n_rows.min(row + rows.max(1));
+        (0..n_classes)
+            .step_by(classes.max(1))
+            .map(move |class| Part {
+                rows: rows.clone(),
+                classes: class..n_classes.min(class + classes),
+            })
+    })
+}
+
+impl Part {
+    /// The logits of each of its rows, none for an ignored one.
+    #[inline(always)]
+    fn blocks<'a, Z, V: Vector>(
+        part: Option<&Self>,
+        batch: &Batch<'_>,
+        logits: &'a [Z],
+    ) -> V::PerLane<&'a [Z]> {
+        let mut blocks = V::PerLane::filled(Default::default());
+        let Some(Self { rows, classes }) = part else {
+            return blocks;
+        };
+        let labels = classes_of::<V>(batch, rows);
+        for (block, (row, label)) in blocks.as_mut().iter_mut().zip(rows.clone().zip(labels)) {
+            if label.is_some() {
+                let logits = row_of(logits, batch.n_classes, row);
+                *block = logits.get(classes.clone()).unwrap_or_default();
+            }
+        }
+        blocks
+    }
+}
+
+/// Some rows at a time, and those that do not fit into one block block by block.
+#[inline(always)]
+fn in_blocks<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl Visitor<Z>)
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let n_classes = batch.n_classes.get();
+    let block_len = block_len::<V::Element>();
+    let rows_at_once = (block_len / n_classes.max(1)).clamp(1, V::LANES);
+    let row_bytes = n_classes.saturating_mul(size_of::<V::Element>());
+    // A multiple of those at once.
+    let rows_together = (GROUP_BYTES / row_bytes.max(1)).clamp(rows_at_once, V::LANES)
+        / rows_at_once.max(1)
+        * rows_at_once;
+
+    let mut ahead = LookAhead::<V>::new(arch);
+    let mut parts = parts(batch, rows_at_once, block_len).peekable();
+    let first = Part::blocks::<Z, V>(parts.peek(), batch, visitor.logits());
+    states(arch, &[], &mut ahead, first.as_ref());
+
+    let mut together = States::<V>::new();
+    let mut first_row = 0;
+    let mut merged = State::EMPTY;
+    while let Some(part) = parts.next() {
+        let logits = visitor.logits();
+        let current = Part::blocks::<Z, V>(Some(&part), batch, logits);
+        let next = Part::blocks::<Z, V>(parts.peek(), batch, logits);
+        let blocks = current.as_ref().get(..part.rows.len()).unwrap_or_default();
+        if let Some(states) = states::<Z, V>(arch, blocks, &mut ahead, next.as_ref()) {
+            let lane = part.rows.start - first_row;
+            if n_classes <= block_len {
+                together.put(lane, &states);
+            } else {
+                merged = merged.merge::<V>(arch, states.first_lane());
+                together.put(lane, &State::splat(arch, merged));
+            }
+        }
+        if part.classes.end < n_classes {
+            continue;
+        }
+        merged = State::EMPTY;
+        let is_last = part.rows.end == batch.n_rows;
+        if is_last || part.rows.end - first_row == rows_together {
+            let rows = first_row..part.rows.end;
+            first_row = part.rows.end;
+            finish::<Z, V>(arch, batch, rows, &together.to_lanes(arch), None, visitor);
+        }
+    }
+}
