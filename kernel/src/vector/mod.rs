@@ -10,8 +10,14 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 use crate::element::Element;
 
 pub(crate) mod portable;
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-pub(crate) mod x86;
+#[cfg(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
+mod simd;
+pub(crate) mod token;
 
 /// The most lanes that a vector has: `f32` in 64 bytes.
 pub(crate) const MAX_LANES: usize = 16;
