@@ -2,8 +2,7 @@
 
 use core::{fmt, str::FromStr};
 
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-use crate::vector::x86;
+use crate::vector::token;
 
 /// How a backend rounds `a * b + c`. Within a class every backend gives the same bits; across
 /// classes only the error budget is promised.
@@ -33,31 +32,46 @@ pub enum Backend {
     Sse2,
     /// 256-bit vectors on x86 and x86-64 processors with AVX2 and FMA. Fused.
     Avx2,
+    /// 512-bit vectors on x86 and x86-64 processors with the AVX-512 of Ice Lake or later, or of
+    /// Zen 4 or later. Fused.
+    Avx512,
+    /// 128-bit vectors on 64-bit ARM processors. Fused.
+    Neon,
+    /// 128-bit vectors of WebAssembly, where the compiler was told of them. Unfused.
+    Simd128,
 }
 
 impl Backend {
-    /// Every backend there is, on this processor or not, from the plainest to the fastest.
-    pub const ALL: [Self; 4] = [Self::Portable, Self::PortableFused, Self::Sse2, Self::Avx2];
+    /// Every backend there is, on this processor or not; those of one processor stand from the
+    /// plainest to the fastest.
+    pub const ALL: [Self; 7] = [
+        Self::Portable,
+        Self::PortableFused,
+        Self::Sse2,
+        Self::Avx2,
+        Self::Avx512,
+        Self::Neon,
+        Self::Simd128,
+    ];
 
     /// The fastest backend of this processor. With the feature `std` it is looked up once and
     /// cached; without, it is the best one that the compiler was told about.
     pub fn detect() -> Self {
-        let vectors = [Self::Avx2, Self::Sse2]
+        Self::ALL
             .into_iter()
-            .find(|backend| backend.is_available());
-        vectors.unwrap_or(Self::Portable)
+            .rfind(|&backend| backend != Self::PortableFused && backend.is_available())
+            .unwrap_or(Self::Portable)
     }
 
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable | Self::PortableFused => true,
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Self::Sse2 => x86::sse2().is_some(),
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Self::Avx2 => x86::avx2().is_some(),
-            #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-            Self::Sse2 | Self::Avx2 => false,
+            Self::Sse2 => token::sse2().is_some(),
+            Self::Avx2 => token::avx2().is_some(),
+            Self::Avx512 => token::avx512().is_some(),
+            Self::Neon => token::neon().is_some(),
+            Self::Simd128 => token::simd128().is_some(),
         }
     }
 
@@ -71,8 +85,8 @@ impl Backend {
     /// How it rounds `a * b + c`.
     pub fn arithmetic_class(self) -> ArithmeticClass {
         match self {
-            Self::Portable | Self::Sse2 => ArithmeticClass::Unfused,
-            Self::PortableFused | Self::Avx2 => ArithmeticClass::Fused,
+            Self::Portable | Self::Sse2 | Self::Simd128 => ArithmeticClass::Unfused,
+            Self::PortableFused | Self::Avx2 | Self::Avx512 | Self::Neon => ArithmeticClass::Fused,
         }
     }
 
@@ -83,6 +97,9 @@ impl Backend {
             Self::PortableFused => "portable-fused",
             Self::Sse2 => "sse2",
             Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Neon => "neon",
+            Self::Simd128 => "simd128",
         }
     }
 }

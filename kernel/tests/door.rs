@@ -201,7 +201,7 @@ fn backends_that_are_not_there() {
     assert!(Backend::available().any(|backend| backend == Backend::detect()));
     assert_eq!(
         "avx3".parse::<Backend>().unwrap_err().to_string(),
-        "not a backend; there are portable portable-fused sse2 avx2"
+        "not a backend; there are portable portable-fused sse2 avx2 avx512 neon simd128"
     );
 }
 

@@ -16,13 +16,11 @@ use core::marker::PhantomData;
 
 use self::{gradients::Gradients, hessians::Hessians, losses::Losses};
 
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-use crate::vector::x86;
 use crate::{
     backend::Backend,
     half::{Bf16, F16},
     logit::Stored,
-    vector::{Arch, Fused, Unfused, portable::Portable},
+    vector::{Arch, Fused, Unfused, portable::Portable, token},
 };
 
 /// The operations on a type of logits.
@@ -64,32 +62,25 @@ trait Operation {
     fn run<A: Arch>(self, arch: A);
 }
 
-/// Runs an operation on a backend: the one place where a backend becomes code.
+/// Runs an operation on a backend: the one place where a backend becomes code. One that is not
+/// available here, which the door has refused, has no token and does nothing.
 fn run(backend: Backend, operation: impl Operation) {
     #[inline(always)]
-    fn on<A: Arch>(arch: A, operation: impl Operation) {
-        arch.run(
-            #[inline(always)]
-            || operation.run(arch),
-        );
+    fn on<A: Arch>(token: Option<A>, operation: impl Operation) {
+        if let Some(arch) = token {
+            arch.run(
+                #[inline(always)]
+                || operation.run(arch),
+            );
+        }
     }
     match backend {
-        Backend::Portable => on(Portable::<Unfused>(PhantomData), operation),
-        Backend::PortableFused => on(Portable::<Fused>(PhantomData), operation),
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Backend::Sse2 => {
-            if let Some(arch) = x86::sse2() {
-                on(arch, operation);
-            }
-        }
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Backend::Avx2 => {
-            if let Some(arch) = x86::avx2() {
-                on(arch, operation);
-            }
-        }
-        // Not available here, which the door has refused.
-        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-        Backend::Sse2 | Backend::Avx2 => {}
+        Backend::Portable => on(Some(Portable::<Unfused>(PhantomData)), operation),
+        Backend::PortableFused => on(Some(Portable::<Fused>(PhantomData)), operation),
+        Backend::Sse2 => on(token::sse2(), operation),
+        Backend::Avx2 => on(token::avx2(), operation),
+        Backend::Avx512 => on(token::avx512(), operation),
+        Backend::Neon => on(token::neon(), operation),
+        Backend::Simd128 => on(token::simd128(), operation),
     }
 }

@@ -13,8 +13,14 @@ use crate::{
 };
 
 pub(crate) mod portable;
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-pub(crate) mod x86;
+#[cfg(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
+mod simd;
+pub(crate) mod token;
 
 /// A backend as a type: the proof that the processor can run it, and its vectors.
 pub trait Arch: Copy {

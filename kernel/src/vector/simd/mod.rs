@@ -1,5 +1,7 @@
-//! x86 and x86-64: the vector levels of `fearless_simd`, whose tokens are the proof that the
-//! processor has the instructions.
+//! The vector instructions of a processor, through `fearless_simd`, whose tokens are the proof
+//! that the processor has them. One adaptor serves all of its levels.
+
+mod halves;
 
 use core::{
     marker::PhantomData,
@@ -7,37 +9,36 @@ use core::{
 };
 
 use fearless_simd::{
-    Avx2, Bytes, ExtractToken, Level, Select, Simd, SimdBase, SimdFloat, SimdMask, Sse2, f32x16,
-    f64x8, u32x16, u64x8,
+    Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask, f32x16, f64x8, u32x16, u64x8,
 };
 
-use super::{Arch, Fused, MultiplyAdd, Unfused, Vector, two_product_fused, two_product_unfused};
-use crate::element::Float;
+use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
+use crate::{
+    element::Float,
+    half::{Bf16, F16},
+};
+use halves::{Halves, load_bf16, load_f16};
 
 /// A level of the processor, in an arithmetic class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct X86<S, M>(S, PhantomData<M>);
+pub(crate) struct Level<S, M>(S, PhantomData<M>);
+
+impl<S: Simd, M> Level<S, M> {
+    /// With the token of the level.
+    #[inline(always)]
+    pub(super) fn new(token: S) -> Self {
+        Self(token, PhantomData)
+    }
+}
 
 /// The best level of this processor; without run-time detection, the best one that the compiler
 /// was told about.
 #[inline]
-fn level() -> Level {
-    Level::try_detect().unwrap_or(Level::baseline())
+pub(super) fn best() -> fearless_simd::Level {
+    fearless_simd::Level::try_detect().unwrap_or(fearless_simd::Level::baseline())
 }
 
-/// The token of AVX2 with FMA, if this processor has them.
-#[inline]
-pub(crate) fn avx2() -> Option<X86<Avx2, Fused>> {
-    Some(X86(level().as_avx2()?, PhantomData))
-}
-
-/// The token of SSE2, which every x86-64 processor has.
-#[inline]
-pub(crate) fn sse2() -> Option<X86<Sse2, Unfused>> {
-    Some(X86(level().as_sse2()?, PhantomData))
-}
-
-impl<S: Simd, M: MultiplyAdd> Arch for X86<S, M> {
+impl<S: Halves, M: MultiplyAdd> Arch for Level<S, M> {
     type F32 = Lanes<f32x16<S>, M>;
     type F64 = Lanes<f64x8<S>, M>;
 
@@ -85,10 +86,10 @@ impl<V: Neg<Output = V>, M> Neg for Lanes<V, M> {
 }
 
 macro_rules! simd_vector {
-    ($element:ident, $vector:ident, $integers:ident, $lanes:literal) => {
-        impl<S: Simd, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
+    ($element:ident, $vector:ident, $integers:ident, $lanes:literal, { $($halves:item)* }) => {
+        impl<S: Halves, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
             type Element = $element;
-            type Arch = X86<S, M>;
+            type Arch = Level<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
 
             const LANES: usize = $lanes;
@@ -96,12 +97,12 @@ macro_rules! simd_vector {
             type PerPart<X: Copy> = [X; 1];
 
             #[inline(always)]
-            fn splat(arch: X86<S, M>, value: $element) -> Self {
+            fn splat(arch: Level<S, M>, value: $element) -> Self {
                 Self::new($vector::splat(arch.0, value))
             }
 
             #[inline(always)]
-            fn load(arch: X86<S, M>, slice: &[$element], fill: $element) -> Self {
+            fn load(arch: Level<S, M>, slice: &[$element], fill: $element) -> Self {
                 match slice.first_chunk() {
                     Some(lanes) => Self::new($vector::load_array_ref(arch.0, lanes)),
                     None => {
@@ -114,6 +115,8 @@ macro_rules! simd_vector {
                     }
                 }
             }
+
+            $($halves)*
 
             #[inline(always)]
             fn store(self, slice: &mut [$element]) {
@@ -150,12 +153,22 @@ macro_rules! simd_vector {
 
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self::new(self.0.max(other.0))
+                // The instruction of x86 is this very comparison. Those of other processors keep
+                // a NaN of either side, and order the zeros.
+                if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+                    Self::new(self.0.max(other.0))
+                } else {
+                    Self::new(self.0.simd_gt(other.0).select(self.0, other.0))
+                }
             }
 
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                Self::new(self.0.min(other.0))
+                if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+                    Self::new(self.0.min(other.0))
+                } else {
+                    Self::new(self.0.simd_lt(other.0).select(self.0, other.0))
+                }
             }
 
             #[inline(always)]
@@ -209,5 +222,15 @@ macro_rules! simd_vector {
     };
 }
 
-simd_vector!(f32, f32x16, u32x16, 16);
-simd_vector!(f64, f64x8, u64x8, 8);
+simd_vector!(f32, f32x16, u32x16, 16, {
+    #[inline(always)]
+    fn load_bf16(arch: Level<S, M>, slice: &[Bf16]) -> Self {
+        Self::new(load_bf16(arch.0, slice))
+    }
+
+    #[inline(always)]
+    fn load_f16(arch: Level<S, M>, slice: &[F16]) -> Self {
+        Self::new(load_f16(arch.0, slice))
+    }
+});
+simd_vector!(f64, f64x8, u64x8, 8, {});

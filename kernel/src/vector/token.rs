@@ -1,0 +1,46 @@
+//! Which vector instructions this processor has, as tokens: the one place that knows which
+//! processors there are.
+
+use super::{Fused, Unfused, portable::Portable};
+
+/// One function a level, on every processor: it gives the token if this processor has the level.
+/// On the processors that cannot have it, whose `fearless_simd` does not even name it, another
+/// type of the class stands in for the token that is never given.
+macro_rules! tokens {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $class:ident, $token:ident in $module:ident through $as:ident, $processor:meta;
+    )*) => {$(
+        $(#[$doc])*
+        #[cfg($processor)]
+        #[inline]
+        pub(crate) fn $name() -> Option<super::simd::Level<fearless_simd::$module::$token, $class>> {
+            super::simd::best().$as().map(super::simd::Level::new)
+        }
+
+        $(#[$doc])*
+        #[cfg(not($processor))]
+        #[inline(always)]
+        pub(crate) fn $name() -> Option<Portable<$class>> {
+            None
+        }
+    )*};
+}
+
+tokens! {
+    /// 128-bit vectors of x86.
+    sse2: Unfused, Sse2 in x86 through as_sse2,
+        any(target_arch = "x86", target_arch = "x86_64");
+    /// 256-bit vectors of x86, with FMA.
+    avx2: Fused, Avx2 in x86 through as_avx2,
+        any(target_arch = "x86", target_arch = "x86_64");
+    /// 512-bit vectors of x86: what Ice Lake has of AVX-512.
+    avx512: Fused, Avx512 in x86 through as_avx512,
+        any(target_arch = "x86", target_arch = "x86_64");
+    /// 128-bit vectors of 64-bit ARM.
+    neon: Fused, Neon in aarch64 through as_neon,
+        target_arch = "aarch64";
+    /// 128-bit vectors of WebAssembly.
+    simd128: Unfused, WasmSimd128 in wasm32 through as_wasm_simd128,
+        all(target_arch = "wasm32", target_feature = "simd128");
+}
