@@ -51,6 +51,34 @@ impl<L: Label> Classes for Labels<'_, L> {
     }
 }
 
+/// Labels of rows that the logits are a part of.
+struct PartLabels<'a, L> {
+    of_rows: &'a [L],
+    first_class: usize,
+    options: CrossEntropy,
+}
+
+impl<L: Label> PartLabels<'_, L> {
+    /// Index of the label's logit in the part. One that is elsewhere has an index that no slice
+    /// has.
+    fn class(&self, label: L) -> Option<usize> {
+        if self.options.ignores(label) {
+            return None;
+        }
+        let class = label.class(usize::MAX)?;
+        Some(class.checked_sub(self.first_class).unwrap_or(usize::MAX))
+    }
+}
+
+impl<L: Label> Classes for PartLabels<'_, L> {
+    fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
+        let labels = self.of_rows.get(first_row..).unwrap_or_default();
+        for (class, &label) in classes.iter_mut().zip(labels) {
+            *class = self.class(label);
+        }
+    }
+}
+
 /// For operations without labels: every row counts, and its class does not matter.
 struct Unlabelled;
 
@@ -93,7 +121,7 @@ impl Shape {
 }
 
 /// Checks the lengths of slices, by name, against a number of rows and classes.
-fn check_shapes(
+pub(crate) fn check_shapes(
     n_rows: usize,
     n_classes: usize,
     arguments: &[(&'static str, Shape, usize)],
@@ -114,6 +142,28 @@ fn check_shapes(
     Ok(classes)
 }
 
+/// Number of labels that are not ignored, all of which must name a class.
+fn count<L: Label>(
+    options: CrossEntropy,
+    n_classes: usize,
+    labels: &[L],
+    class: impl Fn(L) -> Option<usize>,
+) -> Result<usize, Error> {
+    let mut counted = 0;
+    for (row, &label) in labels.iter().enumerate() {
+        if class(label).is_some() {
+            counted += 1;
+        } else if !options.ignores(label) {
+            return Err(Error::LabelOutOfRange {
+                row,
+                label: label.value(),
+                n_classes,
+            });
+        }
+    }
+    Ok(counted)
+}
+
 /// Checks everything, the row width, the lengths of `arguments`, every label, the options, and
 /// then runs the operation.
 pub(crate) fn enter<L: Label>(
@@ -129,18 +179,34 @@ pub(crate) fn enter<L: Label>(
         n_classes,
         options,
     };
-    let mut counted = 0;
-    for (row, &label) in labels.iter().enumerate() {
-        if batch.class(label).is_some() {
-            counted += 1;
-        } else if !options.ignores(label) {
-            return Err(Error::LabelOutOfRange {
-                row,
-                label: label.value(),
-                n_classes,
-            });
-        }
-    }
+    let counted = count(options, n_classes, labels, |label| batch.class(label))?;
+    operation(Batch {
+        labels: &batch,
+        n_rows: labels.len(),
+        n_classes: width,
+        denominator: options.denominator(counted)?,
+        backend: options.chosen_backend()?,
+    });
+    Ok(())
+}
+
+/// The same for an operation on a part of every row, the classes from `first_class` on, of which
+/// there are `n_columns`. A label may be in another part.
+pub(crate) fn enter_part<L: Label>(
+    options: CrossEntropy,
+    n_columns: usize,
+    first_class: usize,
+    labels: &[L],
+    arguments: &[(&'static str, Shape, usize)],
+    operation: impl FnOnce(Batch<'_>),
+) -> Result<(), Error> {
+    let width = check_shapes(labels.len(), n_columns, arguments)?;
+    let batch = PartLabels {
+        of_rows: labels,
+        first_class,
+        options,
+    };
+    let counted = count(options, usize::MAX, labels, |label| batch.class(label))?;
     operation(Batch {
         labels: &batch,
         n_rows: labels.len(),

@@ -7,11 +7,12 @@ use core::{
 
 use crate::{
     logit::{GradientOf, Logit},
+    operation::StateOperations,
     vector::{Arch, Vector},
 };
 
 /// The type that logits are computed in, and that outputs have: `f32` or `f64`. Sealed.
-pub trait Element: Float + Logit<Element = Self> + GradientOf<Self> {}
+pub trait Element: Float + StateOperations + Logit<Element = Self> + GradientOf<Self> {}
 
 impl Element for f32 {}
 impl Element for f64 {}

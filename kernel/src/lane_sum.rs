@@ -16,8 +16,8 @@ use crate::{
 /// A running sum in every lane, with the rounding errors of the additions summed apart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LaneSum<V> {
-    high: V,
-    low: V,
+    pub(crate) high: V,
+    pub(crate) low: V,
 }
 
 impl<V: Vector> LaneSum<V> {
@@ -81,20 +81,11 @@ impl<V: Vector> LaneSum<V> {
 
     /// Lane by lane.
     #[inline(always)]
-    pub(crate) fn plus(self, other: Self) -> Self {
+    fn plus(self, other: Self) -> Self {
         let sum = two_sum(self.high, other.high);
         Self {
             high: sum.high,
             low: (self.low + other.low) + sum.low,
-        }
-    }
-
-    /// The same where the sum of the leading parts is exact, so that nothing is rounded off.
-    #[inline(always)]
-    pub(crate) fn plus_exact(self, other: Self) -> Self {
-        Self {
-            high: self.high + other.high,
-            low: self.low + other.low,
         }
     }
 

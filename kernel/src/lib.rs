@@ -84,6 +84,7 @@ mod operation;
 mod pair;
 mod reduction;
 mod row;
+mod row_state;
 mod vector;
 
 pub use backend::{ArithmeticClass, Backend, UnknownBackend};
@@ -94,3 +95,4 @@ pub use half::{Bf16, F16};
 pub use label::Label;
 pub use logit::{GradientOf, Logit};
 pub use reduction::{Denominator, Reduction, Total};
+pub use row_state::RowState;

@@ -128,6 +128,7 @@ impl CrossEntropy {
                 buffers,
                 upstream,
                 losses: None,
+                states: None,
                 less_label: true,
             });
         })
@@ -168,6 +169,7 @@ impl CrossEntropy {
                 buffers,
                 upstream,
                 losses: None,
+                states: None,
                 less_label: true,
             });
         })
@@ -214,6 +216,7 @@ impl CrossEntropy {
                 buffers,
                 upstream,
                 losses: Some(losses),
+                states: None,
                 less_label: true,
             });
         })
@@ -257,6 +260,7 @@ impl CrossEntropy {
                 buffers,
                 upstream,
                 losses: Some(losses),
+                states: None,
                 less_label: true,
             });
         })
@@ -297,6 +301,7 @@ impl CrossEntropy {
                 },
                 upstream: None,
                 losses: None,
+                states: None,
                 less_label: false,
             });
         })

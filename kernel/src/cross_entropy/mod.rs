@@ -2,6 +2,7 @@
 
 mod first_order;
 mod second_order;
+mod states;
 
 use crate::{
     backend::Backend,

@@ -11,6 +11,7 @@ use crate::{
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{Coefficient, columns::Columns, finish::Finished, gradient::Gradient},
+    row_state::RowState,
     vector::{Arch, Array, Vector},
 };
 
@@ -50,6 +51,8 @@ pub struct Gradients<'a, Z: Stored> {
     pub(crate) buffers: Buffers<'a, Z>,
     pub(crate) upstream: Option<&'a [Z::Element]>,
     pub(crate) losses: Option<&'a mut [Z::Element]>,
+    /// States of the rows that the logits are a part of; without, the logits are whole rows.
+    pub(crate) states: Option<&'a [RowState<Z::Element>]>,
     /// Whether the gradients are less 1 at the label: probabilities otherwise.
     pub(crate) less_label: bool,
 }
@@ -65,11 +68,12 @@ impl<Z: Logit> Operation for Gradients<'_, Z> {
     fn run<A: Arch>(self, arch: A) {
         let batch = self.batch;
         let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, &batch, self.upstream);
+        let states = self.states;
         let mut writer = Writer {
             gradients: self,
             coefficients,
         };
-        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, &mut writer);
+        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, states, &mut writer);
     }
 }
 
@@ -80,7 +84,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, mut group: Group<'_, V>) {
         if let Some(losses) = &mut self.gradients.losses {
             let values = group.finished.loss.to_lanes();
             for ((row, class), loss) in group.rows().zip(values) {
@@ -89,9 +93,9 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
                 }
             }
         }
-        match group.columns {
-            Some(columns) => self.write_columns(arch, group, columns),
-            None => self.write_rows(arch, group),
+        match group.columns.take() {
+            Some(columns) => self.write_columns(arch, &group, columns),
+            None => self.write_rows(arch, &group),
         }
     }
 }
@@ -137,42 +141,53 @@ impl<Z: Logit> Writer<'_, Z> {
         &mut self,
         arch: V::Arch,
         group: &Group<'_, V>,
-        columns: &Columns<V>,
+        columns: &mut Columns<V>,
     ) {
         let coefficient = self.coefficients.of_lanes(arch, group.first_row);
         let gradient = Gradient::of(arch, &group.finished, coefficient);
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
-        let mut counted = V::PerLane::filled(false);
-        let entries = labels.as_mut().iter_mut().zip(counted.as_mut());
-        for ((label, counted), class) in entries.zip(group.classes) {
-            *counted = class.is_some();
-            if let Some(class) = class.filter(|_| self.gradients.less_label) {
-                *label = Z::Element::from_f64(class as f64);
+        if self.gradients.less_label {
+            for (label, class) in labels.as_mut().iter_mut().zip(group.classes) {
+                *label = class.map_or(*label, |class| Z::Element::from_f64(class as f64));
             }
         }
         let labels = V::load(arch, labels.as_ref(), Z::Element::ZERO);
         let mut index = V::splat(arch, Z::Element::ZERO);
         let one = V::splat(arch, Z::Element::ONE);
-        let gradients = columns.map(
-            #[inline(always)]
-            |z| {
-                let of_label = index.equal(labels);
-                index = index + one;
-                V::select(of_label, gradient.of_label(), gradient.of_others(z))
-            },
-        );
-        let rows = group.first_row..group.first_row + group.len;
+        for entries in columns.classes_mut() {
+            let of_label = index.equal(labels);
+            *entries = V::select(of_label, gradient.of_label(), gradient.of_others(*entries));
+            index = index + one;
+        }
         let width = self.gradients.batch.n_classes;
+        let range = group.first_row..group.first_row + group.len;
+        let ignored = group.rows().filter(|(_, class)| class.is_none());
         match &mut self.gradients.buffers {
-            Buffers::Separate { gradients: out, .. } => {
-                gradients.write(rows_of_mut(out, width, rows), counted.as_ref());
+            Buffers::Separate { gradients, .. } => {
+                <Z::Element as Stored>::store_columns(
+                    arch,
+                    columns.classes(),
+                    rows_of_mut(gradients, width, range),
+                );
+                ignored.for_each(|(row, _)| zero(row_of_mut(gradients, width, row)));
             }
-            Buffers::Alike { gradients: out, .. } | Buffers::InPlace(out) => {
-                gradients.write(rows_of_mut(out, width, rows), counted.as_ref());
+            Buffers::Alike { gradients, .. } | Buffers::InPlace(gradients) => {
+                Z::store_columns(
+                    arch,
+                    columns.classes(),
+                    rows_of_mut(gradients, width, range),
+                );
+                ignored.for_each(|(row, _)| zero(row_of_mut(gradients, width, row)));
             }
         }
     }
+}
+
+/// The gradient of an ignored row.
+#[inline(always)]
+fn zero<G: Logit>(row: &mut [G]) {
+    row.fill(G::narrow(G::Element::ZERO));
 }
 
 /// The gradient of one row, with the class of its label if it has one; zeros for an ignored row.
@@ -188,8 +203,7 @@ fn write_row<Z, G, V>(
     V: Vector,
 {
     let Some((gradient, label)) = gradient else {
-        out.fill(G::narrow(V::Element::ZERO));
-        return;
+        return zero(out);
     };
     let (whole, mut outs) = (
         logits.chunks_exact(V::LANES),
@@ -217,8 +231,7 @@ fn write_row_in_place<Z, V>(
     V: Vector,
 {
     let Some((gradient, label)) = gradient else {
-        row.fill(Z::narrow(V::Element::ZERO));
-        return;
+        return zero(row);
     };
     let mut whole = row.chunks_exact_mut(V::LANES);
     for chunk in &mut whole {

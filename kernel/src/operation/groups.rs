@@ -11,10 +11,11 @@ use crate::{
     logit::Logit,
     row::{
         blocks::{EXACT_LEN, LookAhead, block_len, states},
-        columns::{self, Columns},
+        columns::Columns,
         finish::Finished,
         state::{State, States},
     },
+    row_state::RowState,
     vector::{Arch, Array, Vector},
 };
 
@@ -33,7 +34,7 @@ pub(super) trait Visitor<Z: Logit> {
     fn logits(&self) -> &[Z];
 
     /// Takes rows in order, each once.
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>);
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: Group<'_, V>);
 }
 
 /// Finished rows, at most as many as a vector has lanes.
@@ -44,8 +45,8 @@ pub(super) struct Group<'a, V: Vector> {
     pub(super) classes: V::PerLane<Option<usize>>,
     /// A row in every lane.
     pub(super) finished: Finished<V>,
-    /// The logits, where rows are handled side by side.
-    pub(super) columns: Option<&'a Columns<V>>,
+    /// The logits, where rows are handled side by side; free to be written over.
+    pub(super) columns: Option<&'a mut Columns<V>>,
 }
 
 impl<V: Vector> Group<'_, V> {
@@ -56,10 +57,28 @@ impl<V: Vector> Group<'_, V> {
     }
 }
 
-/// Hands all rows of a batch to a visitor.
+/// What is done with the states of the rows of a batch.
+pub(super) trait StateVisitor<Z: Logit> {
+    /// Of all rows.
+    fn logits(&self) -> &[Z];
+
+    /// Takes rows in order, each once, with the logits of rows that are handled side by side.
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        rows: Range<usize>,
+        states: &State<V>,
+        columns: Option<&mut Columns<V>>,
+    );
+}
+
+/// Hands the states of all rows of a batch to a visitor.
 #[inline(always)]
-pub(super) fn for_each_group<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl Visitor<Z>)
-where
+pub(super) fn for_each_state<Z, V>(
+    arch: V::Arch,
+    batch: &Batch<'_>,
+    visitor: &mut impl StateVisitor<Z>,
+) where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
@@ -70,22 +89,48 @@ where
     }
 }
 
+/// Hands all rows of a batch to a visitor, given their states if these are known.
+#[inline(always)]
+pub(super) fn for_each_group<Z, V>(
+    arch: V::Arch,
+    batch: &Batch<'_>,
+    known: Option<&[RowState<Z::Element>]>,
+    visitor: &mut impl Visitor<Z>,
+) where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut finisher = Finisher { batch, visitor };
+    let Some(known) = known else {
+        return for_each_state::<Z, V>(arch, batch, &mut finisher);
+    };
+    for (first_row, known) in (0..).step_by(V::LANES).zip(known.chunks(V::LANES)) {
+        let mut states = States::<V>::new();
+        for (lane, state) in known.iter().enumerate() {
+            states.put(lane, &State::splat(arch, state.0));
+        }
+        let rows = first_row..first_row + known.len();
+        finisher.visit(arch, rows, &states.to_lanes(arch), None);
+    }
+}
+
 /// Rows side by side.
 #[inline(always)]
-fn in_columns<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl Visitor<Z>)
+fn in_columns<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl StateVisitor<Z>)
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
     let n_classes = batch.n_classes.get();
+    let mut columns = Columns::<V>::new(arch, n_classes);
     for first_row in (0..batch.n_rows).step_by(V::LANES) {
         let rows = first_row..batch.n_rows.min(first_row + V::LANES);
         let logits = visitor
             .logits()
             .get(first_row * n_classes..rows.end * n_classes)
             .unwrap_or_default();
-        let (columns, states) = columns::states::<Z, V>(arch, logits, n_classes);
-        finish(arch, batch, rows, &states, Some(&columns), visitor);
+        let states = columns.read(arch, logits);
+        visitor.visit(arch, rows, &states, Some(&mut columns));
     }
 }
 
@@ -99,36 +144,44 @@ fn classes_of<V: Vector>(batch: &Batch<'_>, rows: &Range<usize>) -> V::PerLane<O
     classes
 }
 
-/// Finishes rows whose states are known.
-#[inline(always)]
-fn finish<Z, V>(
-    arch: V::Arch,
-    batch: &Batch<'_>,
-    rows: Range<usize>,
-    states: &State<V>,
-    columns: Option<&Columns<V>>,
-    visitor: &mut impl Visitor<Z>,
-) where
-    Z: Logit<Element = V::Element>,
-    V: Vector,
-{
-    let classes = classes_of::<V>(batch, &rows);
-    let mut label_logits = V::PerLane::filled(Z::MASKED);
-    let entries = label_logits.as_mut().iter_mut();
-    for (entry, (row, class)) in entries.zip(rows.clone().zip(classes)) {
-        let logits = row_of(visitor.logits(), batch.n_classes, row);
-        if let Some(logit) = class.and_then(|class| logits.get(class)) {
-            *entry = *logit;
-        }
+/// Finishes rows on their way to a visitor.
+struct Finisher<'a, 'b, W> {
+    batch: &'a Batch<'b>,
+    visitor: &'a mut W,
+}
+
+impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
+    #[inline(always)]
+    fn logits(&self) -> &[Z] {
+        self.visitor.logits()
     }
-    let group = Group {
-        first_row: rows.start,
-        len: rows.len(),
-        classes,
-        finished: finished(arch, states, Z::load(arch, label_logits.as_ref())),
-        columns,
-    };
-    visit(arch, visitor, &group);
+
+    #[inline(always)]
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        rows: Range<usize>,
+        states: &State<V>,
+        columns: Option<&mut Columns<V>>,
+    ) {
+        let classes = classes_of::<V>(self.batch, &rows);
+        let mut label_logits = V::PerLane::filled(Z::MASKED);
+        let entries = label_logits.as_mut().iter_mut();
+        for (entry, (row, class)) in entries.zip(rows.clone().zip(classes)) {
+            let logits = row_of(self.visitor.logits(), self.batch.n_classes, row);
+            if let Some(logit) = class.and_then(|class| logits.get(class)) {
+                *entry = *logit;
+            }
+        }
+        let group = Group {
+            first_row: rows.start,
+            len: rows.len(),
+            classes,
+            finished: finished(arch, states, Z::load(arch, label_logits.as_ref())),
+            columns,
+        };
+        visit(arch, self.visitor, group);
+    }
 }
 
 /// A function of its own, so that it is compiled once for all operations.
@@ -142,7 +195,7 @@ fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Fin
 
 /// The same for all ways to find states.
 #[inline(never)]
-fn visit<Z, V>(arch: V::Arch, visitor: &mut impl Visitor<Z>, group: &Group<'_, V>)
+fn visit<Z, V>(arch: V::Arch, visitor: &mut impl Visitor<Z>, group: Group<'_, V>)
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
@@ -200,7 +253,7 @@ impl Part {
 
 /// Some rows at a time, and those that do not fit into one block block by block.
 #[inline(always)]
-fn in_blocks<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl Visitor<Z>)
+fn in_blocks<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl StateVisitor<Z>)
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
@@ -244,7 +297,7 @@ where
         if is_last || part.rows.end - first_row == rows_together {
             let rows = first_row..part.rows.end;
             first_row = part.rows.end;
-            finish::<Z, V>(arch, batch, rows, &together.to_lanes(arch), None, visitor);
+            visitor.visit(arch, rows, &together.to_lanes(arch), None);
         }
     }
 }

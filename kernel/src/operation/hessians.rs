@@ -48,7 +48,7 @@ impl<Z: Logit> Operation for Hessians<'_, Z> {
             coefficients: Coefficients::new::<VectorOf<Z, A>>(arch, &batch, None),
             hessians: self,
         };
-        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, &mut writer);
+        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, None, &mut writer);
     }
 }
 
@@ -59,7 +59,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: Group<'_, V>) {
         let Hessians {
             batch,
             logits,

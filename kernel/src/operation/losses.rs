@@ -31,7 +31,7 @@ impl<Z: Logit> Operation for Losses<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
         let batch = self.batch;
-        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, &mut self);
+        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, None, &mut self);
     }
 }
 
@@ -42,7 +42,7 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, _: V::Arch, group: &Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, _: V::Arch, group: Group<'_, V>) {
         let losses = group.finished.loss.to_lanes();
         for ((row, class), loss) in group.rows().zip(losses) {
             match (&mut self.sink, class) {

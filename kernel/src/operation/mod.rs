@@ -11,10 +11,16 @@ pub(crate) mod gradients;
 mod groups;
 pub(crate) mod hessians;
 pub(crate) mod losses;
+pub(crate) mod states;
 
 use core::marker::PhantomData;
 
-use self::{gradients::Gradients, hessians::Hessians, losses::Losses};
+use self::{
+    gradients::Gradients,
+    hessians::Hessians,
+    losses::Losses,
+    states::{Find, Finish, Merge},
+};
 
 use crate::{
     backend::Backend,
@@ -34,6 +40,16 @@ pub trait Operations: Stored {
     fn gradients(operation: Gradients<'_, Self>);
     #[doc(hidden)]
     fn hessians(operation: Hessians<'_, Self>);
+    #[doc(hidden)]
+    fn find_states(operation: Find<'_, Self>);
+}
+
+/// The operations on states whose logits are not at hand.
+pub trait StateOperations: Sized {
+    #[doc(hidden)]
+    fn merge_states(operation: Merge<'_, Self>);
+    #[doc(hidden)]
+    fn finish_states(operation: Finish<'_, Self>);
 }
 
 macro_rules! operations {
@@ -50,11 +66,31 @@ macro_rules! operations {
             fn hessians(operation: Hessians<'_, Self>) {
                 run(operation.batch.backend, operation);
             }
+
+            fn find_states(operation: Find<'_, Self>) {
+                run(operation.batch.backend, operation);
+            }
         }
     )*};
 }
 
 operations!(f32, f64, Bf16, F16);
+
+macro_rules! state_operations {
+    ($($element:ident),*) => {$(
+        impl StateOperations for $element {
+            fn merge_states(operation: Merge<'_, Self>) {
+                run(operation.backend, operation);
+            }
+
+            fn finish_states(operation: Finish<'_, Self>) {
+                run(operation.backend, operation);
+            }
+        }
+    )*};
+}
+
+state_operations!(f32, f64);
 
 /// An operation with its arguments.
 trait Operation {

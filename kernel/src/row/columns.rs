@@ -11,7 +11,8 @@ use crate::{
     element::Float,
     lane_sum::LaneSum,
     logit::Logit,
-    vector::{Arch, Array, Vector},
+    pair::quick_two_sum,
+    vector::{Arch, Vector},
 };
 
 /// The logits of some rows, class by class.
@@ -19,32 +20,19 @@ use crate::{
 pub(crate) struct Columns<V> {
     classes: [V; EXACT_LEN],
     n_classes: usize,
+    /// Room for the low parts of sums.
+    low: [V; EXACT_LEN],
 }
 
 impl<V: Vector> Columns<V> {
-    /// Of the rows of a row-major matrix of `n_classes` columns, at most [`EXACT_LEN`], and of
-    /// at most as many rows as a vector has lanes.
+    /// Of `n_classes`, at most [`EXACT_LEN`], which nothing has been read of.
     #[inline(always)]
-    fn of<Z>(arch: V::Arch, rows: &[Z], n_classes: usize) -> Self
-    where
-        Z: Logit<Element = V::Element>,
-    {
-        let mut classes = [V::PerLane::filled(Z::MASKED); EXACT_LEN];
-        for (lane, row) in rows.chunks_exact(n_classes.max(1)).enumerate() {
-            for (class, &logit) in classes.iter_mut().zip(row) {
-                if let Some(entry) = class.as_mut().get_mut(lane) {
-                    *entry = logit;
-                }
-            }
-        }
-        let mut columns = Self {
+    pub(crate) fn new(arch: V::Arch, n_classes: usize) -> Self {
+        Self {
             classes: [V::splat(arch, V::Element::NEG_INFINITY); EXACT_LEN],
             n_classes,
-        };
-        for (column, class) in columns.classes.iter_mut().zip(&classes).take(n_classes) {
-            *column = Z::load(arch, class.as_ref());
+            low: [V::splat(arch, V::Element::ZERO); EXACT_LEN],
         }
-        columns
     }
 
     /// Class by class.
@@ -53,58 +41,61 @@ impl<V: Vector> Columns<V> {
         self.classes.get(..self.n_classes).unwrap_or_default()
     }
 
-    /// Vector by vector.
+    /// The same to be written.
     #[inline(always)]
-    pub(crate) fn map(&self, mut f: impl FnMut(V) -> V) -> Self {
-        let mut mapped = *self;
-        let classes = mapped.classes.get_mut(..self.n_classes);
-        for class in classes.unwrap_or_default() {
-            *class = f(*class);
-        }
-        mapped
+    pub(crate) fn classes_mut(&mut self) -> &mut [V] {
+        self.classes.get_mut(..self.n_classes).unwrap_or_default()
     }
 
-    /// Writes them into the rows of a row-major matrix; zeros into those that do not count.
-    #[inline(always)]
-    pub(crate) fn write<G>(&self, rows: &mut [G], counted: &[bool])
+    /// Reads rows of a row-major matrix, at most as many as a vector has lanes, and finds their
+    /// states.
+    ///
+    /// A function of its own, so that its loops are compiled once for all operations.
+    #[inline(never)]
+    pub(crate) fn read<Z>(&mut self, arch: V::Arch, rows: &[Z]) -> State<V>
     where
-        G: Logit<Element = V::Element>,
+        Z: Logit<Element = V::Element>,
     {
-        let mut classes = [V::PerLane::filled(V::Element::ZERO); EXACT_LEN];
-        for (lanes, class) in classes.iter_mut().zip(self.classes()) {
-            class.store(lanes.as_mut());
-        }
-        let rows = rows.chunks_exact_mut(self.n_classes.max(1));
-        for (lane, (row, &counted)) in rows.zip(counted).enumerate() {
-            for (entry, class) in row.iter_mut().zip(&classes) {
-                let value = class.as_ref().get(lane).filter(|_| counted);
-                *entry = G::narrow(value.copied().unwrap_or(V::Element::ZERO));
-            }
-        }
+        arch.run(
+            #[inline(always)]
+            || {
+                let n_classes = self.n_classes;
+                Z::load_columns(arch, rows, n_classes, self.classes_mut());
+                self.states(arch)
+            },
+        )
     }
 
     /// The states of the rows.
     #[inline(always)]
-    fn states(&self, arch: V::Arch) -> State<V> {
-        let classes = self.classes();
+    fn states(&mut self, arch: V::Arch) -> State<V> {
+        let Self {
+            classes,
+            n_classes,
+            low,
+        } = self;
+        let classes = classes.get(..*n_classes).unwrap_or_default();
         let mut largest = Largest::new(arch);
         for &z in classes {
             largest.add(z);
         }
-        let Scale { exponential, bias } = Scale::of(arch, largest, self.n_classes);
+        let Scale { exponential, bias } = Scale::of(arch, largest, *n_classes);
 
         let zero = V::splat(arch, V::Element::ZERO);
-        let mut slots = V::PerLane::filled(LaneSum::new(arch, zero));
-        let n_slots = classes.len().min(V::LANES);
-        for (slot, first) in slots.as_mut().iter_mut().zip(0..n_slots) {
+        let mut high = zero;
+        let slots = classes.len().min(V::LANES);
+        for (first, low) in low.iter_mut().take(slots).enumerate() {
             let mut sum = LaneSum::new(arch, bias);
             for &z in classes.iter().skip(first).step_by(V::LANES) {
                 let (power, t) = term_below(arch, &exponential, largest.first, z);
                 sum.add_term(power, t);
             }
-            *slot = sum.without(bias);
+            // Exact, so in any order.
+            high = high + sum.without(bias).high;
+            *low = sum.low;
         }
-        let sum = fold_slots(slots.as_mut(), n_slots).unwrap_or(LaneSum::new(arch, zero));
+        let low = low.get_mut(..slots).and_then(fold).unwrap_or(zero);
+        let rest = quick_two_sum(high, low);
 
         let one = V::splat(arch, V::Element::ONE);
         let tied = largest.first.equal(largest.second);
@@ -118,44 +109,23 @@ impl<V: Vector> Columns<V> {
                 count.max(zero)
             },
         );
-        State::of_sums(arch, largest.first, &exponential, sum.to_pair(), equals)
+        State::of_sums(arch, largest.first, &exponential, rest, equals)
     }
 }
 
-/// Some rows side by side, and their states.
-///
-/// A function of its own, so that its loops are compiled once for all operations.
-#[inline(never)]
-pub(crate) fn states<Z, V>(arch: V::Arch, rows: &[Z], n_classes: usize) -> (Columns<V>, State<V>)
-where
-    Z: Logit<Element = V::Element>,
-    V: Vector,
-{
-    arch.run(
-        #[inline(always)]
-        || {
-            let columns = Columns::of(arch, rows, n_classes);
-            (columns, columns.states(arch))
-        },
-    )
-}
-
-/// The sum of the slots, neighbours first; absent ones are zero.
+/// The sum of vectors, neighbours first as lanes are folded; absent ones are zero.
 #[inline(always)]
-fn fold_slots<V: Vector>(slots: &mut [LaneSum<V>], n_slots: usize) -> Option<LaneSum<V>> {
-    let mut len = n_slots;
+fn fold<V: Vector>(parts: &mut [V]) -> Option<V> {
+    let mut len = parts.len();
     while len > 1 {
-        let folded = len.div_ceil(2);
-        for i in 0..folded {
-            let first = *slots.get(2 * i)?;
-            let sum = if 2 * i + 1 < len {
-                first.plus_exact(*slots.get(2 * i + 1)?)
-            } else {
-                first
-            };
-            *slots.get_mut(i)? = sum;
+        for i in 0..len / 2 {
+            let sum = *parts.get(2 * i)? + *parts.get(2 * i + 1)?;
+            *parts.get_mut(i)? = sum;
         }
-        len = folded;
+        if !len.is_multiple_of(2) {
+            *parts.get_mut(len / 2)? = *parts.get(len - 1)?;
+        }
+        len = len.div_ceil(2);
     }
-    slots.first().copied()
+    parts.first().copied()
 }

@@ -66,6 +66,14 @@ impl<V: Vector> State<V> {
         }
     }
 
+    /// The states of the lanes.
+    #[inline(always)]
+    pub(crate) fn to_rows(self) -> impl Iterator<Item = State<V::Element>> {
+        let pairs = self.top.to_lanes().zip(self.rest.to_lanes());
+        let lanes = self.max.to_lanes().into_iter().zip(pairs);
+        lanes.map(|(max, (top, rest))| State { max, top, rest })
+    }
+
     /// The state of lane 0.
     #[inline(always)]
     pub(crate) fn first_lane(self) -> State<V::Element> {

@@ -80,6 +80,13 @@ pub trait Vector:
         load_half(arch, slice, F16::to_f32)
     }
 
+    /// The first columns of a row-major matrix of `width` columns, as many as `columns` takes, a
+    /// row in every lane; minus infinity in lanes beyond the last row.
+    fn load_columns(arch: Self::Arch, rows: &[Self::Element], width: usize, columns: &mut [Self]);
+
+    /// Writes columns over the rows of a row-major matrix as wide as there are columns.
+    fn store_columns(arch: Self::Arch, columns: &[Self], rows: &mut [Self::Element]);
+
     /// Writes the first lanes over the slice, as many as it takes.
     fn store(self, slice: &mut [Self::Element]);
 

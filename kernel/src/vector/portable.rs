@@ -81,6 +81,25 @@ macro_rules! scalar {
             }
 
             #[inline(always)]
+            fn load_columns(
+                _: Portable<M>,
+                row: &[$element],
+                _width: usize,
+                columns: &mut [Self],
+            ) {
+                for (column, &entry) in columns.iter_mut().zip(row) {
+                    *column = Self::new(entry);
+                }
+            }
+
+            #[inline(always)]
+            fn store_columns(_: Portable<M>, columns: &[Self], row: &mut [$element]) {
+                for (entry, column) in row.iter_mut().zip(columns) {
+                    *entry = column.0;
+                }
+            }
+
+            #[inline(always)]
             fn store(self, slice: &mut [$element]) {
                 if let Some(first) = slice.first_mut() {
                     *first = self.0;

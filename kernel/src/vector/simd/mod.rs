@@ -1,6 +1,7 @@
 //! The vector instructions of a processor, through `fearless_simd`, whose tokens are the proof
 //! that the processor has them. One adaptor serves all of its levels.
 
+mod columns;
 mod halves;
 
 use core::{
@@ -130,6 +131,28 @@ macro_rules! simd_vector {
                             .for_each(|(to, from)| *to = from);
                     }
                 }
+            }
+
+            #[inline(always)]
+            fn load_columns(
+                arch: Level<S, M>,
+                rows: &[$element],
+                width: usize,
+                columns: &mut [Self],
+            ) {
+                let fill = $element::NEG_INFINITY;
+                columns::load(arch.0, rows, width, fill, columns, Self::new);
+            }
+
+            #[inline(always)]
+            fn store_columns(arch: Level<S, M>, columns: &[Self], rows: &mut [$element]) {
+                columns::store(
+                    arch.0,
+                    columns,
+                    #[inline(always)]
+                    |column| column.0,
+                    rows,
+                );
             }
 
             #[inline(always)]

@@ -1,0 +1,101 @@
+//! The states of parts of rows: found, merged, and losses from them.
+
+use core::ops::Range;
+
+use super::{
+    Operation,
+    groups::{StateVisitor, for_each_state},
+};
+use crate::{
+    backend::Backend,
+    door::Batch,
+    element::Element,
+    logit::{Logit, Stored, VectorOf},
+    row::{
+        columns::Columns,
+        finish::Finished,
+        state::{State, States},
+    },
+    row_state::RowState,
+    vector::{Arch, Vector},
+};
+
+/// Finds the states of all rows.
+pub struct Find<'a, Z: Stored> {
+    pub(crate) batch: Batch<'a>,
+    pub(crate) logits: &'a [Z],
+    pub(crate) states: &'a mut [RowState<Z::Element>],
+}
+
+/// Merges states with those of the logits that follow.
+pub struct Merge<'a, T> {
+    pub(crate) backend: Backend,
+    pub(crate) states: &'a mut [RowState<T>],
+    pub(crate) next: &'a [RowState<T>],
+}
+
+/// Losses of rows, given their states and the logits of their labels.
+pub struct Finish<'a, T> {
+    pub(crate) backend: Backend,
+    pub(crate) states: &'a [RowState<T>],
+    pub(crate) label_logits: &'a [T],
+    pub(crate) losses: &'a mut [T],
+}
+
+impl<Z: Logit> Operation for Find<'_, Z> {
+    #[inline(always)]
+    fn run<A: Arch>(mut self, arch: A) {
+        let batch = self.batch;
+        for_each_state::<Z, VectorOf<Z, A>>(arch, &batch, &mut self);
+    }
+}
+
+impl<Z: Logit> StateVisitor<Z> for Find<'_, Z> {
+    #[inline(always)]
+    fn logits(&self) -> &[Z] {
+        self.logits
+    }
+
+    #[inline(always)]
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        _: V::Arch,
+        rows: Range<usize>,
+        states: &State<V>,
+        _: Option<&mut Columns<V>>,
+    ) {
+        let out = self.states.get_mut(rows).unwrap_or_default();
+        for (out, state) in out.iter_mut().zip(states.to_rows()) {
+            *out = RowState(state);
+        }
+    }
+}
+
+impl<T: Element> Operation for Merge<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        for (state, next) in self.states.iter_mut().zip(self.next) {
+            state.0 = state.0.merge::<VectorOf<T, A>>(arch, next.0);
+        }
+    }
+}
+
+impl<T: Element> Operation for Finish<'_, T> {
+    #[inline(always)]
+    fn run<A: Arch>(self, arch: A) {
+        let lanes = VectorOf::<T, A>::LANES;
+        let groups = self
+            .states
+            .chunks(lanes)
+            .zip(self.label_logits.chunks(lanes));
+        for ((states, logits), losses) in groups.zip(self.losses.chunks_mut(lanes)) {
+            let mut together = States::<VectorOf<T, A>>::new();
+            for (lane, state) in states.iter().enumerate() {
+                together.put(lane, &State::splat(arch, state.0));
+            }
+            let logits = VectorOf::<T, A>::load(arch, logits, T::ZERO);
+            let finished = Finished::of(arch, &together.to_lanes(arch), logits);
+            finished.loss.store(losses);
+        }
+    }
+}
