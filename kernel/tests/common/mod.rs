@@ -25,33 +25,45 @@ impl Real for f64 {
     const ELEMENT: ElementType = ElementType::F64;
 }
 
-/// The backends of this processor.
+/// The backends under test: those of this processor, or those that the environment variable
+/// `SURPRISAL_BACKENDS` lists by name, which must be available.
 ///
 /// The environment variable `SURPRISAL_EXPECT_BACKENDS` lists by name those that must be among
 /// them; one that is not is a failure, so that no backend is skipped unseen.
 pub fn backends() -> Vec<Backend> {
-    let available: Vec<Backend> = Backend::available().collect();
-    if let Ok(expected) = std::env::var("SURPRISAL_EXPECT_BACKENDS") {
-        for name in expected.split_whitespace() {
-            let backend: Backend = name
-                .parse()
-                .expect("SURPRISAL_EXPECT_BACKENDS names backends");
-            assert!(
-                available.contains(&backend),
-                "{backend} was expected and is not available"
-            );
-        }
+    let backends = match named_in("SURPRISAL_BACKENDS") {
+        Some(forced) => forced,
+        None => Backend::available().collect(),
+    };
+    for backend in &backends {
+        assert!(backend.is_available(), "{backend} is not available");
     }
-    available
+    for backend in named_in("SURPRISAL_EXPECT_BACKENDS").unwrap_or_default() {
+        assert!(
+            backends.contains(&backend),
+            "{backend} was expected and is not among {backends:?}"
+        );
+    }
+    backends
 }
 
-/// The fastest available backend of a class.
+/// The backends that an environment variable lists, if it is set.
+fn named_in(variable: &str) -> Option<Vec<Backend>> {
+    let names = std::env::var(variable).ok()?;
+    let backend = |name: &str| {
+        name.parse()
+            .unwrap_or_else(|error| panic!("{variable}: {name} is {error}"))
+    };
+    Some(names.split_whitespace().map(backend).collect())
+}
+
+/// The fastest of the backends under test that is of a class.
 pub fn backend_of(class: ArithmeticClass) -> Backend {
     let of_class = |backend: &Backend| backend.arithmetic_class() == class;
     backends()
         .into_iter()
         .rfind(of_class)
-        .expect("portable backends are always available")
+        .unwrap_or_else(|| panic!("SURPRISAL_BACKENDS lists none of the class {class:?}"))
 }
 
 pub fn budget_class(class: ArithmeticClass) -> Class {
@@ -184,6 +196,27 @@ pub fn assert_same_bits<T: Real>(what: &str, actual: &[T], expected: &[T]) {
         assert!(same_bits(a, b), "{what}: entry {i} is {a:?}, not {b:?}");
     }
 }
+
+/// FNV-1a over the bits of the values, continuing from the hash of those before; a NaN is a NaN.
+pub fn hash_bits<T: Real>(before: u64, values: &[T]) -> u64 {
+    let bits = |&value: &T| {
+        let value: f64 = value.into();
+        if value.is_nan() {
+            u64::MAX
+        } else {
+            value.to_bits()
+        }
+    };
+    values
+        .iter()
+        .flat_map(|value| bits(value).to_le_bytes())
+        .fold(before, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+}
+
+/// The hash of nothing: the offset basis of FNV.
+pub const NO_BITS: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// A vector to multiply Hessians with: of both signs and several magnitudes, without a pattern
 /// that a width could share.
