@@ -16,15 +16,15 @@ pub const SLACK: f64 = 0.05;
 /// Counts by name, and what they were counted with.
 ///
 /// As text: a line with the compiler, a line with the columns, and a line for each count.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
     /// The compiler and the processor architecture.
     pub compiler: String,
-    /// Instructions, by operation and case.
-    pub counts: BTreeMap<(String, String), u64>,
+    /// Instructions a logit, by operation and case.
+    pub counts: BTreeMap<(String, String), f64>,
 }
 
-const COLUMNS: &str = "operation,case,instructions";
+const COLUMNS: &str = "operation,case,instructions a logit";
 
 impl Figures {
     /// Everything that is wrong with these figures, given new counts, a sentence each.
@@ -34,9 +34,10 @@ impl Figures {
             let (operation, case) = name;
             let verdict = match (self.counts.get(name), counted.counts.get(name)) {
                 (Some(&figure), Some(&count)) => {
-                    let change = count as f64 / figure as f64 - 1.0;
+                    let change = count / figure - 1.0;
                     let percent = 100.0 * change.abs();
-                    let numbers = format!("{count} instructions, the figure is {figure}");
+                    let numbers =
+                        format!("{count:.3} instructions a logit, the figure is {figure:.3}");
                     if change > SLACK {
                         format!("{percent:.1} % worse: {numbers}")
                     } else if change < -SLACK {
@@ -67,7 +68,7 @@ impl fmt::Display for Figures {
         writeln!(f, "{}", self.compiler)?;
         writeln!(f, "{COLUMNS}")?;
         for ((operation, case), count) in &self.counts {
-            writeln!(f, "{operation},{case},{count}")?;
+            writeln!(f, "{operation},{case},{count:.3}")?;
         }
         Ok(())
     }
@@ -103,16 +104,16 @@ mod tests {
 
     const TEXT: &str = "\
 rustc 1, x86_64
-operation,case,instructions
-losses,portable_10,2000
-losses,vector_10,1000
+operation,case,instructions a logit
+losses,portable_10,20.000
+losses,vector_10,10.000
 ";
 
     fn figures() -> Figures {
         TEXT.parse().unwrap()
     }
 
-    fn with(case: &str, count: u64) -> Figures {
+    fn with(case: &str, count: f64) -> Figures {
         let mut figures = figures();
         figures.counts.insert(("losses".into(), case.into()), count);
         figures
@@ -122,11 +123,7 @@ losses,vector_10,1000
     fn text_and_back() {
         assert_eq!(figures().to_string(), TEXT);
         assert_eq!(figures().counts.len(), 2);
-        assert!(
-            "rustc 1\nlosses,vector_10,1000\n"
-                .parse::<Figures>()
-                .is_err()
-        );
+        assert!("rustc 1\nlosses,vector_10,10\n".parse::<Figures>().is_err());
         assert!(
             format!("{TEXT}losses,vector_100,many\n")
                 .parse::<Figures>()
@@ -137,7 +134,7 @@ losses,vector_10,1000
 
     #[test]
     fn counts_near_their_figures_fit() {
-        for count in [951, 1000, 1049] {
+        for count in [9.51, 10.0, 10.49] {
             assert_eq!(figures().misfits(&with("vector_10", count)), [""; 0]);
         }
     }
@@ -145,21 +142,21 @@ losses,vector_10,1000
     #[test]
     fn worse_and_better_counts_do_not_fit() {
         assert_eq!(
-            figures().misfits(&with("vector_10", 1051)),
-            ["losses vector_10: 5.1 % worse: 1051 instructions, the figure is 1000"]
+            figures().misfits(&with("vector_10", 10.51)),
+            ["losses vector_10: 5.1 % worse: 10.510 instructions a logit, the figure is 10.000"]
         );
         assert_eq!(
-            figures().misfits(&with("vector_10", 900)),
+            figures().misfits(&with("vector_10", 9.0)),
             [
                 "losses vector_10: 10.0 % better, the committed figure is looser than needed: \
-              900 instructions, the figure is 1000"
+              9.000 instructions a logit, the figure is 10.000"
             ]
         );
     }
 
     #[test]
     fn each_count_has_a_figure() {
-        let more = with("vector_100", 1);
+        let more = with("vector_100", 1.0);
         assert_eq!(
             figures().misfits(&more),
             ["losses vector_100: there is no figure"]
