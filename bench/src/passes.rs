@@ -66,30 +66,23 @@ fn read_with<S: Simd>(simd: S, values: &[f32]) -> f32 {
 
 /// Multiplies all values.
 pub fn scale(values: &mut [f32], factor: f32) {
-    dispatch!(Level::new(), simd => simd.vectorize(
-        #[inline(always)]
-        || values.iter_mut().for_each(#[inline(always)] |value| *value *= factor)
-    ));
+    dispatch!(Level::new(), _ => for value in values {
+        *value *= factor;
+    });
 }
 
 /// Writes the same value everywhere.
-pub fn fill(values: &mut [f32], value: f32) {
-    dispatch!(Level::new(), simd => simd.vectorize(
-        #[inline(always)]
-        || values.fill(value)
-    ));
+pub fn fill(values: &mut [f32], to: f32) {
+    dispatch!(Level::new(), _ => for value in values {
+        *value = to;
+    });
 }
 
 /// Writes a + factor b.
 pub fn triad(a: &[f32], b: &[f32], factor: f32, out: &mut [f32]) {
-    dispatch!(Level::new(), simd => simd.vectorize(
-        #[inline(always)]
-        || {
-            for ((a, b), out) in a.iter().zip(b).zip(out) {
-                *out = a + factor * b;
-            }
-        }
-    ));
+    dispatch!(Level::new(), _ => for ((a, b), out) in a.iter().zip(b).zip(out) {
+        *out = a + factor * b;
+    });
 }
 
 impl Contender for Pass {
