@@ -1,17 +1,26 @@
-//! Batches of rows, the same in every run and on every machine, and where results go.
+//! Batches of rows, the same in every run and on every machine.
 
 use rand::{Rng, SeedableRng, rngs::Xoshiro256PlusPlus};
 
+use crate::Precision;
+
 /// A batch of rows of logits.
 #[derive(Clone, Debug)]
-pub struct Inputs {
+pub struct Inputs<T = f32> {
     /// Row-major, `[n_rows, n_classes]`.
-    pub logits: Vec<f32>,
+    pub logits: Vec<T>,
     /// One a row; as many as there are rows.
     pub labels: Vec<u32>,
+    /// Vectors to multiply Hessians with, one a row, if [any](Self::with_vectors).
+    pub vectors: Vec<T>,
     /// Length of a row.
     pub n_classes: usize,
 }
+
+/// Logits that are drawn; more are these again. Too many for a branch predictor to learn, and
+/// few enough that nobody waits for them. The rows of 32 000 classes and more begin at another
+/// logit each time.
+const DRAWN: usize = 1 << 20;
 
 impl Inputs {
     /// Standard deviation of the logits: rows from undecided to confident, as of trained models.
@@ -19,100 +28,68 @@ impl Inputs {
 
     /// No two logits differ by more: they lie within 6 standard deviations on either side of 0.
     pub const WIDEST_DIFFERENCE: f32 = 12.0 * Self::DEVIATION;
+}
 
-    /// As many rows of `n_classes` as `n_logits` allow: independent logits, normal with
-    /// [`DEVIATION`](Self::DEVIATION), and labels that are any class.
+impl<T: Precision> Inputs<T> {
+    /// As many rows of `n_classes` as `n_logits` allow, and at least one: independent logits,
+    /// normal with [`DEVIATION`](Inputs::DEVIATION), and labels that are any class.
     ///
     /// # Panics
     ///
     /// If `n_classes` is zero, or more than a `u32` counts.
     pub fn seeded(n_logits: usize, n_classes: usize) -> Self {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(n_classes as u64);
-        let n_rows = n_logits / n_classes;
+        let n_rows = (n_logits / n_classes).max(1);
         let classes = u32::try_from(n_classes).expect("labels are u32");
-        let logits = normal(&mut generator, Self::DEVIATION)
-            .take(n_rows * n_classes)
-            .collect();
+        let logits = normal(&mut generator, Inputs::DEVIATION, n_rows * n_classes);
         let labels = (0..n_rows)
             .map(|_| below(&mut generator, classes))
             .collect();
         Self {
             logits,
             labels,
+            vectors: Vec::new(),
             n_classes,
         }
     }
 
-    /// Vectors to multiply Hessians with, one a row, with entries of about 1.
-    pub fn vectors(&self) -> Vec<f32> {
+    /// With vectors to multiply Hessians with, of entries of about 1.
+    #[must_use]
+    pub fn with_vectors(mut self) -> Self {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(0);
-        normal(&mut generator, 1.0)
-            .take(self.logits.len())
-            .collect()
+        self.vectors = normal(&mut generator, 1.0, self.logits.len());
+        self
     }
 
     /// The rows with their labels.
-    pub fn rows(&self) -> impl Iterator<Item = (&[f32], usize)> {
+    pub fn rows(&self) -> impl Iterator<Item = (&[T], usize)> {
         let rows = self.logits.chunks_exact(self.n_classes);
         rows.zip(self.labels.iter().map(|&label| label as usize))
+    }
+
+    /// Bytes of the logits.
+    pub fn n_bytes(&self) -> usize {
+        size_of_val(self.logits.as_slice())
     }
 }
 
 /// Normal numbers but for their tails: sums of twelve uniform ones, by arithmetic that rounds
 /// the same way everywhere.
-fn normal(generator: &mut Xoshiro256PlusPlus, deviation: f32) -> impl Iterator<Item = f32> {
-    std::iter::repeat_with(move || {
+fn normal<T: Precision>(
+    generator: &mut Xoshiro256PlusPlus,
+    deviation: f32,
+    length: usize,
+) -> Vec<T> {
+    let drawn: Vec<T> = std::iter::repeat_with(|| {
         let uniform = |_| (generator.next_u32() >> 8) as f32 / 16_777_216.0;
-        deviation * ((0..12).map(uniform).sum::<f32>() - 6.0)
+        T::from_drawn(deviation * ((0..12).map(uniform).sum::<f32>() - 6.0))
     })
+    .take(length.min(DRAWN))
+    .collect();
+    drawn.iter().copied().cycle().take(length).collect()
 }
 
 /// Uniform in `0..n`.
 fn below(generator: &mut Xoshiro256PlusPlus, n: u32) -> u32 {
     ((u64::from(generator.next_u32()) * u64::from(n)) >> 32) as u32
-}
-
-/// What a [`Contender`](crate::Contender) computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// The loss of every row.
-    Loss,
-    /// The loss of every row, and its gradient with respect to the logits.
-    LossWithGradient,
-}
-
-impl Task {
-    /// Its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::LossWithGradient => "loss with gradient",
-        }
-    }
-}
-
-/// Outputs, and room for intermediate results, so that nobody allocates while the clock runs.
-#[derive(Clone, Debug)]
-pub struct Buffers {
-    /// `[n_rows]`.
-    pub losses: Vec<f32>,
-    /// `[n_rows, n_classes]`.
-    pub gradients: Vec<f32>,
-    /// The softmax of one row.
-    pub(crate) probabilities: Vec<f32>,
-    /// One row of zeros and a one.
-    pub(crate) one_hot: Vec<f32>,
-}
-
-impl Buffers {
-    /// For these inputs. All is NaN: what a contender does not write is not right by accident.
-    pub fn new(inputs: &Inputs) -> Self {
-        let row = vec![f32::NAN; inputs.n_classes];
-        Self {
-            losses: vec![f32::NAN; inputs.labels.len()],
-            gradients: vec![f32::NAN; inputs.logits.len()],
-            probabilities: row.clone(),
-            one_hot: row,
-        }
-    }
 }

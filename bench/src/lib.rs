@@ -2,38 +2,54 @@
 //!
 //! | bench | shows | needs |
 //! |---|---|---|
-//! | `lookup_vs_one_hot` | what reading one logit by its label saves against a softmax times one-hot rows: time, and bytes of logits a second | nothing |
-//! | `callgrind` | instructions that each operation of the kernel takes | feature `callgrind`, valgrind, `gungraun-runner` of the version of `gungraun` in the manifest |
+//! | `roofline` | the kernel beside plain passes over the same arrays: loss and a read, gradient in place and a scaling, Hessians and a fill, Hessian-vector products and a triad; in cache and out of it | 1 GiB of memory |
+//! | `threads` | what a second thread brings to the loss and to a plain read | |
+//! | `precision` | the types of logits against each other | |
+//! | `lookup_vs_one_hot` | what reading one logit by its label saves against a softmax times one-hot rows | |
+//! | `callgrind` | instructions that each operation of the kernel takes, against committed figures | feature `callgrind`, valgrind, `gungraun-runner` of the version of `gungraun` in the manifest |
+//!
+//! The first four take times, and bytes of logits a second:
 //!
 //! ```text
-//! cargo bench -p surprisal-bench
-//! cargo bench -p surprisal-bench --bench lookup_vs_one_hot -- 'loss/C=1000/'
-//! cargo install --locked gungraun-runner --version 0.20.0
-//! cargo bench -p surprisal-bench --features callgrind --bench callgrind
+//! cargo bench -p surprisal-bench                                  all, about 15 minutes
+//! cargo bench -p surprisal-bench --bench roofline                 one of them
+//! cargo bench -p surprisal-bench -- 'roofline/loss/256 MiB'       groups by name
+//! cargo bench -p surprisal-bench -- --test                        everything checked once, untimed
 //! ```
+//!
+//! Names are `BENCH/TASK/SIZE/C=CLASSES/CONTENDER`. `bench/records/README.md` says how a run
+//! becomes a record with medians and ratios. Peers in other packages: Rust ones are the bench of
+//! `bench/peers/Cargo.toml`, PyTorch and JAX are in `bench/peers/compare.py`.
 //!
 //! Times are for comparison within one run on one machine at rest. Instruction counts are the
 //! same in every run, but valgrind knows no AVX-512: a processor that has it runs AVX2 there.
 //!
-//! Nothing is timed before it is [checked](verification): a [contender](Contender) whose losses
-//! or gradients are wrong on the very [inputs](Inputs) of the measurement ends the bench with its
-//! name. A new bench is a file in `benches`; it takes its inputs from here, and checks through
-//! here what it times.
+//! Nothing is timed before it is [checked](verification): a [contender](Contender) whose results
+//! are wrong on the very [inputs](Inputs) of the measurement ends the bench with its name. A new
+//! bench is a file in `benches` that lets contenders enter a [`Race`].
 
 #![forbid(unsafe_code)]
 
-mod contenders;
+mod buffers;
+mod contender;
+pub mod figures;
 mod inputs;
+mod kernel;
+pub mod passes;
+mod precision;
+mod race;
+pub mod record;
+mod task;
+pub mod textbook;
 pub mod verification;
 
-pub use contenders::{Build, Contender};
-pub use inputs::{Buffers, Inputs, Task};
+pub use buffers::Buffers;
+pub use contender::Contender;
+pub use inputs::Inputs;
+pub use kernel::{Kernel, KernelInPlace, fastest_backends, timed_backends};
+pub use precision::Precision;
+pub use race::{Race, Size};
+pub use task::Task;
 
-use surprisal::Backend;
-
-/// The backends whose speed matters: all that this processor can run, but for
-/// [`Backend::PortableFused`]. That one exists to give the bits of the vector backends on every
-/// processor; it does the fused multiply-add in software, many instructions for each.
-pub fn timed_backends() -> impl Iterator<Item = Backend> {
-    Backend::available().filter(|&backend| backend != Backend::PortableFused)
-}
+/// The compiler that built this package, as it names itself.
+pub const COMPILER: &str = env!("COMPILER");

@@ -1,136 +1,206 @@
 //! Nothing is timed that is not right.
 //!
-//! Every contender computes the very inputs of its measurement, and each of its losses and
-//! gradient entries is compared with the exact value.
-//!
-//! The kernel is held to its promise, [`KERNEL_ULPS`]. The others round differences of logits and
+//! Every contender computes the very inputs of its measurement, and results are compared with the
+//! exact ones. The kernel is held to its promise. The others round differences of logits and
 //! sums, and promise nothing; they are held to the [`tolerance`] that an honest computation of
 //! their kind cannot exceed, and a mistaken one does.
 
-use surprisal_reference::{Row, Wide, error_measure::ulps};
+mod bound;
+mod expected;
 
-use crate::{Buffers, Build, Contender, Inputs, Task};
+use std::fmt::Display;
 
-/// What the kernel may err, in units in the last place of the exact value.
-pub const KERNEL_ULPS: f64 = 2.0;
+use surprisal_reference::{Row, Wide};
 
-/// Roundings, of 2^-24 each, of a contender's relative error in a probability and of its absolute
-/// error in a loss, apart from those of its sum.
-///
-/// Differences of two logits are below 64 ([`Inputs::WIDEST_DIFFERENCE`] is 48), so that each
-/// rounds by at most 2^-19: 32 roundings in an exponential of the row less its largest logit, and
-/// 32 in that of the row less its log-sum-exp, or in a loss that is the difference of the two.
-/// The log-sum-exp itself is below 64 and errs by 32. That makes 96; what is left is for the
-/// exponential (2 ulp), the logarithm and the products.
-const ROUNDINGS: usize = 128;
+use crate::{Buffers, Inputs, Precision, Task};
 
-/// The unit roundoff of `f32`.
-const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
+pub use bound::{Bound, tolerance};
+use expected::Expected;
 
-/// The exact results of some inputs.
+/// Numbers that are compared with exact ones, at least those of two rows. The exact values cost
+/// thousands of times what the kernel does: those of all rows of 256 MiB would take minutes.
+const COMPARED: usize = 1 << 17;
+
+/// The exact results of some rows of the inputs: evenly spread, the first and the last among
+/// them.
 #[derive(Clone, Debug)]
 pub struct Exact {
-    losses: Vec<Wide>,
-    gradients: Vec<Wide>,
+    rows: Vec<(usize, Row)>,
 }
 
 impl Exact {
-    /// By the textbook, in double-doubles.
-    pub fn new(inputs: &Inputs) -> Self {
-        let mut losses = Vec::with_capacity(inputs.labels.len());
-        let mut gradients = Vec::with_capacity(inputs.logits.len());
-        for (logits, label) in inputs.rows() {
-            let row = Row::new(logits);
-            losses.push(row.loss(label));
-            gradients.extend((0..inputs.n_classes).map(|j| row.gradient(label, j)));
-        }
-        Self { losses, gradients }
-    }
-}
-
-/// What a contender of this build may err in rows of `n_classes`: relative to a probability, and as
-/// it is in a loss. A chain of k additions of positive numbers errs by k roundings of their sum.
-pub fn tolerance(build: Build, n_classes: usize) -> f64 {
-    (build.chain(n_classes) + ROUNDINGS) as f64 * ROUNDOFF
-}
-
-/// Has the contender compute the task.
-///
-/// # Panics
-///
-/// With its name, if any result is wrong.
-pub fn check(contender: Contender, task: Task, inputs: &Inputs, exact: &Exact) {
-    let mut buffers = Buffers::new(inputs);
-    contender.run(task, inputs, &mut buffers);
-    let tolerance = contender
-        .build()
-        .map(|build| tolerance(build, inputs.n_classes));
-    let report = |what: &str, row: usize, actual: f32, exact: Wide| -> ! {
-        let (task, n_classes, exact) = (task.name(), inputs.n_classes, exact.to_f64());
-        panic!(
-            "{contender} is wrong: {task}, {n_classes} classes, {what} of row {row}: \
-             {actual:e} instead of {exact:e}"
-        )
-    };
-
-    for (row, (&loss, &exact)) in buffers.losses.iter().zip(&exact.losses).enumerate() {
-        let right = match tolerance {
-            None => ulps(loss, exact) <= KERNEL_ULPS,
-            Some(tolerance) => (f64::from(loss) - exact.to_f64()).abs() <= tolerance,
-        };
-        if !right {
-            report("loss", row, loss, exact);
+    /// By the textbook, in double-doubles, of as many rows as it takes to compare enough results
+    /// of the task.
+    pub fn new<T: Precision>(task: Task, inputs: &Inputs<T>) -> Self {
+        let (n_rows, n_classes) = (inputs.labels.len(), inputs.n_classes);
+        let n_compared = COMPARED / task.outputs(n_classes).max(n_classes);
+        let n_compared = n_compared.max(2).min(n_rows);
+        let step = (n_rows - 1) as f64 / (n_compared - 1).max(1) as f64;
+        let rows = (0..n_compared).map(|i| {
+            let index = (i as f64 * step).round() as usize;
+            let logits = row(&inputs.logits, n_classes, index);
+            (index, Row::new(&widened(logits)))
+        });
+        Self {
+            rows: rows.collect(),
         }
     }
-    if task == Task::Loss {
-        return;
-    }
-    for (index, (&entry, &exact)) in buffers.gradients.iter().zip(&exact.gradients).enumerate() {
-        let (row, class) = (index / inputs.n_classes, index % inputs.n_classes);
-        let right = if let Some(tolerance) = tolerance {
-            let value = exact.to_f64();
-            // At the label the entry is p - 1, which rounds once more.
-            let (probability, last) = if class == inputs.labels[row] as usize {
-                (1.0 + value, ROUNDOFF)
-            } else {
-                (value, 0.0)
+
+    /// Compares the results of a contender.
+    ///
+    /// # Panics
+    ///
+    /// With its name, if one of them is wrong, or there is a row without results.
+    pub fn check<T: Precision>(
+        &self,
+        contender: &dyn Display,
+        task: Task,
+        bound: Bound,
+        inputs: &Inputs<T>,
+        buffers: &Buffers<T::Output>,
+    ) {
+        let n_classes = inputs.n_classes;
+        let has_losses = matches!(task, Task::Loss | Task::LossWithGradient);
+        let losses = has_losses.then_some(&buffers.losses);
+        let mut written = losses.into_iter().flatten().chain(&buffers.outputs);
+        assert!(
+            written.all(|&result| !Into::<f64>::into(result).is_nan()),
+            "{contender} leaves results out: {}, {n_classes} classes",
+            task.name()
+        );
+
+        for (index, exact) in &self.rows {
+            let wrong = |what: &str, actual: T::Output, exact: Wide| -> ! {
+                let (task, exact) = (task.name(), exact.to_f64());
+                panic!(
+                    "{contender} is wrong: {task}, {n_classes} classes, {what} of row {index}: \
+                     {actual:?} instead of {exact:e}"
+                )
             };
-            (f64::from(entry) - value).abs() <= tolerance * probability + last
-        } else {
-            ulps(entry, exact) <= KERNEL_ULPS
-        };
-        if !right {
-            report(&format!("gradient entry {class}"), row, entry, exact);
+            let label = inputs.labels[*index] as usize;
+            if let Some(losses) = losses {
+                let (actual, exact) = (losses[*index], exact.loss(label));
+                if !bound.allows_loss(actual, exact) {
+                    wrong("loss", actual, exact);
+                }
+            }
+            let vector = match task {
+                Task::HessianVectorProduct => row(&inputs.vectors, n_classes, *index),
+                _ => &[],
+            };
+            let expected = Expected::new(task, exact, label, &widened(vector));
+            let outputs = row(&buffers.outputs, task.outputs(n_classes), *index);
+            for (j, (&actual, entry)) in outputs.iter().zip(expected.entries()).enumerate() {
+                if !bound.allows(actual, entry) {
+                    wrong(&format!("entry {j}"), actual, entry.exact);
+                }
+            }
         }
     }
+}
+
+fn row<T>(values: &[T], length: usize, index: usize) -> &[T] {
+    &values[index * length..][..length]
+}
+
+fn widened<T: Precision>(logits: &[T]) -> Vec<f64> {
+    logits.iter().map(|logit| logit.widen()).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use surprisal::Backend;
+
     use super::*;
+    use crate::{Contender, Kernel};
 
-    /// Widths below, at and above the length of a block.
-    const WIDTHS: [usize; 8] = [1, 2, 10, 15, 16, 17, 100, 1000];
-
-    #[test]
-    fn every_contender_is_right() {
-        for n_classes in WIDTHS {
-            let inputs = Inputs::seeded(10_000, n_classes);
-            let exact = Exact::new(&inputs);
-            for contender in Contender::all() {
-                check(contender, Task::Loss, &inputs, &exact);
-                check(contender, Task::LossWithGradient, &inputs, &exact);
-            }
-        }
+    fn run(task: Task, inputs: &Inputs) -> (Kernel, Buffers) {
+        let backend = Backend::detect();
+        let mut kernel = Kernel { backend, task };
+        let mut buffers = Buffers::new(task, inputs);
+        kernel.run(inputs, &mut buffers);
+        (kernel, buffers)
     }
 
     #[test]
-    #[should_panic(expected = "softmax one-hot scalar is wrong: loss, 10 classes, loss of row 7")]
-    fn a_wrong_result_is_reported_with_the_name() {
+    fn rows_are_spread_from_the_first_to_the_last() {
+        let rows = |n_logits, n_classes| {
+            let exact = Exact::new(Task::Loss, &Inputs::<f32>::seeded(n_logits, n_classes));
+            exact
+                .rows
+                .iter()
+                .map(|(index, _)| *index)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(rows(30, 10), [0, 1, 2]);
+        assert_eq!(rows(5, 10), [0]);
+        assert_eq!(rows(4 * COMPARED, COMPARED / 3), [0, 6, 11]);
+        assert_eq!(rows(4 * COMPARED, COMPARED), [0, 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "is wrong: loss, 10 classes, loss of row 7: ")]
+    fn a_wrong_loss_is_reported_with_the_name() {
         let inputs = Inputs::seeded(1000, 10);
-        let mut exact = Exact::new(&inputs);
-        exact.losses[7] = exact.losses[7] + Wide::from(1e-4);
-        let contender = Contender::SoftmaxOneHot(Build::Scalar);
-        check(contender, Task::Loss, &inputs, &exact);
+        let (kernel, mut buffers) = run(Task::Loss, &inputs);
+        buffers.losses[7] *= 1.0 + 4.0 * f32::EPSILON;
+        kernel.check(&inputs, &buffers, &Exact::new(Task::Loss, &inputs));
+    }
+
+    #[test]
+    #[should_panic(expected = "is wrong: Hessian-vector product, 10 classes, entry 3 of row 99: ")]
+    fn a_wrong_entry_is_reported_with_its_place() {
+        let task = Task::HessianVectorProduct;
+        let inputs = Inputs::seeded(1000, 10).with_vectors();
+        let (kernel, mut buffers) = run(task, &inputs);
+        buffers.outputs[993] += 1e-3;
+        kernel.check(&inputs, &buffers, &Exact::new(task, &inputs));
+    }
+
+    #[test]
+    #[should_panic(expected = "leaves results out: loss with gradient, 1 classes")]
+    fn what_is_not_written_is_noticed_in_rows_that_are_not_compared() {
+        let task = Task::LossWithGradient;
+        let inputs = Inputs::seeded(3 * COMPARED, 1);
+        let (kernel, mut buffers) = run(task, &inputs);
+        let exact = Exact::new(task, &inputs);
+        assert!(exact.rows.iter().all(|(index, _)| *index != 1));
+        buffers.outputs[1] = f32::NAN;
+        kernel.check(&inputs, &buffers, &exact);
+    }
+
+    #[test]
+    fn tolerances_refuse_what_is_further_off() {
+        let inputs = Inputs::seeded(1000, 10);
+        let task = Task::LossWithGradient;
+        let (kernel, buffers) = run(task, &inputs);
+        let exact = Exact::new(task, &inputs);
+        let (index, row) = &exact.rows[5];
+        let largest = 10 * index + row.argmax();
+        let accepts = |bound, entry: usize, by: f32| {
+            let mut buffers = buffers.clone();
+            buffers.outputs[entry] += by;
+            let check = || exact.check(&kernel, task, bound, &inputs, &buffers);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).is_ok()
+        };
+        let other = (10 * index..10 * index + 10)
+            .find(|&entry| entry != largest)
+            .unwrap();
+        let tolerance = tolerance(10);
+        for bound in [
+            Bound::Tolerance(tolerance),
+            Bound::DifferentiatedMaximum(tolerance),
+        ] {
+            assert!(accepts(bound, other, 0.0));
+            assert!(!accepts(bound, other, 2.0 * tolerance as f32));
+            assert!(!accepts(bound, largest, 4.0 * tolerance as f32));
+        }
+        let by = 2.0 * tolerance as f32;
+        assert!(!accepts(Bound::Tolerance(tolerance), largest, by));
+        assert!(accepts(
+            Bound::DifferentiatedMaximum(tolerance),
+            largest,
+            by
+        ));
     }
 }

@@ -1,9 +1,18 @@
-//! The counts, as callgrind has written them.
+//! The counts, as callgrind has written them, against the committed figures.
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
 };
+
+use surprisal_bench::{COMPILER, figures::Figures};
+
+use crate::LOGITS;
+
+/// Set to anything, it has the counts written as the new figures.
+const WRITE: &str = "SURPRISAL_WRITE_FIGURES";
+
+const FIGURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/callgrind/figures.csv");
 
 /// Looks at every count, after all have been made.
 ///
@@ -12,22 +21,53 @@ use std::{
 ///
 /// # Panics
 ///
-/// If there are no counts, or one is zero.
+/// If there are no counts, one is zero, or one does not fit its figure.
 pub(crate) fn check() {
-    let files = files().expect("the counts can be read");
+    let counted = counted();
     assert!(
-        !files.is_empty(),
+        !counted.counts.is_empty(),
         "callgrind has written no counts to {}",
         directory().display()
     );
-    for file in files {
-        let text = fs::read_to_string(&file).expect("the count can be read");
-        let instructions = instructions(&text);
+    for ((operation, case), &count) in &counted.counts {
         assert!(
-            instructions.is_some_and(|count| count > 0),
-            "nothing was counted in {}: is the binary stripped?",
-            file.display()
+            count > 0.0,
+            "nothing was counted in {operation} {case}: is the binary stripped?"
         );
+    }
+
+    if env::var_os(WRITE).is_some() {
+        fs::write(FIGURES, counted.to_string()).expect("the figures can be written");
+        return;
+    }
+    let figures = fs::read_to_string(FIGURES).expect("the figures can be read");
+    let figures: Figures = figures
+        .parse()
+        .expect("the figures are as they were written");
+    let misfits = figures.misfits(&counted);
+    assert!(
+        misfits.is_empty(),
+        "instruction counts do not fit the committed figures:\n{}\n\
+         Where this is meant, {WRITE}=1 .ci/run counts writes new figures.",
+        misfits.join("\n")
+    );
+}
+
+/// The counts of the last run: `GROUP/FUNCTION.CASE/callgrind.FUNCTION.CASE.out`.
+fn counted() -> Figures {
+    let files = files().expect("the counts can be read");
+    let counts = files.iter().map(|file| {
+        let directory = file.parent().and_then(Path::file_name).expect("it has one");
+        let name = directory.to_string_lossy();
+        let (operation, case) = name.split_once('.').expect("FUNCTION.CASE");
+        let text = fs::read_to_string(file).expect("the count can be read");
+        let count = instructions(&text).expect("callgrind gives a total");
+        let of_a_logit = count as f64 / LOGITS as f64;
+        ((operation.to_owned(), case.to_owned()), of_a_logit)
+    });
+    Figures {
+        compiler: format!("{COMPILER}, {}", env::consts::ARCH),
+        counts: counts.collect(),
     }
 }
 
@@ -41,7 +81,6 @@ fn directory() -> PathBuf {
     scratch.with_file_name(package)
 }
 
-/// The counts of the last run: `GROUP/FUNCTION.ID/callgrind.FUNCTION.ID.out`.
 fn files() -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut directories = vec![directory()];

@@ -1,4 +1,5 @@
-//! Instructions that each operation of the kernel takes, counted by callgrind.
+//! Instructions that each operation of the kernel takes, counted by callgrind and held against
+//! committed figures.
 //!
 //! Every call reads the same number of logits, [`LOGITS`], so that counts of different numbers
 //! of classes compare. Counts are the same in every run, which times never are.
@@ -15,8 +16,8 @@ mod counts;
 use std::hint::black_box;
 
 use gungraun::prelude::*;
-use surprisal::{Backend, CrossEntropy, Error};
-use surprisal_bench::Inputs;
+use surprisal::Backend;
+use surprisal_bench::{Buffers, Contender, Inputs, Kernel, KernelInPlace, Task};
 
 /// Logits of each call: one row of the widest. Few, since valgrind is slow.
 const LOGITS: usize = 32_000;
@@ -30,184 +31,98 @@ const VECTOR: Backend = Backend::Portable;
 const PORTABLE: Backend = Backend::Portable;
 
 /// A call ready to be counted: arguments made, outputs allocated and touched.
-struct Call {
-    loss: CrossEntropy,
+struct Call<C> {
+    contender: C,
     inputs: Inputs,
-    vectors: Vec<f32>,
-    losses: Vec<f32>,
-    out: Vec<f32>,
+    buffers: Buffers,
 }
 
-/// With room for an output a logit.
-fn call(backend: Backend, n_classes: usize) -> Call {
-    let inputs = Inputs::seeded(LOGITS, n_classes);
+fn call(task: Task, backend: Backend, n_classes: usize) -> Call<Kernel> {
+    prepare(Kernel { backend, task }, task, n_classes)
+}
+
+fn call_in_place(backend: Backend, n_classes: usize) -> Call<KernelInPlace> {
+    prepare(KernelInPlace { backend }, Task::LossWithGradient, n_classes)
+}
+
+fn prepare<C: Contender>(mut contender: C, task: Task, n_classes: usize) -> Call<C> {
+    let inputs = Inputs::seeded(LOGITS, n_classes).with_vectors();
+    let mut buffers = Buffers::new(task, &inputs);
+    contender.prepare(&inputs, &mut buffers);
     Call {
-        loss: CrossEntropy::new().backend(backend),
-        vectors: inputs.vectors(),
-        losses: vec![f32::NAN; inputs.labels.len()],
-        out: vec![f32::NAN; inputs.logits.len()],
+        contender,
         inputs,
+        buffers,
     }
 }
 
-/// With room for a matrix a row.
-fn call_with_matrices(backend: Backend, n_classes: usize) -> Call {
-    let mut call = call(backend, n_classes);
-    call.out = vec![f32::NAN; call.inputs.logits.len() * n_classes];
-    call
-}
-
-/// What operations take.
-struct Arguments<'a> {
-    logits: &'a [f32],
-    n: usize,
-    labels: &'a [u32],
-    vectors: &'a [f32],
-    losses: &'a mut [f32],
-    out: &'a mut [f32],
-}
-
-impl Call {
+impl<C: Contender> Call<C> {
     /// Makes the call. Gives it back, so that freeing the memory is not counted.
     #[inline(always)]
-    fn count(
-        mut self,
-        operation: impl FnOnce(&CrossEntropy, Arguments<'_>) -> Result<(), Error>,
-    ) -> Self {
+    fn make(mut self) -> Self {
         let Self {
-            loss,
+            contender,
             inputs,
-            vectors,
-            losses,
-            out,
+            buffers,
         } = black_box(&mut self);
-        let Inputs {
-            logits,
-            labels,
-            n_classes,
-        } = inputs;
-        let arguments = Arguments {
-            logits,
-            n: *n_classes,
-            labels,
-            vectors,
-            losses,
-            out,
-        };
-        operation(loss, arguments).expect("the processor has the backend");
+        contender.run(inputs, buffers);
         self
     }
 }
 
-#[library_benchmark]
-#[bench::vector_10(call(VECTOR, 10))]
-#[bench::vector_1000(call(VECTOR, 1000))]
-#[bench::vector_32000(call(VECTOR, 32_000))]
-#[bench::portable_10(call(PORTABLE, 10))]
-#[bench::portable_1000(call(PORTABLE, 1000))]
-#[bench::portable_32000(call(PORTABLE, 32_000))]
-fn losses(call: Call) -> Call {
-    call.count(
-        |loss,
-         Arguments {
-             logits,
-             n,
-             labels,
-             losses,
-             ..
-         }| loss.losses(logits, n, labels, losses),
-    )
+macro_rules! operations {
+    ($($function:ident $task:ident;)*) => {$(
+        #[library_benchmark]
+        #[bench::vector_10(call(Task::$task, VECTOR, 10))]
+        #[bench::vector_1000(call(Task::$task, VECTOR, 1000))]
+        #[bench::vector_32000(call(Task::$task, VECTOR, 32_000))]
+        #[bench::portable_10(call(Task::$task, PORTABLE, 10))]
+        #[bench::portable_1000(call(Task::$task, PORTABLE, 1000))]
+        #[bench::portable_32000(call(Task::$task, PORTABLE, 32_000))]
+        fn $function(call: Call<Kernel>) -> Call<Kernel> {
+            call.make()
+        }
+    )*};
+}
+
+operations! {
+    losses Loss;
+    losses_and_gradients LossWithGradient;
+    probabilities Probabilities;
+    hessian_diagonals HessianDiagonal;
+    hessian_vector_products HessianVectorProduct;
 }
 
 #[library_benchmark]
-#[bench::vector_10(call(VECTOR, 10))]
-#[bench::vector_1000(call(VECTOR, 1000))]
-#[bench::vector_32000(call(VECTOR, 32_000))]
-#[bench::portable_10(call(PORTABLE, 10))]
-#[bench::portable_1000(call(PORTABLE, 1000))]
-#[bench::portable_32000(call(PORTABLE, 32_000))]
-fn losses_and_gradients(call: Call) -> Call {
-    call.count(
-        |loss,
-         Arguments {
-             logits,
-             n,
-             labels,
-             losses,
-             out,
-             ..
-         }| { loss.losses_and_gradients(logits, n, labels, None, losses, out) },
-    )
+#[bench::vector_10(call_in_place(VECTOR, 10))]
+#[bench::vector_1000(call_in_place(VECTOR, 1000))]
+#[bench::vector_32000(call_in_place(VECTOR, 32_000))]
+#[bench::portable_10(call_in_place(PORTABLE, 10))]
+#[bench::portable_1000(call_in_place(PORTABLE, 1000))]
+#[bench::portable_32000(call_in_place(PORTABLE, 32_000))]
+fn losses_and_gradients_in_place(call: Call<KernelInPlace>) -> Call<KernelInPlace> {
+    call.make()
 }
 
-#[library_benchmark]
-#[bench::vector_10(call(VECTOR, 10))]
-#[bench::vector_1000(call(VECTOR, 1000))]
-#[bench::vector_32000(call(VECTOR, 32_000))]
-#[bench::portable_10(call(PORTABLE, 10))]
-#[bench::portable_1000(call(PORTABLE, 1000))]
-#[bench::portable_32000(call(PORTABLE, 32_000))]
-fn probabilities(call: Call) -> Call {
-    call.count(|loss, Arguments { logits, n, out, .. }| loss.probabilities(logits, n, out))
+/// A matrix of 32 000 classes takes 4 GB.
+macro_rules! matrices {
+    ($($function:ident $task:ident;)*) => {$(
+        #[library_benchmark]
+        #[bench::vector_10(call(Task::$task, VECTOR, 10))]
+        #[bench::vector_100(call(Task::$task, VECTOR, 100))]
+        #[bench::vector_1000(call(Task::$task, VECTOR, 1000))]
+        #[bench::portable_10(call(Task::$task, PORTABLE, 10))]
+        #[bench::portable_100(call(Task::$task, PORTABLE, 100))]
+        #[bench::portable_1000(call(Task::$task, PORTABLE, 1000))]
+        fn $function(call: Call<Kernel>) -> Call<Kernel> {
+            call.make()
+        }
+    )*};
 }
 
-#[library_benchmark]
-#[bench::vector_10(call(VECTOR, 10))]
-#[bench::vector_1000(call(VECTOR, 1000))]
-#[bench::vector_32000(call(VECTOR, 32_000))]
-#[bench::portable_10(call(PORTABLE, 10))]
-#[bench::portable_1000(call(PORTABLE, 1000))]
-#[bench::portable_32000(call(PORTABLE, 32_000))]
-fn hessian_diagonals(call: Call) -> Call {
-    call.count(
-        |loss,
-         Arguments {
-             logits,
-             n,
-             labels,
-             out,
-             ..
-         }| { loss.hessian_diagonals(logits, n, labels, out) },
-    )
-}
-
-#[library_benchmark]
-#[bench::vector_10(call(VECTOR, 10))]
-#[bench::vector_1000(call(VECTOR, 1000))]
-#[bench::vector_32000(call(VECTOR, 32_000))]
-#[bench::portable_10(call(PORTABLE, 10))]
-#[bench::portable_1000(call(PORTABLE, 1000))]
-#[bench::portable_32000(call(PORTABLE, 32_000))]
-fn hessian_vector_products(call: Call) -> Call {
-    call.count(
-        |loss,
-         Arguments {
-             logits,
-             n,
-             labels,
-             vectors,
-             out,
-             ..
-         }| { loss.hessian_vector_products(logits, n, labels, vectors, out) },
-    )
-}
-
-#[library_benchmark]
-#[bench::vector_10(call_with_matrices(VECTOR, 10))]
-#[bench::vector_100(call_with_matrices(VECTOR, 100))]
-#[bench::portable_10(call_with_matrices(PORTABLE, 10))]
-#[bench::portable_100(call_with_matrices(PORTABLE, 100))]
-fn hessians(call: Call) -> Call {
-    call.count(
-        |loss,
-         Arguments {
-             logits,
-             n,
-             labels,
-             out,
-             ..
-         }| { loss.hessians(logits, n, labels, out) },
-    )
+matrices! {
+    hessians Hessian;
+    packed_hessians PackedHessian;
 }
 
 library_benchmark_group!(
@@ -215,10 +130,12 @@ library_benchmark_group!(
     benchmarks = [
         losses,
         losses_and_gradients,
+        losses_and_gradients_in_place,
         probabilities,
         hessian_diagonals,
         hessian_vector_products,
-        hessians
+        hessians,
+        packed_hessians
     ]
 );
 

@@ -6,7 +6,7 @@
 //! instructions that the caller has enabled.
 
 use super::exponential::Exponential;
-use crate::{Buffers, Inputs, Task};
+use crate::{Buffers, Inputs};
 
 /// One of the ways.
 pub(super) trait Way {
@@ -32,28 +32,27 @@ pub(super) struct Scratch<'a> {
 /// Goes through the rows.
 #[inline(always)]
 pub(super) fn run<W: Way, E: Exponential, const N: usize>(
-    task: Task,
+    with_gradient: bool,
     inputs: &Inputs,
     buffers: &mut Buffers,
 ) {
     let Buffers {
         losses,
-        gradients,
+        outputs,
         probabilities,
         one_hot,
     } = buffers;
-    let mut gradients = gradients.chunks_exact_mut(inputs.n_classes);
+    let mut gradients = outputs.chunks_exact_mut(inputs.n_classes);
     for ((row, label), loss) in inputs.rows().zip(losses) {
         let scratch = Scratch {
             probabilities,
             one_hot,
         };
-        *loss = match task {
-            Task::Loss => W::loss::<E, N>(row, label, scratch),
-            Task::LossWithGradient => {
-                let gradient = gradients.next().expect("there is a gradient a row");
-                W::loss_and_gradient::<E, N>(row, label, scratch, gradient)
-            }
+        *loss = if with_gradient {
+            let gradient = gradients.next().expect("there is a gradient a row");
+            W::loss_and_gradient::<E, N>(row, label, scratch, gradient)
+        } else {
+            W::loss::<E, N>(row, label, scratch)
         };
     }
 }

@@ -1,0 +1,41 @@
+//! The types of logits against each other: the same rows in each.
+//!
+//! The throughput counts the bytes of the logits, so that a type of half the size is as fast in
+//! rows where it has half the throughput in bytes.
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use surprisal::Backend;
+use surprisal_bench::{Kernel, Precision, Race, Size, Task};
+
+const CLASSES: [usize; 4] = [10, 100, 1000, 32_000];
+
+fn precisions(criterion: &mut Criterion) {
+    each_shape::<f64>(criterion);
+    each_shape::<f32>(criterion);
+}
+
+fn each_shape<T: Precision>(criterion: &mut Criterion) {
+    for size in [Size::InCache, Size::OutOfCache] {
+        for n_classes in CLASSES {
+            for task in [Task::Loss, Task::LossWithGradient] {
+                let mut race = Race::<T>::new(criterion, "precision", task, size, n_classes);
+                let backend = Backend::detect();
+                let name = format!("surprisal {backend} {}", T::NAME);
+                race.enter_as(name, Kernel { backend, task });
+            }
+        }
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(15)
+        .without_plots();
+    targets = precisions
+}
+criterion_main!(benches);
