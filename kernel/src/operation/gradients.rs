@@ -84,9 +84,9 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, mut group: Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
         if let Some(losses) = &mut self.gradients.losses {
-            let values = group.finished.loss.to_lanes();
+            let values = group.losses(arch).to_lanes();
             for ((row, class), loss) in group.rows().zip(values) {
                 if let Some(entry) = losses.get_mut(row) {
                     *entry = class.map_or(Z::Element::ZERO, |_| loss);
@@ -94,8 +94,8 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
             }
         }
         match group.columns.take() {
-            Some(columns) => self.write_columns(arch, &group, columns),
-            None => self.write_rows(arch, &group),
+            Some(columns) => self.write_columns(arch, group, columns),
+            None => self.write_rows(arch, group),
         }
     }
 }
@@ -105,7 +105,7 @@ impl<Z: Logit> Writer<'_, Z> {
     #[inline(always)]
     fn write_rows<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
         let width = self.gradients.batch.n_classes;
-        let finished = group.finished.to_rows();
+        let finished = group.finished(arch).to_rows();
         for ((row, class), finished) in group.rows().zip(finished) {
             let gradient = class.map(
                 #[inline(always)]
@@ -144,7 +144,7 @@ impl<Z: Logit> Writer<'_, Z> {
         columns: &mut Columns<V>,
     ) {
         let coefficient = self.coefficients.of_lanes(arch, group.first_row);
-        let gradient = Gradient::of(arch, &group.finished, coefficient);
+        let gradient = Gradient::of(arch, &group.finished(arch), coefficient);
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
         if self.gradients.less_label {

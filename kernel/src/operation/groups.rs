@@ -12,7 +12,7 @@ use crate::{
     row::{
         blocks::{EXACT_LEN, LookAhead, block_len, states},
         columns::Columns,
-        finish::Finished,
+        finish::{self, Finished},
         state::{State, States},
     },
     row_state::RowState,
@@ -34,17 +34,18 @@ pub(super) trait Visitor<Z: Logit> {
     fn logits(&self) -> &[Z];
 
     /// Takes rows in order, each once.
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: Group<'_, V>);
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>);
 }
 
-/// Finished rows, at most as many as a vector has lanes.
+/// Rows whose states are known, at most as many as a vector has lanes.
 pub(super) struct Group<'a, V: Vector> {
     pub(super) first_row: usize,
     pub(super) len: usize,
     /// Classes of the labels; `None` for an ignored row.
     pub(super) classes: V::PerLane<Option<usize>>,
-    /// A row in every lane.
-    pub(super) finished: Finished<V>,
+    /// A row in every lane, like the next.
+    states: State<V>,
+    label_logits: V,
     /// The logits, where rows are handled side by side; free to be written over.
     pub(super) columns: Option<&'a mut Columns<V>>,
 }
@@ -54,6 +55,18 @@ impl<V: Vector> Group<'_, V> {
     #[inline(always)]
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
         (self.first_row..).zip(self.classes).take(self.len)
+    }
+
+    /// Their losses.
+    #[inline(always)]
+    pub(super) fn losses(&self, arch: V::Arch) -> V {
+        losses(arch, &self.states, self.label_logits)
+    }
+
+    /// What their derivatives need.
+    #[inline(always)]
+    pub(super) fn finished(&self, arch: V::Arch) -> Finished<V> {
+        finished(arch, &self.states, self.label_logits)
     }
 }
 
@@ -173,18 +186,27 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
                 *entry = *logit;
             }
         }
-        let group = Group {
+        let mut group = Group {
             first_row: rows.start,
             len: rows.len(),
             classes,
-            finished: finished(arch, states, Z::load(arch, label_logits.as_ref())),
+            states: *states,
+            label_logits: Z::load(arch, label_logits.as_ref()),
             columns,
         };
-        visit(arch, self.visitor, group);
+        visit(arch, self.visitor, &mut group);
     }
 }
 
-/// A function of its own, so that it is compiled once for all operations.
+/// A function of its own, so that it is compiled once for all operations, like the next.
+#[inline(never)]
+fn losses<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> V {
+    arch.run(
+        #[inline(always)]
+        || finish::losses(arch, states, label_logits),
+    )
+}
+
 #[inline(never)]
 fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Finished<V> {
     arch.run(
@@ -195,7 +217,7 @@ fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Fin
 
 /// The same for all ways to find states.
 #[inline(never)]
-fn visit<Z, V>(arch: V::Arch, visitor: &mut impl Visitor<Z>, group: Group<'_, V>)
+fn visit<Z, V>(arch: V::Arch, visitor: &mut impl Visitor<Z>, group: &mut Group<'_, V>)
 where
     Z: Logit<Element = V::Element>,
     V: Vector,

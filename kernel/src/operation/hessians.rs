@@ -59,7 +59,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
         let Hessians {
             batch,
             logits,
@@ -75,7 +75,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
         else {
             return;
         };
-        for ((row, class), finished) in group.rows().zip(group.finished.to_rows()) {
+        for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
             let out = rows_of_mut(out, len, row..row + 1);
             if class.is_none() {
                 out.fill(Z::Element::ZERO);

@@ -42,8 +42,8 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, _: V::Arch, group: Group<'_, V>) {
-        let losses = group.finished.loss.to_lanes();
+    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
+        let losses = group.losses(arch).to_lanes();
         for ((row, class), loss) in group.rows().zip(losses) {
             match (&mut self.sink, class) {
                 (Sink::Rows(losses), class) => {

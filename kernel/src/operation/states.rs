@@ -13,7 +13,7 @@ use crate::{
     logit::{Logit, Stored, VectorOf},
     row::{
         columns::Columns,
-        finish::Finished,
+        finish,
         state::{State, States},
     },
     row_state::RowState,
@@ -94,8 +94,7 @@ impl<T: Element> Operation for Finish<'_, T> {
                 together.put(lane, &State::splat(arch, state.0));
             }
             let logits = VectorOf::<T, A>::load(arch, logits, T::ZERO);
-            let finished = Finished::of(arch, &together.to_lanes(arch), logits);
-            finished.loss.store(losses);
+            finish::losses(arch, &together.to_lanes(arch), logits).store(losses);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! From the states of rows to what their outputs need: a row in every lane.
+//! From the states of rows to their losses, and to what their derivatives need: a row in every
+//! lane.
 
 use super::state::State;
 use crate::{
@@ -9,13 +10,40 @@ use crate::{
     vector::Vector,
 };
 
-/// What the outputs of a row, or of rows in lanes, are made of.
+/// The largest logit of whole rows: one without a class left has no probabilities.
+#[inline(always)]
+fn max_of_row<V: Vector>(arch: V::Arch, state: &State<V>) -> V {
+    let lowest = V::splat(arch, V::Element::NEG_INFINITY);
+    let nan = V::splat(arch, V::Element::NAN);
+    V::select(state.max.equal(lowest), nan, state.max)
+}
+
+/// Losses of the rows of the lanes, given the logits of their labels.
+#[inline(always)]
+pub(crate) fn losses<V: Vector>(arch: V::Arch, state: &State<V>, label_logit: V) -> V {
+    // The lift of both parts of the quotient is undone in two steps, the second after the
+    // division, so that the quotient is rounded to a subnormal once.
+    let (unlift, unlift_rest) = V::Element::UNLIFT;
+    let (unlift, unlift_rest) = (V::splat(arch, unlift), V::splat(arch, unlift_rest));
+    let largest = state.top.scale(unlift).scale(unlift_rest);
+    let ratio = state.rest.scale(unlift).div(largest).scale(unlift_rest);
+
+    let below = two_sum(max_of_row(arch, state), -label_logit);
+    let log_sum = ln_1p(arch, ratio);
+    let loss = two_sum(below.high, log_sum.high);
+    let loss_low = loss.low + (below.low + log_sum.low);
+    // The difference of finite logits may overflow, and a masked label lies infinitely far
+    // below: the loss is infinite, and the low parts NaN.
+    let infinite = below.high.equal(V::splat(arch, V::Element::INFINITY));
+    let infinite_loss = below.high + log_sum.high;
+    V::select(infinite, infinite_loss, loss.high + loss_low)
+}
+
+/// What the derivatives of a row, or of rows in lanes, are made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<V> {
     /// The largest logit; NaN if every output is.
     pub(crate) max: V,
-    /// -ln p of the label.
-    pub(crate) loss: V,
     /// 1 / the sum of all exponentials, unlifted: between 2^-33 and sqrt(2).
     pub(crate) reciprocal: Pair<V>,
     /// Probability of the most probable class, or classes.
@@ -36,32 +64,16 @@ impl<V: Vector> Finished<V> {
         );
         let (unlift, unlift_rest) = V::Element::UNLIFT;
         let (unlift, unlift_rest) = (V::splat(arch, unlift), V::splat(arch, unlift_rest));
-        // A row without a class left has no probabilities.
-        let lowest = V::splat(arch, V::Element::NEG_INFINITY);
-        let nan = V::splat(arch, V::Element::NAN);
-        let max = V::select(state.max.equal(lowest), nan, state.max);
+        let max = max_of_row(arch, state);
         let exponential = Exponential::of_lanes(arch, max);
 
         let largest = state.top.scale(unlift).scale(unlift_rest);
         let sum = largest.add(state.rest.scale(unlift).scale(unlift_rest));
         let reciprocal = Pair::from_one(arch, one).div(sum);
 
-        // Quotients are taken after the first factor, where they are normal, and scaled by the
-        // second last, so that they are rounded to a subnormal once.
-        let rest = state.rest.scale(unlift);
-        let ratio = rest.div(largest).scale(unlift_rest);
-        let lifted_rest = rest.mul(reciprocal);
-
-        let below = two_sum(max, -label_logit);
-        let log_sum = ln_1p(arch, ratio);
-        let loss = two_sum(below.high, log_sum.high);
-        let loss_low = loss.low + (below.low + log_sum.low);
-        // The difference of finite logits may overflow, and a masked label lies infinitely far
-        // below: the loss is infinite, and the low parts NaN.
-        let infinite = below.high.equal(V::splat(arch, V::Element::INFINITY));
-        let infinite_loss = below.high + log_sum.high;
-        let loss = V::select(infinite, infinite_loss, loss.high + loss_low);
-
+        // Taken after the first factor, where it is normal: the second is applied last, so that
+        // what is made of it is rounded to a subnormal once.
+        let lifted_rest = state.rest.scale(unlift).mul(reciprocal);
         let lifted_label = exponential
             .pair(arch, label_logit, zero)
             .scale(unlift)
@@ -77,7 +89,6 @@ impl<V: Vector> Finished<V> {
 
         Self {
             max,
-            loss,
             reciprocal,
             top: largest.mul(reciprocal),
             lifted_rest,
@@ -90,7 +101,6 @@ impl<V: Vector> Finished<V> {
     pub(crate) fn splat(arch: V::Arch, row: &Finished<V::Element>) -> Self {
         Self {
             max: V::splat(arch, row.max),
-            loss: V::splat(arch, row.loss),
             reciprocal: Pair::splat(arch, row.reciprocal),
             top: Pair::splat(arch, row.top),
             lifted_rest: Pair::splat(arch, row.lifted_rest),
@@ -101,14 +111,13 @@ impl<V: Vector> Finished<V> {
     /// The rows lane by lane.
     #[inline(always)]
     pub(crate) fn to_rows(self) -> impl Iterator<Item = Finished<V::Element>> {
-        let first = self.max.to_lanes().into_iter().zip(self.loss.to_lanes());
+        let first = self.max.to_lanes().into_iter();
         let second = self.reciprocal.to_lanes().zip(self.top.to_lanes());
         let gradients = self.lifted_label_gradient.to_lanes();
         let third = self.lifted_rest.to_lanes().zip(gradients);
         first.zip(second.zip(third)).map(
-            |((max, loss), ((reciprocal, top), (lifted_rest, lifted_label_gradient)))| Finished {
+            |(max, ((reciprocal, top), (lifted_rest, lifted_label_gradient)))| Finished {
                 max,
-                loss,
                 reciprocal,
                 top,
                 lifted_rest,
