@@ -86,12 +86,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
         if let Some(losses) = &mut self.gradients.losses {
-            let values = group.losses(arch).to_lanes();
-            for ((row, class), loss) in group.rows().zip(values) {
-                if let Some(entry) = losses.get_mut(row) {
-                    *entry = class.map_or(Z::Element::ZERO, |_| loss);
-                }
-            }
+            group.write_losses(group.losses(arch), losses);
         }
         match group.columns.take() {
             Some(columns) => self.write_columns(arch, group, columns),

@@ -8,6 +8,7 @@ use core::ops::Range;
 
 use crate::{
     door::{Batch, row_of},
+    element::Float,
     logit::Logit,
     row::{
         blocks::{EXACT_LEN, LookAhead, block_len, states},
@@ -61,6 +62,19 @@ impl<V: Vector> Group<'_, V> {
     #[inline(always)]
     pub(super) fn losses(&self, arch: V::Arch) -> V {
         losses(arch, &self.states, self.label_logits)
+    }
+
+    /// Writes losses to the places of the rows; zero for ignored ones.
+    #[inline(always)]
+    pub(super) fn write_losses(&self, losses: V, out: &mut [V::Element]) {
+        let range = self.first_row..self.first_row + self.len;
+        let out = out.get_mut(range).unwrap_or_default();
+        losses.store(out);
+        for (entry, class) in out.iter_mut().zip(self.classes) {
+            if class.is_none() {
+                *entry = V::Element::ZERO;
+            }
+        }
     }
 
     /// What their derivatives need.
@@ -179,12 +193,14 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
     ) {
         let classes = classes_of::<V>(self.batch, &rows);
         let mut label_logits = V::PerLane::filled(Z::MASKED);
+        let logits = self.visitor.logits();
         let entries = label_logits.as_mut().iter_mut();
         for (entry, (row, class)) in entries.zip(rows.clone().zip(classes)) {
-            let logits = row_of(self.visitor.logits(), self.batch.n_classes, row);
-            if let Some(logit) = class.and_then(|class| logits.get(class)) {
-                *entry = *logit;
-            }
+            // The index of a label that is in another part of its row may wrap: nobody asks for
+            // what its logit gives.
+            let start = row.wrapping_mul(self.batch.n_classes.get());
+            let logit = class.and_then(|class| logits.get(start.wrapping_add(class)));
+            *entry = logit.copied().unwrap_or(Z::MASKED);
         }
         let mut group = Group {
             first_row: rows.start,

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     door::Batch,
-    element::Float,
     logit::{Logit, Stored, VectorOf},
     reduction::Total,
     vector::{Arch, Vector},
@@ -43,16 +42,16 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
 
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
-        let losses = group.losses(arch).to_lanes();
-        for ((row, class), loss) in group.rows().zip(losses) {
-            match (&mut self.sink, class) {
-                (Sink::Rows(losses), class) => {
-                    if let Some(entry) = losses.get_mut(row) {
-                        *entry = class.map_or(Z::Element::ZERO, |_| loss);
+        let losses = group.losses(arch);
+        match &mut self.sink {
+            Sink::Rows(out) => group.write_losses(losses, out),
+            Sink::Total(total) => {
+                for ((_, class), loss) in group.rows().zip(losses.to_lanes()) {
+                    match class {
+                        Some(_) => total.add_row(loss.into()),
+                        None => total.add_ignored(),
                     }
                 }
-                (Sink::Total(total), Some(_)) => total.add_row(loss.into()),
-                (Sink::Total(total), None) => total.add_ignored(),
             }
         }
     }

@@ -20,8 +20,8 @@ use crate::{
 pub(crate) struct Columns<V> {
     classes: [V; EXACT_LEN],
     n_classes: usize,
-    /// Room for the low parts of sums.
-    low: [V; EXACT_LEN],
+    /// Room for sums, one for each logical lane.
+    sums: [LaneSum<V>; EXACT_LEN],
 }
 
 impl<V: Vector> Columns<V> {
@@ -31,7 +31,7 @@ impl<V: Vector> Columns<V> {
         Self {
             classes: [V::splat(arch, V::Element::NEG_INFINITY); EXACT_LEN],
             n_classes,
-            low: [V::splat(arch, V::Element::ZERO); EXACT_LEN],
+            sums: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); EXACT_LEN],
         }
     }
 
@@ -72,7 +72,7 @@ impl<V: Vector> Columns<V> {
         let Self {
             classes,
             n_classes,
-            low,
+            sums,
         } = self;
         let classes = classes.get(..*n_classes).unwrap_or_default();
         let mut largest = Largest::new(arch);
@@ -82,19 +82,26 @@ impl<V: Vector> Columns<V> {
         let Scale { exponential, bias } = Scale::of(arch, largest, *n_classes);
 
         let zero = V::splat(arch, V::Element::ZERO);
-        let mut high = zero;
-        let slots = classes.len().min(V::LANES);
-        for (first, low) in low.iter_mut().take(slots).enumerate() {
-            let mut sum = LaneSum::new(arch, bias);
-            for &z in classes.iter().skip(first).step_by(V::LANES) {
+        let mut vectors = classes.chunks(V::LANES);
+        let first = vectors.next().unwrap_or_default();
+        for (sum, &z) in sums.iter_mut().zip(first) {
+            let (power, t) = term_below(arch, &exponential, largest.first, z);
+            *sum = LaneSum::new(arch, bias);
+            sum.add_term(power, t);
+        }
+        for classes in vectors {
+            for (sum, &z) in sums.iter_mut().zip(classes) {
                 let (power, t) = term_below(arch, &exponential, largest.first, z);
                 sum.add_term(power, t);
             }
+        }
+        let mut high = zero;
+        let sums = sums.get_mut(..first.len()).unwrap_or_default();
+        for sum in &mut *sums {
             // Exact, so in any order.
             high = high + sum.without(bias).high;
-            *low = sum.low;
         }
-        let low = low.get_mut(..slots).and_then(fold).unwrap_or(zero);
+        let low = fold(sums).unwrap_or(zero);
         let rest = quick_two_sum(high, low);
 
         let one = V::splat(arch, V::Element::ONE);
@@ -113,19 +120,19 @@ impl<V: Vector> Columns<V> {
     }
 }
 
-/// The sum of vectors, neighbours first as lanes are folded; absent ones are zero.
+/// The sum of the low parts, neighbours first as lanes are folded; absent ones are zero.
 #[inline(always)]
-fn fold<V: Vector>(parts: &mut [V]) -> Option<V> {
-    let mut len = parts.len();
+fn fold<V: Vector>(sums: &mut [LaneSum<V>]) -> Option<V> {
+    let mut len = sums.len();
     while len > 1 {
         for i in 0..len / 2 {
-            let sum = *parts.get(2 * i)? + *parts.get(2 * i + 1)?;
-            *parts.get_mut(i)? = sum;
+            let sum = sums.get(2 * i)?.low + sums.get(2 * i + 1)?.low;
+            sums.get_mut(i)?.low = sum;
         }
         if !len.is_multiple_of(2) {
-            *parts.get_mut(len / 2)? = *parts.get(len - 1)?;
+            sums.get_mut(len / 2)?.low = sums.get(len - 1)?.low;
         }
         len = len.div_ceil(2);
     }
-    parts.first().copied()
+    Some(sums.first()?.low)
 }
