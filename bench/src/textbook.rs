@@ -12,7 +12,7 @@ use surprisal::Backend;
 
 use crate::{
     Buffers, Contender, Inputs, Task,
-    verification::{Bound, Exact, tolerance},
+    verification::{Bound, Exact, Tolerance},
 };
 use exponential::{Library, Polynomial};
 use ways::{LogSumExp, SoftmaxLookup, SoftmaxOneHot};
@@ -83,7 +83,8 @@ impl Contender for Textbook {
     }
 
     fn check(&self, inputs: &Inputs, buffers: &Buffers, exact: &Exact) {
-        let bound = Bound::Tolerance(tolerance(self.build.chain(inputs.n_classes)));
+        let tolerance = Tolerance::honest(self.build.chain(inputs.n_classes));
+        let bound = Bound::Within(tolerance);
         exact.check(self, self.task(), bound, inputs, buffers);
     }
 }

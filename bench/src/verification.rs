@@ -2,7 +2,7 @@
 //!
 //! Every contender computes the very inputs of its measurement, and results are compared with the
 //! exact ones. The kernel is held to its promise. The others round differences of logits and
-//! sums, and promise nothing; they are held to the [`tolerance`] that an honest computation of
+//! sums, and promise nothing; they are held to the [`Tolerance`] that an honest computation of
 //! their kind cannot exceed, and a mistaken one does.
 
 mod bound;
@@ -14,7 +14,7 @@ use surprisal_reference::{Row, Wide};
 
 use crate::{Buffers, Inputs, Precision, Task};
 
-pub use bound::{Bound, tolerance};
+pub use bound::{Bound, Tolerance};
 use expected::Expected;
 
 /// Numbers that are compared with exact ones, at least those of two rows. The exact values cost
@@ -186,21 +186,18 @@ mod tests {
         let other = (10 * index..10 * index + 10)
             .find(|&entry| entry != largest)
             .unwrap();
-        let tolerance = tolerance(10);
-        for bound in [
-            Bound::Tolerance(tolerance),
-            Bound::DifferentiatedMaximum(tolerance),
-        ] {
-            assert!(accepts(bound, other, 0.0));
-            assert!(!accepts(bound, other, 2.0 * tolerance as f32));
-            assert!(!accepts(bound, largest, 4.0 * tolerance as f32));
-        }
-        let by = 2.0 * tolerance as f32;
-        assert!(!accepts(Bound::Tolerance(tolerance), largest, by));
-        assert!(accepts(
-            Bound::DifferentiatedMaximum(tolerance),
-            largest,
-            by
-        ));
+        let tolerance = Tolerance::honest(10);
+        let error = tolerance.probability as f32;
+        assert!(accepts(Bound::Within(tolerance), other, 0.0));
+        assert!(!accepts(Bound::Within(tolerance), other, 2.0 * error));
+        assert!(!accepts(Bound::Within(tolerance), largest, 2.0 * error));
+
+        let wider = Tolerance {
+            at_largest: 2.0 * tolerance.probability,
+            ..tolerance
+        };
+        assert!(!accepts(Bound::Within(wider), other, 2.0 * error));
+        assert!(accepts(Bound::Within(wider), largest, 2.0 * error));
+        assert!(!accepts(Bound::Within(wider), largest, 4.0 * error));
     }
 }
