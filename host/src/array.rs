@@ -44,7 +44,8 @@ impl Role {
     /// Whether numbers of this type can play the part.
     pub(crate) fn accepts(self, number: NumberType) -> bool {
         match self {
-            Self::Logits | Self::Vector => number.is_float(),
+            Self::Logits => number.is_float(),
+            Self::Vector => number.is_float() && !number.is_half(),
             Self::Labels => !number.is_float(),
         }
     }
@@ -52,7 +53,11 @@ impl Role {
     /// The types that [`accepts`](Self::accepts) lets through, in words.
     pub(crate) fn accepted(self) -> &'static str {
         match self {
-            Self::Logits | Self::Vector => "float32 or float64",
+            Self::Logits => {
+                "float16, bfloat16 (type 'V2', as the Python package ml_dtypes saves it), \
+                 float32 or float64"
+            }
+            Self::Vector => "float32 or float64",
             Self::Labels => "an integer type of 8 to 64 bits",
         }
     }

@@ -8,28 +8,28 @@ use crate::{
     array::ArrayName,
     error::Error,
     labels::{IGNORED, Labels},
-    number::Float,
+    number::Logit,
     rows::Rows,
 };
 
 /// Logits and labels that fit together. Its operations run on the rayon thread pool they are
 /// called in, and give the same bits on any number of threads.
 #[derive(Clone, Debug)]
-pub struct Batch<T> {
-    logits: Rows<T>,
+pub struct Batch<Z> {
+    logits: Rows<Z>,
     labels: ArrayName,
     classes: Vec<i64>,
     loss: CrossEntropy,
     rows_counted: usize,
 }
 
-impl<T: Float> Batch<T> {
+impl<Z: Logit> Batch<Z> {
     /// Checks that there is one label a row and that each is a class or ignored.
     ///
     /// # Errors
     ///
     /// [`Error::RowCounts`] and [`Error::LabelOutOfRange`].
-    pub fn new(logits: Rows<T>, labels: Labels, loss: CrossEntropy) -> Result<Self, Error> {
+    pub fn new(logits: Rows<Z>, labels: Labels, loss: CrossEntropy) -> Result<Self, Error> {
         if labels.len() != logits.n_rows() {
             return Err(Error::RowCounts {
                 logits: logits.name().clone(),
@@ -52,7 +52,7 @@ impl<T: Float> Batch<T> {
     }
 
     /// The logits.
-    pub fn logits(&self) -> &Rows<T> {
+    pub fn logits(&self) -> &Rows<Z> {
         &self.logits
     }
 

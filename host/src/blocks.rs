@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Numbers of a block: 64 KiB of `f32`, which stays in the cache nearest to a core.
-const BLOCK_NUMBERS: usize = 1 << 14;
+pub(crate) const BLOCK_NUMBERS: usize = 1 << 14;
 
 /// Rows `0..n_rows` cut into blocks. Where the cuts are depends on the length of a row only,
 /// never on the number of threads: that is why sums have the same bits with any of it.

@@ -10,8 +10,9 @@ use surprisal::{Backend, CrossEntropy, Denominator, Reduction};
 
 /// Cross-entropy of files of logits: losses, gradients and curvature.
 ///
-/// LOGITS and LABELS are NumPy .npy files: float32 or float64 [rows, classes], and one integer a
-/// row. Outputs are .npy files of the type of the logits; they appear whole or not at all.
+/// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
+/// float32 or float64 [rows, classes], and one integer a row. Outputs are .npy files, float64 for
+/// float64 logits and float32 for all others; they appear whole or not at all.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -101,7 +102,7 @@ pub(crate) struct HessianArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct HvpArgs {
-    /// The vectors, one a row: shape and type of the logits
+    /// The vectors, one a row: shape of the logits, type of the output
     #[arg(long, value_name = "V.npy")]
     pub(crate) vector: PathBuf,
 
@@ -114,7 +115,7 @@ pub(crate) struct HvpArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// Scores before the softmax, float32 or float64 [rows, classes]
+    /// Scores before the softmax, float16, bfloat16, float32 or float64 [rows, classes]
     pub(crate) logits: PathBuf,
 
     /// The right class of each row, integers [rows]

@@ -4,14 +4,14 @@ use rayon::prelude::*;
 use surprisal::{CrossEntropy, Reduction};
 
 use crate::{
-    array::ArrayName, batch::Batch, blocks::Blocks, error::Error, number::Float, rows::Rows,
+    array::ArrayName, batch::Batch, blocks::Blocks, error::Error, number::Logit, rows::Rows,
 };
 
 /// Numbers that are computed before they are handed on: 16 MiB of `f32`. One row where a row
 /// takes more.
 const WAVE_NUMBERS: usize = 1 << 22;
 
-/// What is computed of each row.
+/// What is computed of each row, in the type that the logits are computed in.
 #[derive(Clone, Copy, Debug)]
 pub enum Form<'a, T> {
     /// The gradient, `[rows, classes]`.
@@ -29,15 +29,15 @@ pub enum Form<'a, T> {
 /// A derivative of the reduced loss of a batch, ready to be computed: everything that can be
 /// refused has been checked.
 #[derive(Clone, Debug)]
-pub struct Derivative<'a, T> {
-    batch: &'a Batch<T>,
-    form: Form<'a, T>,
+pub struct Derivative<'a, Z: Logit> {
+    batch: &'a Batch<Z>,
+    form: Form<'a, Z::Element>,
     loss: CrossEntropy,
     shape: Vec<usize>,
     row_length: usize,
 }
 
-impl<T: Float> Batch<T> {
+impl<Z: Logit> Batch<Z> {
     /// The derivative of the reduced loss; [`Reduction::None`] and [`Reduction::Sum`] leave the
     /// rows as they are, a mean divides by the denominator of the whole batch.
     ///
@@ -47,9 +47,9 @@ impl<T: Float> Batch<T> {
     /// array larger than memory can address.
     pub fn derivative<'a>(
         &'a self,
-        form: Form<'a, T>,
+        form: Form<'a, Z::Element>,
         reduction: Reduction,
-    ) -> Result<Derivative<'a, T>, Error> {
+    ) -> Result<Derivative<'a, Z>, Error> {
         if let Form::HessianVectorProduct(vectors) = form
             && vectors.shape() != self.logits().shape()
         {
@@ -75,7 +75,9 @@ impl<T: Float> Batch<T> {
             }
             _ => (vec![n_classes], n_classes),
         };
-        let bytes = row_length.checked_mul(size_of::<T>()).ok_or(overflow)?;
+        let bytes = row_length
+            .checked_mul(size_of::<Z::Element>())
+            .ok_or(overflow)?;
         bytes.checked_mul(self.n_rows()).ok_or(overflow)?;
 
         Ok(Derivative {
@@ -101,7 +103,7 @@ impl<T: Float> Batch<T> {
     }
 }
 
-impl<T: Float> Derivative<'_, T> {
+impl<Z: Logit> Derivative<'_, Z> {
     /// The shape of the whole array, rows first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
@@ -123,7 +125,10 @@ impl<T: Float> Derivative<'_, T> {
     ///
     /// That of `write`, which ends the computation; [`Error::OutOfMemory`] where a row of the output
     /// does not fit; [`Error::Kernel`] for an option that the kernel refuses.
-    pub fn compute(&self, mut write: impl FnMut(&[T]) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn compute(
+        &self,
+        mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let n_rows = self.batch.n_rows();
         let blocks = Blocks::new(n_rows, self.row_length);
         let per_block = blocks.rows_per_block();
@@ -140,27 +145,27 @@ impl<T: Float> Derivative<'_, T> {
         Ok(())
     }
 
-    fn buffer(&self, n_rows: usize) -> Result<Vec<T>, Error> {
+    fn buffer(&self, n_rows: usize) -> Result<Vec<Z::Element>, Error> {
         let length = n_rows * self.row_length;
         let mut buffer = Vec::new();
         buffer
             .try_reserve_exact(length)
             .map_err(|_| Error::OutOfMemory {
                 what: "output".to_owned(),
-                bytes: length as u128 * size_of::<T>() as u128,
+                bytes: length as u128 * size_of::<Z::Element>() as u128,
             })?;
-        buffer.resize(length, T::default());
+        buffer.resize(length, Z::Element::default());
         Ok(buffer)
     }
 
     /// The rows from `first` on, as many as the output holds.
-    fn block(&self, first: usize, output: &mut [T]) -> Result<(), Error> {
+    fn block(&self, first: usize, output: &mut [Z::Element]) -> Result<(), Error> {
         let rows = first..first + output.len() / self.row_length;
         let (loss, n) = (self.loss, self.batch.n_classes());
         let logits = self.batch.logits().slice(rows.clone());
         let labels = self.batch.classes(rows.clone());
         match self.form {
-            Form::Gradient => loss.gradients(logits, n, labels, None, output),
+            Form::Gradient => self.batch.gradients(loss, rows, output),
             Form::HessianDiagonal => loss.hessian_diagonals(logits, n, labels, output),
             Form::HessianPacked => loss.packed_hessians(logits, n, labels, output),
             Form::HessianDense => loss.hessians(logits, n, labels, output),

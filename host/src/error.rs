@@ -46,14 +46,14 @@ pub enum Error {
         /// The types that would do.
         needed: &'static str,
     },
-    /// The vector's numbers are not of the type of the logits.
-    #[error("{array}: holds {found}, the logits are {needed}")]
+    /// The vector's numbers are not of the type that the logits are computed in.
+    #[error("{array}: holds {found}, these logits need {needed}")]
     NumberTypeDiffers {
         /// The array and its file.
         array: ArrayName,
         /// Its type.
         found: NumberType,
-        /// The type of the logits.
+        /// The type that the logits are computed in.
         needed: NumberType,
     },
     /// The columns of the array lie one after the other, not its rows.

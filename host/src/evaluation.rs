@@ -5,7 +5,7 @@ use serde::Serialize;
 use surprisal::{Denominator, Total};
 
 use crate::{
-    batch::Batch, blocks::Blocks, error::Error, hardest::Hardest, moments::Moments, number::Float,
+    batch::Batch, blocks::Blocks, error::Error, hardest::Hardest, moments::Moments, number::Logit,
     ranking,
 };
 
@@ -67,16 +67,16 @@ pub struct HardRow {
     pub probability: f64,
 }
 
-impl<T: Float> Batch<T> {
+impl<Z: Logit> Batch<Z> {
     /// Losses of all rows, and their summary.
     ///
     /// # Errors
     ///
     /// [`Error::Kernel`] for an option that the kernel refuses, such as a backend that this
     /// processor lacks.
-    pub fn evaluate(&self) -> Result<Evaluation<T>, Error> {
+    pub fn evaluate(&self) -> Result<Evaluation<Z::Element>, Error> {
         let blocks = Blocks::new(self.n_rows(), self.n_classes());
-        let mut losses = vec![T::default(); self.n_rows()];
+        let mut losses = vec![Z::Element::default(); self.n_rows()];
 
         let parts = losses
             .par_chunks_mut(blocks.rows_per_block())
@@ -92,12 +92,10 @@ impl<T: Float> Batch<T> {
     }
 
     /// Losses of the rows from `first` on, and their part of the summary.
-    fn evaluate_rows(&self, first: usize, losses: &mut [T]) -> Result<Part, Error> {
+    fn evaluate_rows(&self, first: usize, losses: &mut [Z::Element]) -> Result<Part, Error> {
         let rows = first..first + losses.len();
         let logits = self.logits().slice(rows.clone());
-        let labels = self.classes(rows.clone());
-        self.loss()
-            .losses(logits, self.n_classes(), labels, losses)?;
+        self.losses(rows.clone(), losses)?;
 
         let mut part = Part::default();
         let values = logits.chunks_exact(self.n_classes());
@@ -130,18 +128,14 @@ impl<T: Float> Batch<T> {
             hardest: whole
                 .hardest
                 .into_rows()
-                .into_iter()
+                .into_par_iter()
                 .map(|(row, loss)| self.hard_row(row, loss))
                 .collect::<Result<_, _>>()?,
         })
     }
 
     fn hard_row(&self, row: usize, loss: f64) -> Result<HardRow, Error> {
-        let logits = self.logits().slice(row..row + 1);
-        let mut probabilities = vec![T::default(); self.n_classes()];
-        self.loss()
-            .probabilities(logits, self.n_classes(), &mut probabilities)?;
-        let predicted = ranking::largest(logits);
+        let predicted = ranking::largest(self.logits().slice(row..row + 1));
         Ok(HardRow {
             row,
             label: self
@@ -149,7 +143,7 @@ impl<T: Float> Batch<T> {
                 .expect("only counted rows have been offered"),
             loss,
             predicted,
-            probability: probabilities[predicted].into(),
+            probability: self.probability(row, predicted)?.into(),
         })
     }
 }
@@ -168,7 +162,7 @@ struct Part {
 
 impl Part {
     /// Adds a counted row.
-    fn add<T: Float>(&mut self, row: usize, logits: &[T], class: usize, loss: f64) {
+    fn add<Z: Logit>(&mut self, row: usize, logits: &[Z], class: usize, loss: f64) {
         self.total.add_row(loss);
         self.moments.add(loss);
         self.hardest.offer(row, loss);

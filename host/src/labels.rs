@@ -47,7 +47,9 @@ impl Labels {
             N::UInt16 => Values::Unsigned(source.read::<u16, _>()?),
             N::UInt32 => Values::Unsigned(source.read::<u32, _>()?),
             N::UInt64 => Values::Unsigned(source.read::<u64, _>()?),
-            N::Float32 | N::Float64 => unreachable!("an open source of labels holds integers"),
+            N::Float16 | N::BFloat16 | N::Float32 | N::Float64 => {
+                unreachable!("an open source of labels holds integers")
+            }
         };
         Ok(Self { name, values })
     }

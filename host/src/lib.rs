@@ -36,9 +36,18 @@
 //! # Guarantees
 //!
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks
-//!   whose size depends on the number of classes only, and parts are merged in order.
+//!   whose size depends on the number of classes only, a wide row into blocks of classes, and
+//!   parts are merged in order.
 //! * A header cannot make the program allocate more than its file is long.
 //! * An output is there as a whole or not at all, and an error changes no file.
+//!
+//! # Types
+//!
+//! Logits are `f32`, `f64`, or one of the kernel's types of 16 bits, [`F16`](surprisal::F16) and
+//! [`Bf16`](surprisal::Bf16), which stay what they are in memory and are computed in `f32`.
+//! Everything else that is a float, vectors and outputs, has the type that the logits are computed
+//! in. NumPy has no bfloat16: files hold it as the Python package ml_dtypes saves it, which is as
+//! numbers of type `<V2`.
 //!
 //! # Threads
 //!
@@ -52,6 +61,7 @@ mod blocks;
 mod derivative;
 mod error;
 mod evaluation;
+mod first_order;
 mod hardest;
 mod labels;
 mod moments;
@@ -68,7 +78,7 @@ pub use derivative::{Derivative, Form};
 pub use error::Error;
 pub use evaluation::{Evaluation, HardRow, Summary};
 pub use labels::Labels;
-pub use number::{Float, Number, NumberType};
+pub use number::{Float, Logit, Number, NumberType};
 pub use report::Report;
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};

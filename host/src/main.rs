@@ -12,7 +12,7 @@ use clap::Parser;
 use cli::{Cli, Command, EvalArgs, Format, HessianForm, Output};
 use rayon::ThreadPoolBuilder;
 use surprisal_host::{
-    Batch, Error, Evaluation, Finished, Float, Form, Labels, Logits, Report, Role, Rows, Sink,
+    Batch, Error, Evaluation, Finished, Form, Labels, Logit, Logits, Report, Role, Rows, Sink,
 };
 
 fn main() -> ExitCode {
@@ -32,12 +32,14 @@ fn run(command: &Command) -> Result<(), Error> {
     let threads = ThreadPoolBuilder::new().num_threads(input.threads.into());
     let pool = threads.build().map_err(Error::Threads)?;
     pool.install(|| match Logits::open(&input.logits)? {
+        Logits::F16(logits) => execute(command, logits),
+        Logits::Bf16(logits) => execute(command, logits),
         Logits::F32(logits) => execute(command, logits),
         Logits::F64(logits) => execute(command, logits),
     })
 }
 
-fn execute<T: Float>(command: &Command, logits: Rows<T>) -> Result<(), Error> {
+fn execute<Z: Logit>(command: &Command, logits: Rows<Z>) -> Result<(), Error> {
     let input = command.input();
     let batch = Batch::new(logits, Labels::open(&input.labels)?, input.loss())?;
     match command {
@@ -58,7 +60,7 @@ fn execute<T: Float>(command: &Command, logits: Rows<T>) -> Result<(), Error> {
     }
 }
 
-fn evaluate<T: Float>(batch: &Batch<T>, args: &EvalArgs) -> Result<(), Error> {
+fn evaluate<Z: Logit>(batch: &Batch<Z>, args: &EvalArgs) -> Result<(), Error> {
     let sink = match &args.losses {
         Some(path) => Some(Sink::create(path, &[batch.n_rows()], &batch.inputs())?),
         None => None,
@@ -77,9 +79,9 @@ fn evaluate<T: Float>(batch: &Batch<T>, args: &EvalArgs) -> Result<(), Error> {
     output.map_or(Ok(()), Finished::commit)
 }
 
-fn differentiate<T: Float>(
-    batch: &Batch<T>,
-    form: Form<'_, T>,
+fn differentiate<Z: Logit>(
+    batch: &Batch<Z>,
+    form: Form<'_, Z::Element>,
     output: &Output,
 ) -> Result<(), Error> {
     let derivative = batch.derivative(form, output.reduction.into())?;

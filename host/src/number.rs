@@ -3,7 +3,7 @@
 use std::fmt;
 
 pub(crate) use sealed::Endian;
-use surprisal::Element;
+use surprisal::{Bf16, Element, F16, GradientOf};
 
 /// A type of number that arrays hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum NumberType {
     UInt32,
     /// `u64`
     UInt64,
+    /// [`F16`]
+    Float16,
+    /// [`Bf16`]
+    BFloat16,
     /// `f32`
     Float32,
     /// `f64`
@@ -31,7 +35,7 @@ pub enum NumberType {
 }
 
 impl NumberType {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Int8,
         Self::Int16,
         Self::Int32,
@@ -40,11 +44,13 @@ impl NumberType {
         Self::UInt16,
         Self::UInt32,
         Self::UInt64,
+        Self::Float16,
+        Self::BFloat16,
         Self::Float32,
         Self::Float64,
     ];
 
-    /// Its name in NumPy.
+    /// Its name in NumPy, or in the package ml_dtypes.
     pub fn name(self) -> &'static str {
         match self {
             Self::Int8 => "int8",
@@ -55,12 +61,15 @@ impl NumberType {
             Self::UInt16 => "uint16",
             Self::UInt32 => "uint32",
             Self::UInt64 => "uint64",
+            Self::Float16 => "float16",
+            Self::BFloat16 => "bfloat16",
             Self::Float32 => "float32",
             Self::Float64 => "float64",
         }
     }
 
-    /// Its code in NumPy's type strings, without the byte order.
+    /// Its code in NumPy's type strings, without the byte order. NumPy has no bfloat16: to it
+    /// that of ml_dtypes is some type of two bytes, `V2`, and this is what npy files say.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Int8 => "i1",
@@ -71,6 +80,8 @@ impl NumberType {
             Self::UInt16 => "u2",
             Self::UInt32 => "u4",
             Self::UInt64 => "u8",
+            Self::Float16 => "f2",
+            Self::BFloat16 => "V2",
             Self::Float32 => "f4",
             Self::Float64 => "f8",
         }
@@ -84,7 +95,7 @@ impl NumberType {
     pub fn size(self) -> usize {
         match self {
             Self::Int8 | Self::UInt8 => 1,
-            Self::Int16 | Self::UInt16 => 2,
+            Self::Int16 | Self::UInt16 | Self::Float16 | Self::BFloat16 => 2,
             Self::Int32 | Self::UInt32 | Self::Float32 => 4,
             Self::Int64 | Self::UInt64 | Self::Float64 => 8,
         }
@@ -92,7 +103,12 @@ impl NumberType {
 
     /// Whether it is a floating-point type.
     pub fn is_float(self) -> bool {
-        matches!(self, Self::Float32 | Self::Float64)
+        self.is_half() || matches!(self, Self::Float32 | Self::Float64)
+    }
+
+    /// Whether it is a floating-point type of 16 bits.
+    pub fn is_half(self) -> bool {
+        matches!(self, Self::Float16 | Self::BFloat16)
     }
 }
 
@@ -108,7 +124,14 @@ pub trait Number: Copy + sealed::Bytes {
     const TYPE: NumberType;
 }
 
-/// The type of logits, `f32` or `f64`: a [`Number`] the kernel computes with. Sealed.
+/// A type of logits: `f32`, `f64`, [`F16`] or [`Bf16`], a [`Number`] that the kernel reads. Its
+/// `Element` is the [`Float`] that it is computed in, `f32` for the types of 16 bits. Sealed.
+pub trait Logit: Number + surprisal::Logit<Element: Float + GradientOf<Self>> {
+    /// The same number in the type that it is computed in.
+    fn to_element(self) -> Self::Element;
+}
+
+/// The type that logits are computed in and that outputs have: `f32` or `f64`. Sealed.
 pub trait Float: Number + Element + Default + Into<f64> {}
 
 impl Float for f32 {}
@@ -159,3 +182,42 @@ numbers!(
     u8: UInt8, u16: UInt16, u32: UInt32, u64: UInt64,
     f32: Float32, f64: Float64
 );
+
+macro_rules! halves {
+    ($($half:ty: $variant:ident),*) => {$(
+        impl Number for $half {
+            const TYPE: NumberType = NumberType::$variant;
+        }
+
+        impl sealed::Bytes for $half {
+            fn decode(bytes: &[u8], endian: Endian, numbers: &mut Vec<Self>) {
+                let (words, _) = bytes.as_chunks();
+                let from_bytes = match endian {
+                    Endian::Little => u16::from_le_bytes,
+                    Endian::Big => u16::from_be_bytes,
+                };
+                numbers.extend(words.iter().map(|&w| Self::from_bits(from_bytes(w))));
+            }
+
+            fn encode(numbers: &[Self], bytes: &mut Vec<u8>) {
+                for number in numbers {
+                    bytes.extend_from_slice(&number.to_bits().to_le_bytes());
+                }
+            }
+        }
+    )*};
+}
+
+halves!(F16: Float16, Bf16: BFloat16);
+
+macro_rules! logits {
+    ($($logit:ty),*) => {$(
+        impl Logit for $logit {
+            fn to_element(self) -> Self::Element {
+                self.into()
+            }
+        }
+    )*};
+}
+
+logits!(f32, f64, F16, Bf16);

@@ -2,10 +2,12 @@
 
 use std::{num::NonZeroUsize, ops::Range, path::Path};
 
+use surprisal::{Bf16, F16};
+
 use crate::{
     array::{ArrayName, Role, Shape},
     error::Error,
-    number::{Float, NumberType},
+    number::{Number, NumberType},
     source::Source,
 };
 
@@ -17,8 +19,11 @@ pub struct Rows<T> {
     n_classes: NonZeroUsize,
 }
 
-impl<T: Float> Rows<T> {
+impl<T: Number> Rows<T> {
     /// Takes the rows from memory. `role` names the array in messages.
+    ///
+    /// Numbers of 16 bits are bit patterns to the kernel, whatever type they come in; those of
+    /// the crate `half`, for example, are `values.map(|x| Bf16::from_bits(x.to_bits()))`.
     ///
     /// # Errors
     ///
@@ -109,9 +114,13 @@ impl<T: Float> Rows<T> {
     }
 }
 
-/// Rows of logits in the type that their file has.
+/// Rows of logits in the type that their file has, in memory as well.
 #[derive(Clone, Debug)]
 pub enum Logits {
+    /// Rows of [`F16`].
+    F16(Rows<F16>),
+    /// Rows of [`Bf16`].
+    Bf16(Rows<Bf16>),
     /// Rows of `f32`.
     F32(Rows<f32>),
     /// Rows of `f64`.
@@ -127,8 +136,10 @@ impl Logits {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let source = Source::open(path, Role::Logits)?;
         match source.number() {
+            NumberType::Float16 => Rows::read(source).map(Self::F16),
+            NumberType::BFloat16 => Rows::read(source).map(Self::Bf16),
             NumberType::Float64 => Rows::read(source).map(Self::F64),
-            // An open source of logits has one of the two types.
+            // An open source of logits has one of the four types.
             _ => Rows::read(source).map(Self::F32),
         }
     }

@@ -10,7 +10,7 @@ use surprisal::{Backend, Reduction};
 use crate::{
     batch::Batch,
     evaluation::Summary,
-    number::{Float, NumberType},
+    number::{Logit, NumberType},
 };
 
 /// A summary with where it comes from, ready to be printed.
@@ -20,7 +20,7 @@ pub struct Report {
     pub logits: Option<String>,
     /// File of the labels, `None` for labels from memory.
     pub labels: Option<String>,
-    /// Type of the logits, in which the losses are computed.
+    /// Type of the logits. Those of 16 bits are computed in `f32`.
     #[serde(serialize_with = "as_text")]
     pub dtype: NumberType,
     /// Where the kernel ran.
@@ -38,8 +38,8 @@ pub struct Report {
 
 impl Report {
     /// Reports the summary of a batch under one of its reductions.
-    pub fn new<T: Float>(
-        batch: &Batch<T>,
+    pub fn new<Z: Logit>(
+        batch: &Batch<Z>,
         backend: Backend,
         reduction: Reduction,
         summary: Summary,
@@ -55,7 +55,7 @@ impl Report {
         Self {
             logits,
             labels,
-            dtype: T::TYPE,
+            dtype: Z::TYPE,
             backend,
             reduction,
             loss,

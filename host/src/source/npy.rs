@@ -110,6 +110,8 @@ fn number_type(descr: &str) -> Option<(NumberType, Endian)> {
         "<" => Endian::Little,
         ">" => Endian::Big,
         "|" if number.size() == 1 => Endian::Little,
+        // NumPy sees bytes without an order; they are in that of nearly all processors.
+        "|" if number == NumberType::BFloat16 => Endian::Little,
         _ => return None,
     };
     Some((number, endian))
@@ -212,7 +214,27 @@ mod tests {
             number_type("|u1"),
             Some((NumberType::UInt8, Endian::Little))
         );
-        for unknown in ["", "<", "|f4", "=f4", "f4", "<f2", "<f16", "|b1", "é4"] {
+        for (descr, endian) in [("<f2", Endian::Little), (">f2", Endian::Big)] {
+            assert_eq!(
+                number_type(descr),
+                Some((NumberType::Float16, endian)),
+                "{descr}"
+            );
+        }
+        for (descr, endian) in [
+            ("<V2", Endian::Little),
+            ("|V2", Endian::Little),
+            (">V2", Endian::Big),
+        ] {
+            assert_eq!(
+                number_type(descr),
+                Some((NumberType::BFloat16, endian)),
+                "{descr}"
+            );
+        }
+        for unknown in [
+            "", "<", "|f4", "=f4", "f4", "|f2", "<f16", "<V1", "<V4", "=V2", "V2", "|b1", "é4",
+        ] {
             assert_eq!(number_type(unknown), None, "{unknown}");
         }
     }

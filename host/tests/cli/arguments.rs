@@ -224,6 +224,19 @@ fn help_has_an_example_for_every_command() {
 }
 
 #[test]
+fn help_lists_every_backend() {
+    let names = surprisal::Backend::ALL
+        .map(surprisal::Backend::name)
+        .join(", ");
+    for command in ["eval", "grad", "hessian", "hvp"] {
+        let help = folder().run(&[command, "--help"]).success().stdout;
+        let words: Vec<&str> = help.split_whitespace().collect();
+        let listed = format!("[possible values: {names}]");
+        assert!(words.join(" ").contains(&listed), "{help}");
+    }
+}
+
+#[test]
 fn the_version_names_the_backend() {
     let run = folder().run(&["--version"]).success();
     let backend = surprisal::Backend::detect();

@@ -232,13 +232,18 @@ fn arrays_that_cannot_be_logits() {
         &f32_file(&"1, ".repeat(1000), 4),
         "has shape [1, 1, 1, 1, 1, 1, 1, 1, ...], needs 2 dimensions [rows, classes]",
     );
-    // Types: half precision, integers, complex numbers, text, objects, nonsense.
+    // Types: integers, complex numbers, text, objects, quadruple precision, numbers without a
+    // byte order, bytes as many as no type here has or that no order is given for, nonsense.
     for descr in [
-        "<f2", "<i4", "<c8", "<U3", "|O", "|f4", "=f4", "f4", "zz", "",
+        "<i4", "<c8", "<U3", "|O", "<f16", "|f4", "=f4", "f4", "|f2", "=f2", "f2", "<V1", "|V1",
+        "<V3", "<V4", "<V20", "=V2", "V2", "zz", "",
     ] {
         bad_logits(
             &npy::file(1, descr, "False", "2, 3", &[0; 24]),
-            &format!("holds numbers of type '{descr}', needs float32 or float64"),
+            &format!(
+                "holds numbers of type '{descr}', needs float16, bfloat16 (type 'V2', as the \
+                 Python package ml_dtypes saves it), float32 or float64"
+            ),
         );
     }
     // Rows without classes.
@@ -250,6 +255,64 @@ fn arrays_that_cannot_be_logits() {
         &f32_file("0, 0", 0),
         "has shape [0, 0]: 0 classes, at least 1 is needed",
     );
+}
+
+#[test]
+fn files_of_numbers_of_16_bits_that_lie() {
+    for descr in ["<f2", ">f2", "<V2", ">V2", "|V2"] {
+        let bad = |order: &str, shape: &str, data: usize, message: &str| {
+            bad_logits(&npy::file(1, descr, order, shape, &vec![0; data]), message);
+        };
+        // Half a number less, one byte more, and numbers of 32 bits under this name.
+        bad(
+            "False",
+            "2, 3",
+            11,
+            "is truncated: shape [2, 3] needs 12 bytes of data, there are 11",
+        );
+        for data in [13, 24] {
+            let message = format!(
+                "is longer than its array: shape [2, 3] needs 12 bytes of data, there are {data}"
+            );
+            bad("False", "2, 3", data, &message);
+        }
+        // 2 TB claimed by a file of 100 bytes, and more bytes than there are addresses.
+        bad(
+            "False",
+            "1000000, 1000000",
+            12,
+            "is truncated: shape [1000000, 1000000] needs 2000000000000 bytes of data, there are 12",
+        );
+        bad(
+            "False",
+            "4611686018427387904, 1",
+            0,
+            "shape [4611686018427387904, 1] is more than memory can address",
+        );
+        bad(
+            "True",
+            "2, 3",
+            12,
+            "is in Fortran order, needs C order; in Python, save numpy.ascontiguousarray(array)",
+        );
+        bad(
+            "False",
+            "6,",
+            12,
+            "has shape [6], needs 2 dimensions [rows, classes]",
+        );
+        bad(
+            "False",
+            "2, 0",
+            0,
+            "has shape [2, 0]: 0 classes, at least 1 is needed",
+        );
+        // Labels have to be integers, whatever number of bytes.
+        bad_labels(
+            &npy::file(1, descr, "False", "2,", &[0; 4]),
+            &format!("holds numbers of type '{descr}', needs an integer type of 8 to 64 bits"),
+        );
+    }
 }
 
 #[test]
@@ -316,8 +379,8 @@ fn a_label_in_a_late_block_stops_everything_before_the_first_output() {
 
 #[test]
 fn vectors_that_do_not_fit() {
-    let run = |vector: &[u8], message: &str| {
-        let folder = Folder::with(&two_rows(), &npy::i64s(&[0, 1])).file("v.npy", vector);
+    let beside = |logits: &[u8], vector: &[u8], message: &str| {
+        let folder = Folder::with(logits, &npy::i64s(&[0, 1])).file("v.npy", vector);
         let arguments = [
             "hvp",
             "logits.npy",
@@ -332,6 +395,7 @@ fn vectors_that_do_not_fit() {
             .fails_with(&format!("vector 'v.npy': {message}"));
         assert_eq!(folder.names(), ["labels.npy", "logits.npy", "v.npy"]);
     };
+    let run = |vector: &[u8], message: &str| beside(&two_rows(), vector, message);
     // One vector for all rows, other rows, other classes, the transpose.
     run(
         &f32_file("3,", 12),
@@ -352,8 +416,22 @@ fn vectors_that_do_not_fit() {
     // Another type of float, which would be rounded without a word.
     run(
         &npy::f64s(2, &[0.0; 6]),
-        "holds float64, the logits are float32",
+        "holds float64, these logits need float32",
     );
+    // Logits of 16 bits need what they are computed in, not what they are.
+    for descr in ["<f2", "<V2"] {
+        let half = npy::file(1, descr, "False", "2, 3", &[0; 12]);
+        beside(
+            &half,
+            &half,
+            &format!("holds numbers of type '{descr}', needs float32 or float64"),
+        );
+        beside(
+            &half,
+            &npy::f64s(2, &[0.0; 6]),
+            "holds float64, these logits need float32",
+        );
+    }
     // And the faults of any file.
     run(
         &f32_file("2, 3", 4),

@@ -6,6 +6,7 @@ mod bad_input;
 mod derivatives;
 mod eval;
 mod formats;
+mod halves;
 mod npy;
 mod odd_rows;
 mod outputs;

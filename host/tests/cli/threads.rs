@@ -38,8 +38,20 @@ fn folder() -> Folder {
     )
 }
 
+/// Two rows, each of them work for several threads.
+fn wide_folder() -> Folder {
+    let n_classes = 70_001;
+    let logits: Vec<f32> = (0..2 * n_classes)
+        .map(|i| ((i * 7919) % 10_007) as f32 / 500.0)
+        .collect();
+    Folder::with(&npy::f32s(2, &logits), &npy::i64s(&[3, 70_000]))
+}
+
 fn same(arguments: &[&str]) {
-    let folder = folder();
+    same_in(&folder(), arguments);
+}
+
+fn same_in(folder: &Folder, arguments: &[&str]) {
     let results: Vec<(String, Vec<u8>)> = ["1", "2", "5", "0"]
         .iter()
         .map(|threads| {
@@ -52,6 +64,20 @@ fn same(arguments: &[&str]) {
     assert!(
         results.iter().all(|result| *result == results[0]),
         "{arguments:?}"
+    );
+}
+
+#[test]
+fn wide_rows() {
+    let folder = wide_folder();
+    let eval = ["eval", "logits.npy", "labels.npy"];
+    same_in(
+        &folder,
+        &[&eval[..], &["--format", "json", "--losses", "out.npy"]].concat(),
+    );
+    same_in(
+        &folder,
+        &["grad", "logits.npy", "labels.npy", "--out", "out.npy"],
     );
 }
 

@@ -1,0 +1,128 @@
+//! Losses, gradients and probabilities of rows, of which a wide one is work for several threads.
+//!
+//! The kernel computes a wide row in blocks of classes, whose states merge in order; so the blocks
+//! can be anywhere, and the bits are those of the whole row. Rows are cut by their width alone,
+//! also where there are rows enough for all threads: a piece of a row goes to another thread only
+//! if that one is idle, so there is nothing to decide, and nothing that depends on the threads.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use surprisal::{CrossEntropy, Error, Reduction, RowState};
+
+use crate::{batch::Batch, blocks::BLOCK_NUMBERS, number::Logit};
+
+/// Classes of a piece of a row: whole blocks of the kernel, and as much as a block of rows is.
+const PIECE: usize = BLOCK_NUMBERS;
+
+const _: () = assert!(
+    PIECE.is_multiple_of(RowState::<f32>::BLOCK_LEN)
+        && PIECE.is_multiple_of(RowState::<f64>::BLOCK_LEN)
+);
+
+impl<Z: Logit> Batch<Z> {
+    /// Losses of some of the rows.
+    pub(crate) fn losses(
+        &self,
+        rows: Range<usize>,
+        losses: &mut [Z::Element],
+    ) -> Result<(), Error> {
+        if self.n_classes() <= PIECE {
+            let (logits, labels) = (self.logits().slice(rows.clone()), self.classes(rows));
+            return self.loss().losses(logits, self.n_classes(), labels, losses);
+        }
+        for (row, loss) in rows.zip(losses.chunks_mut(1)) {
+            // States know nothing of labels, nor that one is ignored.
+            let Some(class) = self.class(row) else {
+                loss.fill(Z::Element::default());
+                continue;
+            };
+            let label_logit = self.logits().slice(row..row + 1)[class].to_element();
+            self.loss()
+                .losses_of_states(&[self.state(row)?], &[label_logit], loss)?;
+        }
+        Ok(())
+    }
+
+    /// Gradients of some of the rows. `loss` is that of the batch with a reduction that does not
+    /// depend on which rows these are.
+    pub(crate) fn gradients(
+        &self,
+        loss: CrossEntropy,
+        rows: Range<usize>,
+        gradients: &mut [Z::Element],
+    ) -> Result<(), Error> {
+        let n = self.n_classes();
+        if n <= PIECE {
+            let (logits, labels) = (self.logits().slice(rows.clone()), self.classes(rows));
+            return loss.gradients(logits, n, labels, None, gradients);
+        }
+        for (row, gradients) in rows.zip(gradients.chunks_exact_mut(n)) {
+            let states = [match self.class(row) {
+                Some(_) => self.state(row)?,
+                None => RowState::EMPTY,
+            }];
+            let labels = self.classes(row..row + 1);
+            let pieces = self.logits().slice(row..row + 1).par_chunks(PIECE);
+            pieces
+                .zip(gradients.par_chunks_mut(PIECE))
+                .enumerate()
+                .try_for_each(|(piece, (logits, gradients))| {
+                    let (n, first_class) = (logits.len(), piece * PIECE);
+                    loss.gradients_of_states(
+                        &states,
+                        logits,
+                        n,
+                        first_class,
+                        labels,
+                        None,
+                        gradients,
+                    )
+                })?;
+        }
+        Ok(())
+    }
+
+    /// The probability of a class, whatever the label of the row.
+    pub(crate) fn probability(&self, row: usize, class: usize) -> Result<Z::Element, Error> {
+        let logits = &self.logits().slice(row..row + 1)[class..=class];
+        let mut probability = [Z::Element::default()];
+        // The gradient with respect to a logit that is not the label's; the label's is the next.
+        self.loss().reduction(Reduction::None).gradients_of_states(
+            &[self.state(row)?],
+            logits,
+            1,
+            class,
+            &[class + 1],
+            None,
+            &mut probability,
+        )?;
+        Ok(probability[0])
+    }
+
+    /// The state of a whole row, from those of the kernel's blocks.
+    fn state(&self, row: usize) -> Result<RowState<Z::Element>, Error> {
+        let loss = self.loss();
+        let block_len = RowState::<Z::Element>::BLOCK_LEN;
+        let row = self.logits().slice(row..row + 1);
+        let mut states = vec![RowState::EMPTY; row.len().div_ceil(block_len)];
+        row.par_chunks(PIECE)
+            .zip(states.par_chunks_mut(PIECE / block_len))
+            .try_for_each(|(logits, states)| {
+                // Whole blocks are rows of a matrix; the last one of the row may be shorter.
+                let n_whole = logits.len() / block_len;
+                let (whole, rest) = logits.split_at(n_whole * block_len);
+                let (states_of_whole, state_of_rest) = states.split_at_mut(n_whole);
+                loss.row_states(whole, block_len, states_of_whole)?;
+                if rest.is_empty() {
+                    return Ok(());
+                }
+                loss.row_states(rest, rest.len(), state_of_rest)
+            })?;
+        let mut whole = [RowState::EMPTY];
+        for next in states.chunks(1) {
+            loss.merge_row_states(&mut whole, next)?;
+        }
+        Ok(whole[0])
+    }
+}
