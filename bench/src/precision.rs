@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use surprisal::{CrossEntropy, Error};
+use surprisal::{Bf16, CrossEntropy, Error, F16};
 use surprisal_reference::Float;
 
 use crate::{Buffers, Inputs, Task};
@@ -86,3 +86,5 @@ macro_rules! precision {
 
 precision!(f32, f32, "f32", f32::from);
 precision!(f64, f64, "f64", f64::from);
+precision!(Bf16, f32, "bf16", Bf16::from_f32);
+precision!(F16, f32, "f16", F16::from_f32);

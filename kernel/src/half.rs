@@ -42,6 +42,13 @@ macro_rules! bit_pattern {
                 half.to_f32()
             }
         }
+
+        impl From<$type> for f64 {
+            #[inline]
+            fn from(half: $type) -> Self {
+                half.to_f32().into()
+            }
+        }
     };
 }
 

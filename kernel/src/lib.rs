@@ -51,15 +51,21 @@
 //! # Ok::<(), surprisal::Error>(())
 //! ```
 //!
+//! Logits are `f32`, `f64`, [`Bf16`] or [`F16`]; the last two are widened as they are read, and
+//! losses come out in `f32`. Rows whose logits are not all in one place, in time or in memory, are
+//! computed from [`RowState`]s of their parts.
+//!
 //! # How it is computed
 //!
-//! The state of a row is its largest logit, where it stands, and the sum of all *other*
+//! The state of a row is its largest logit, its exponential, and the sum of all *other*
 //! exponentials: with the largest term left out of the sum, the loss ln(1 + w / e^m), the
 //! label's gradient -w / S and 1 - p are quotients of sums of positive terms, and nothing
 //! cancels. Logits are reduced by multiples of ln 2 as they are, so the difference to the
 //! maximum is never rounded; terms are scaled by powers of two only; every lane sums without
-//! losing what is rounded off. One algorithm, over one vector trait, serves `f32` and `f64` on
-//! every backend, with pairs of the element type where twice the precision is needed.
+//! losing what is rounded off. While some rows are summed, the largest logits of the next are
+//! found, so memory is read once and while the processor computes. One algorithm, over one vector
+//! trait, serves `f32` and `f64` on every backend, with pairs of the element type where twice the
+//! precision is needed.
 //!
 //! # Features
 //!
