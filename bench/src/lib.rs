@@ -4,22 +4,33 @@
 //! |---|---|---|
 //! | `roofline` | the kernel beside plain passes over the same arrays: loss and a read, gradient in place and a scaling, Hessians and a fill, Hessian-vector products and a triad; in cache and out of it | 1 GiB of memory |
 //! | `threads` | what a second thread brings to the loss and to a plain read | |
-//! | `precision` | the types of logits against each other | |
+//! | `precision` | the types of logits against each other | 1.5 GiB of memory |
 //! | `lookup_vs_one_hot` | what reading one logit by its label saves against a softmax times one-hot rows | |
 //! | `callgrind` | instructions that each operation of the kernel takes, against committed figures | feature `callgrind`, valgrind, `gungraun-runner` of the version of `gungraun` in the manifest |
 //!
 //! The first four take times, and bytes of logits a second:
 //!
 //! ```text
-//! cargo bench -p surprisal-bench                                  all, about 15 minutes
-//! cargo bench -p surprisal-bench --bench roofline                 one of them
-//! cargo bench -p surprisal-bench -- 'roofline/loss/256 MiB'       groups by name
-//! cargo bench -p surprisal-bench -- --test                        everything checked once, untimed
+//! cargo bench -p surprisal-bench                                       all, a quarter of an hour
+//! cargo bench -p surprisal-bench --bench roofline                      one of them
+//! cargo bench -p surprisal-bench -- 'roofline/loss/in cache'           groups by their names
+//! cargo bench -p surprisal-bench -- --test                             all checked once, untimed
 //! ```
 //!
 //! Names are `BENCH/TASK/SIZE/C=CLASSES/CONTENDER`. `bench/records/README.md` says how a run
-//! becomes a record with medians and ratios. Peers in other packages: Rust ones are the bench of
-//! `bench/peers/Cargo.toml`, PyTorch and JAX are in `bench/peers/compare.py`.
+//! becomes a record with medians and ratios.
+//!
+//! Instruction counts that are more than 5 % above the committed figures fail, and below too; the
+//! last of these commands writes new figures:
+//!
+//! ```text
+//! cargo install --locked gungraun-runner --version 0.20.0
+//! cargo bench -p surprisal-bench --features callgrind --bench callgrind
+//! SURPRISAL_WRITE_FIGURES=1 cargo bench -p surprisal-bench --features callgrind --bench callgrind
+//! ```
+//!
+//! Peers are elsewhere: other Rust packages in `bench/peers/benches/peers.rs`, PyTorch and JAX in
+//! `bench/peers/compare.py`; each says at its top how it is run.
 //!
 //! Times are for comparison within one run on one machine at rest. Instruction counts are the
 //! same in every run, but valgrind knows no AVX-512: a processor that has it runs AVX2 there.
