@@ -97,7 +97,7 @@ fn every_width<T: Real>() -> Hashes {
 
 #[test]
 fn every_width_f32() {
-    every_width::<f32>().assert([0x5c65_bbce_4238_53b8, 0xd59b_c977_1efc_134b]);
+    every_width::<f32>().assert([0x5c65_bbce_4238_53b8, 0x9a71_aee1_029f_33ab]);
 }
 
 #[test]
@@ -122,12 +122,12 @@ fn odd_and_edge_rows<T: Real>() -> Hashes {
 
 #[test]
 fn odd_and_edge_rows_f32() {
-    odd_and_edge_rows::<f32>().assert([0x3698_39f5_299e_ea15, 0x9e5b_d304_6a10_6d5a]);
+    odd_and_edge_rows::<f32>().assert([0xdf17_0133_bac1_cc39, 0x0d01_6339_799c_a820]);
 }
 
 #[test]
 fn odd_and_edge_rows_f64() {
-    odd_and_edge_rows::<f64>().assert([0xf2f3_30d8_f61a_ea68, 0x1837_f6c6_efc9_ae15]);
+    odd_and_edge_rows::<f64>().assert([0x0cb3_3fab_5927_a4f3, 0x70d4_57a6_5890_c26d]);
 }
 
 /// What stands beside a row in a batch does not touch it.
