@@ -131,11 +131,7 @@ impl<V: Vector> LookAhead<V> {
     /// The largest of each block, one a lane.
     #[inline(always)]
     fn fold(&mut self, n_blocks: usize) -> Option<Largest<V>> {
-        fold_lanes::<V, _>(
-            self.0.as_mut().get_mut(..n_blocks)?,
-            #[inline(always)]
-            |a, b| a.fold(b),
-        )
+        fold_lanes::<V, _>(self.0.as_mut().get_mut(..n_blocks)?, Largest::fold)
     }
 }
 
@@ -209,11 +205,7 @@ where
         ahead.add_all(arch, next);
     }
 
-    let sum = fold_lanes::<V, _>(
-        sums.as_mut().get_mut(..blocks.len())?,
-        #[inline(always)]
-        |a, b| a.fold(b),
-    )?;
+    let sum = fold_lanes::<V, _>(sums.as_mut().get_mut(..blocks.len())?, LaneSum::fold)?;
     let tied = largest.first.equal(largest.second);
     let equals = V::any(tied).then(
         #[inline(always)]
