@@ -11,14 +11,14 @@
 //!
 //! # fn main() -> Result<(), surprisal_host::Error> {
 //! // From files: `Logits::open(path)?` and `Labels::open(path)?`.
-//! let logits = Rows::new(Role::Logits, vec![2.0, 1.0, 0.0, 0.0, 3.0, 0.0], 3)?;
+//! let logits = Rows::new(Role::Logits, vec![2.0_f64, 1.0, 0.0, 0.0, 3.0, 0.0], 3)?;
 //! let labels = Labels::from(vec![0_i64, -100]);
 //! let batch = Batch::new(logits, labels, CrossEntropy::new().ignore_label(-100))?;
 //!
 //! let evaluation = batch.evaluate()?;
 //! assert_eq!(evaluation.summary.rows_counted, 1);
 //! // ln(1 + e^-1 + e^-2)
-//! assert!((evaluation.losses[0] - 0.407_605_964_444_380_1_f64).abs() < 1e-15);
+//! assert!((evaluation.losses[0] - 0.407_605_964_444_380_1).abs() < 1e-15);
 //! assert_eq!(evaluation.losses[1], 0.0);
 //!
 //! let mut gradients = Vec::new();

@@ -18,25 +18,25 @@ fn count<Z: Logit>(logits: &[Z], wanted: impl Fn(Z::Element) -> bool + Sync) -> 
     if logits.len() <= BLOCK_NUMBERS {
         return in_piece(logits);
     }
-    logits.par_chunks(BLOCK_NUMBERS).map(in_piece).sum()
+    let counts: Vec<usize> = logits.par_chunks(BLOCK_NUMBERS).map(in_piece).collect();
+    counts.into_iter().sum()
 }
 
 /// The class with the largest logit.
 pub(crate) fn largest<Z: Logit>(row: &[Z]) -> usize {
-    (0..row.len())
+    let larger = |best: usize, class: usize| {
+        if row[class].to_element() > row[best].to_element() {
+            class
+        } else {
+            best
+        }
+    };
+    // Every piece starts from class 0: the first of all, it hides no class that is larger.
+    let of_pieces: Vec<usize> = (0..row.len())
         .into_par_iter()
-        .with_min_len(BLOCK_NUMBERS)
-        // Threads that start at class 0 change nothing: it is the first of all.
-        .reduce(
-            || 0,
-            |best, class| {
-                if row[class].to_element() > row[best].to_element() {
-                    class
-                } else {
-                    best
-                }
-            },
-        )
+        .fold_chunks(BLOCK_NUMBERS, || 0, larger)
+        .collect();
+    of_pieces.into_iter().fold(0, larger)
 }
 
 #[cfg(test)]
@@ -53,5 +53,31 @@ mod tests {
         assert_eq!(largest(&row), 1);
         assert_eq!(largest(&[f64::NEG_INFINITY; 3]), 0);
         assert_eq!(rank(&[0.0_f32], 0), 0);
+    }
+
+    #[test]
+    fn wide_rows_are_ranked_as_narrow_ones() {
+        let n_classes = 3 * BLOCK_NUMBERS + 5;
+        let mut row = vec![-1.0_f32; n_classes];
+        // Ties of two sizes in several pieces, the larger one in the last two.
+        for class in [7, BLOCK_NUMBERS - 1, 2 * BLOCK_NUMBERS] {
+            row[class] = 1.0;
+        }
+        for class in [2 * BLOCK_NUMBERS + 1, n_classes - 1] {
+            row[class] = 2.0;
+        }
+        assert_eq!(largest(&row), 2 * BLOCK_NUMBERS + 1);
+        for (class, expected) in [
+            (2 * BLOCK_NUMBERS + 1, 0),
+            (n_classes - 1, 1),
+            (7, 2),
+            (BLOCK_NUMBERS - 1, 3),
+            (2 * BLOCK_NUMBERS, 4),
+            (0, 5),
+            (n_classes - 2, n_classes - 1),
+        ] {
+            assert_eq!(rank(&row, class), expected, "class {class}");
+        }
+        assert_eq!(largest(&vec![f32::NEG_INFINITY; n_classes]), 0);
     }
 }
