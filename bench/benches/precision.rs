@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use surprisal::Backend;
+use surprisal::{Backend, Bf16, F16};
 use surprisal_bench::{Kernel, Precision, Race, Size, Task};
 
 const CLASSES: [usize; 4] = [10, 100, 1000, 32_000];
@@ -14,6 +14,8 @@ const CLASSES: [usize; 4] = [10, 100, 1000, 32_000];
 fn precisions(criterion: &mut Criterion) {
     each_shape::<f64>(criterion);
     each_shape::<f32>(criterion);
+    each_shape::<Bf16>(criterion);
+    each_shape::<F16>(criterion);
 }
 
 fn each_shape<T: Precision>(criterion: &mut Criterion) {

@@ -1,18 +1,19 @@
 //! Batches of rows, the same in every run and on every machine.
 
 use rand::{Rng, SeedableRng, rngs::Xoshiro256PlusPlus};
+use surprisal_reference::Float;
 
 use crate::Precision;
 
 /// A batch of rows of logits.
 #[derive(Clone, Debug)]
-pub struct Inputs<T = f32> {
+pub struct Inputs<T: Precision = f32> {
     /// Row-major, `[n_rows, n_classes]`.
     pub logits: Vec<T>,
     /// One a row; as many as there are rows.
     pub labels: Vec<u32>,
     /// Vectors to multiply Hessians with, one a row, if [any](Self::with_vectors).
-    pub vectors: Vec<T>,
+    pub vectors: Vec<T::Output>,
     /// Length of a row.
     pub n_classes: usize,
 }
@@ -41,7 +42,8 @@ impl<T: Precision> Inputs<T> {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(n_classes as u64);
         let n_rows = (n_logits / n_classes).max(1);
         let classes = u32::try_from(n_classes).expect("labels are u32");
-        let logits = normal(&mut generator, Inputs::DEVIATION, n_rows * n_classes);
+        let n_logits = n_rows * n_classes;
+        let logits = normal(&mut generator, Inputs::DEVIATION, n_logits, T::from_drawn);
         let labels = (0..n_rows)
             .map(|_| below(&mut generator, classes))
             .collect();
@@ -57,7 +59,8 @@ impl<T: Precision> Inputs<T> {
     #[must_use]
     pub fn with_vectors(mut self) -> Self {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(0);
-        self.vectors = normal(&mut generator, 1.0, self.logits.len());
+        let from_drawn = |drawn: f32| T::Output::round(drawn.into());
+        self.vectors = normal(&mut generator, 1.0, self.logits.len(), from_drawn);
         self
     }
 
@@ -75,14 +78,15 @@ impl<T: Precision> Inputs<T> {
 
 /// Normal numbers but for their tails: sums of twelve uniform ones, by arithmetic that rounds
 /// the same way everywhere.
-fn normal<T: Precision>(
+fn normal<T: Copy>(
     generator: &mut Xoshiro256PlusPlus,
     deviation: f32,
     length: usize,
+    from_drawn: impl Fn(f32) -> T,
 ) -> Vec<T> {
     let drawn: Vec<T> = std::iter::repeat_with(|| {
         let uniform = |_| (generator.next_u32() >> 8) as f32 / 16_777_216.0;
-        T::from_drawn(deviation * ((0..12).map(uniform).sum::<f32>() - 6.0))
+        from_drawn(deviation * ((0..12).map(uniform).sum::<f32>() - 6.0))
     })
     .take(length.min(DRAWN))
     .collect();

@@ -8,7 +8,7 @@ use surprisal_reference::Float;
 use crate::{Buffers, Inputs, Task};
 
 /// A type of logits that the kernel takes.
-pub trait Precision: Copy + Debug + Send + Sync + 'static {
+pub trait Precision: Copy + Debug + Into<f64> + Send + Sync + 'static {
     /// The type of losses and derivatives.
     type Output: Float;
 
@@ -17,9 +17,6 @@ pub trait Precision: Copy + Debug + Send + Sync + 'static {
 
     /// The number of this type for a logit that was drawn.
     fn from_drawn(logit: f32) -> Self;
-
-    /// The same number, in a type that holds all of them.
-    fn widen(self) -> f64;
 
     /// Has the kernel compute a task, not in place.
     ///
@@ -44,10 +41,6 @@ macro_rules! precision {
 
             fn from_drawn(logit: f32) -> Self {
                 $from_drawn(logit)
-            }
-
-            fn widen(self) -> f64 {
-                self.into()
             }
 
             #[inline]

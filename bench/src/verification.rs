@@ -103,8 +103,8 @@ fn row<T>(values: &[T], length: usize, index: usize) -> &[T] {
     &values[index * length..][..length]
 }
 
-fn widened<T: Precision>(logits: &[T]) -> Vec<f64> {
-    logits.iter().map(|logit| logit.widen()).collect()
+fn widened<T: Copy + Into<f64>>(numbers: &[T]) -> Vec<f64> {
+    numbers.iter().map(|&number| number.into()).collect()
 }
 
 #[cfg(test)]
