@@ -126,3 +126,33 @@ impl<Z: Logit> Batch<Z> {
         Ok(whole[0])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rayon::ThreadPoolBuilder;
+
+    use super::*;
+    use crate::{array::Role, labels::Labels, rows::Rows};
+
+    /// States show an order of merging that results, which are rounded once more, rarely do.
+    #[test]
+    fn states_are_those_of_whole_rows() {
+        let loss = CrossEntropy::new();
+        for n_classes in [1, 4095, 4096, 4097, PIECE + 1, 5 * PIECE + 4099] {
+            // Blocks of many magnitudes: sums of alike ones are exact in any order.
+            let values: Vec<f32> = (0..n_classes)
+                .map(|class| ((class * 7919) % 100_003) as f32 / 2500.0 - (class / 999) as f32)
+                .collect();
+            let mut whole = [RowState::EMPTY];
+            loss.row_states(&values, n_classes, &mut whole).unwrap();
+
+            let rows = Rows::new(Role::Logits, values, n_classes).unwrap();
+            let batch = Batch::new(rows, Labels::from(vec![0_i64]), loss).unwrap();
+            for threads in [1, 3] {
+                let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+                let state = pool.unwrap().install(|| batch.state(0));
+                assert_eq!(state, Ok(whole[0]), "{n_classes} classes");
+            }
+        }
+    }
+}

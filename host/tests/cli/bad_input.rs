@@ -31,7 +31,7 @@ fn refused(logits: &[u8], labels: &[u8], message: &str) {
 }
 
 #[track_caller]
-fn bad_logits(bytes: &[u8], message: &str) {
+pub(crate) fn bad_logits(bytes: &[u8], message: &str) {
     refused(
         bytes,
         &npy::i64s(&[0, 1]),
@@ -40,7 +40,7 @@ fn bad_logits(bytes: &[u8], message: &str) {
 }
 
 #[track_caller]
-fn bad_labels(bytes: &[u8], message: &str) {
+pub(crate) fn bad_labels(bytes: &[u8], message: &str) {
     refused(
         &two_rows(),
         bytes,
@@ -255,64 +255,6 @@ fn arrays_that_cannot_be_logits() {
         &f32_file("0, 0", 0),
         "has shape [0, 0]: 0 classes, at least 1 is needed",
     );
-}
-
-#[test]
-fn files_of_numbers_of_16_bits_that_lie() {
-    for descr in ["<f2", ">f2", "<V2", ">V2", "|V2"] {
-        let bad = |order: &str, shape: &str, data: usize, message: &str| {
-            bad_logits(&npy::file(1, descr, order, shape, &vec![0; data]), message);
-        };
-        // Half a number less, one byte more, and numbers of 32 bits under this name.
-        bad(
-            "False",
-            "2, 3",
-            11,
-            "is truncated: shape [2, 3] needs 12 bytes of data, there are 11",
-        );
-        for data in [13, 24] {
-            let message = format!(
-                "is longer than its array: shape [2, 3] needs 12 bytes of data, there are {data}"
-            );
-            bad("False", "2, 3", data, &message);
-        }
-        // 2 TB claimed by a file of 100 bytes, and more bytes than there are addresses.
-        bad(
-            "False",
-            "1000000, 1000000",
-            12,
-            "is truncated: shape [1000000, 1000000] needs 2000000000000 bytes of data, there are 12",
-        );
-        bad(
-            "False",
-            "4611686018427387904, 1",
-            0,
-            "shape [4611686018427387904, 1] is more than memory can address",
-        );
-        bad(
-            "True",
-            "2, 3",
-            12,
-            "is in Fortran order, needs C order; in Python, save numpy.ascontiguousarray(array)",
-        );
-        bad(
-            "False",
-            "6,",
-            12,
-            "has shape [6], needs 2 dimensions [rows, classes]",
-        );
-        bad(
-            "False",
-            "2, 0",
-            0,
-            "has shape [2, 0]: 0 classes, at least 1 is needed",
-        );
-        // Labels have to be integers, whatever number of bytes.
-        bad_labels(
-            &npy::file(1, descr, "False", "2,", &[0; 4]),
-            &format!("holds numbers of type '{descr}', needs an integer type of 8 to 64 bits"),
-        );
-    }
 }
 
 #[test]
