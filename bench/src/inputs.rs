@@ -18,8 +18,7 @@ pub struct Inputs<T = f32> {
 }
 
 /// Logits that are drawn; more are these again. Too many for a branch predictor to learn, and
-/// few enough that nobody waits for them. The rows of 32 000 classes and more begin at another
-/// logit each time.
+/// few enough that nobody waits for them.
 const DRAWN: usize = 1 << 20;
 
 impl Inputs {

@@ -34,20 +34,21 @@ pub trait Precision: Copy + Debug + Send + Sync + 'static {
     ) -> Result<(), Error>;
 }
 
-/// A type of logits, the type of its results, its name, and how it is made of an `f32`.
+/// A type of logits, the type of its results, its name, how it is made of an `f32`, and how an
+/// `f64` is made of it.
 macro_rules! precision {
-    ($type:ty, $output:ty, $name:literal, $from_drawn:expr) => {
+    ($type:ty, $output:ty, $name:literal, $from_drawn:expr, $widen:expr) => {
         impl Precision for $type {
             type Output = $output;
 
             const NAME: &'static str = $name;
 
             fn from_drawn(logit: f32) -> Self {
-                $from_drawn(logit)
+                ($from_drawn)(logit)
             }
 
             fn widen(self) -> f64 {
-                self.into()
+                ($widen)(self)
             }
 
             #[inline]
@@ -84,5 +85,5 @@ macro_rules! precision {
     };
 }
 
-precision!(f32, f32, "f32", f32::from);
-precision!(f64, f64, "f64", f64::from);
+precision!(f32, f32, "f32", f32::from, f64::from);
+precision!(f64, f64, "f64", f64::from, f64::from);
