@@ -19,8 +19,7 @@ pub struct Inputs<T: Precision = f32> {
 }
 
 /// Logits that are drawn; more are these again. Too many for a branch predictor to learn, and
-/// few enough that nobody waits for them. The rows of 32 000 classes and more begin at another
-/// logit each time.
+/// few enough that nobody waits for them.
 const DRAWN: usize = 1 << 20;
 
 impl Inputs {

@@ -31,16 +31,17 @@ pub trait Precision: Copy + Debug + Into<f64> + Send + Sync + 'static {
     ) -> Result<(), Error>;
 }
 
-/// A type of logits, the type of its results, its name, and how it is made of an `f32`.
+/// A type of logits, the type of its results, its name, how it is made of an `f32`, and how an
+/// `f64` is made of it.
 macro_rules! precision {
-    ($type:ty, $output:ty, $name:literal, $from_drawn:expr) => {
+    ($type:ty, $output:ty, $name:literal, $from_drawn:expr, $widen:expr) => {
         impl Precision for $type {
             type Output = $output;
 
             const NAME: &'static str = $name;
 
             fn from_drawn(logit: f32) -> Self {
-                $from_drawn(logit)
+                ($from_drawn)(logit)
             }
 
             #[inline]

@@ -23,9 +23,9 @@ pub enum ArithmeticClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Backend {
-    /// Arrays and plain arithmetic, on every processor. Unfused.
+    /// Plain arithmetic, on every processor. Unfused.
     Portable,
-    /// Arrays and a correctly rounded multiply-add, in software where the processor has none.
+    /// Plain arithmetic and a correctly rounded multiply-add, in software.
     /// Fused: the bits of the vector backends on every processor, at a price.
     PortableFused,
     /// 128-bit vectors on x86-64, and on x86 processors with SSE2. Unfused.

@@ -65,20 +65,6 @@ impl<V: Vector> LaneSum<V> {
         }
     }
 
-    /// The sums of neighbouring lanes, of `self` followed by `other`.
-    #[inline(always)]
-    pub(crate) fn fold(self, other: Self) -> Self {
-        let ((a, b), (a_low, b_low)) = (self.high.unzip(other.high), self.low.unzip(other.low));
-        Self {
-            high: a,
-            low: a_low,
-        }
-        .plus(Self {
-            high: b,
-            low: b_low,
-        })
-    }
-
     /// Lane by lane.
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
@@ -103,6 +89,21 @@ impl<V: Vector> LaneSum<V> {
             sum = sum.fold(sum);
         }
         sum
+    }
+}
+
+impl<V: Vector> Fold for LaneSum<V> {
+    #[inline(always)]
+    fn fold(self, other: Self) -> Self {
+        let ((a, b), (a_low, b_low)) = (self.high.unzip(other.high), self.low.unzip(other.low));
+        Self {
+            high: a,
+            low: a_low,
+        }
+        .plus(Self {
+            high: b,
+            low: b_low,
+        })
     }
 }
 
@@ -139,15 +140,16 @@ impl<V: Vector> LogicalSum<V> {
     }
 }
 
-/// Folds the lanes of each item into one: lane i of the result is that of item i.
-///
-/// `fold` gives the folded pairs of neighbouring lanes, of its first argument followed by its
-/// second. There may be as many items as a vector has lanes; `None` for none.
+/// What neighbouring lanes make one of.
+pub(crate) trait Fold: Copy {
+    /// The neighbouring lanes of `self` followed by `other`, folded.
+    fn fold(self, other: Self) -> Self;
+}
+
+/// Folds the lanes of each item into one: lane i of the result is that of item i. There may be
+/// as many items as a vector has lanes; `None` for none.
 #[inline(always)]
-pub(crate) fn fold_lanes<V: Vector, X: Copy>(
-    items: &mut [X],
-    fold: impl Fn(X, X) -> X,
-) -> Option<X> {
+pub(crate) fn fold_lanes<V: Vector, X: Fold>(items: &mut [X]) -> Option<X> {
     let mut len = items.len();
     for _ in 0..V::LANES.trailing_zeros() {
         let folded = len.div_ceil(2);
@@ -159,7 +161,7 @@ pub(crate) fn fold_lanes<V: Vector, X: Copy>(
             } else {
                 first
             };
-            *items.get_mut(i)? = fold(first, second);
+            *items.get_mut(i)? = first.fold(second);
         }
         len = folded;
     }

@@ -10,7 +10,7 @@ use super::state::State;
 use crate::{
     element::Float,
     exponential::Exponential,
-    lane_sum::{LaneSum, LogicalSum, fold_lanes},
+    lane_sum::{Fold, LaneSum, LogicalSum, fold_lanes},
     logit::Logit,
     vector::{Arch, Array, Vector},
 };
@@ -23,6 +23,10 @@ const GROUP_BYTES: usize = 16 * 1024;
 pub(crate) const fn block_len<T>() -> usize {
     GROUP_BYTES / size_of::<T>()
 }
+
+/// Vectors that are summed before as many of the next block are looked at: few enough that their
+/// logits are on the way from memory meanwhile.
+const VECTORS_A_TURN: usize = 8;
 
 /// Blocks of up to this many logits are summed on a scale on which the sums of their leading
 /// parts are exact, in any order: 32 terms of up to sqrt(2) times a power of two stay below 2^6
@@ -60,7 +64,9 @@ impl<V: Vector> Largest<V> {
             self.add(Z::load(arch, logits));
         }
     }
+}
 
+impl<V: Vector> Fold for Largest<V> {
     #[inline(always)]
     fn fold(self, other: Self) -> Self {
         let ((a, b), (a_second, b_second)) = (
@@ -131,7 +137,7 @@ impl<V: Vector> LookAhead<V> {
     /// The largest of each block, one a lane.
     #[inline(always)]
     fn fold(&mut self, n_blocks: usize) -> Option<Largest<V>> {
-        fold_lanes::<V, _>(self.0.as_mut().get_mut(..n_blocks)?, Largest::fold)
+        fold_lanes::<V, _>(self.0.as_mut().get_mut(..n_blocks)?)
     }
 }
 
@@ -205,7 +211,7 @@ where
         ahead.add_all(arch, next);
     }
 
-    let sum = fold_lanes::<V, _>(sums.as_mut().get_mut(..blocks.len())?, LaneSum::fold)?;
+    let sum = fold_lanes::<V, _>(sums.as_mut().get_mut(..blocks.len())?)?;
     let tied = largest.first.equal(largest.second);
     let equals = V::any(tied).then(
         #[inline(always)]
@@ -258,8 +264,12 @@ impl<V: Vector> Block<V> {
         let shared = block.len().min(next.len()) / lanes * lanes;
         let (block, rest) = block.split_at_checked(shared).unwrap_or_default();
         let (next, next_rest) = next.split_at_checked(shared).unwrap_or_default();
-        for (logits, next) in block.chunks_exact(lanes).zip(next.chunks_exact(lanes)) {
-            self.add(arch, &mut sum, logits);
+        // By turns of a few vectors: both at once need more registers than many processors have.
+        let turn = lanes * VECTORS_A_TURN;
+        for (logits, next) in block.chunks(turn).zip(next.chunks(turn)) {
+            for logits in logits.chunks_exact(lanes) {
+                self.add(arch, &mut sum, logits);
+            }
             largest.add_all(arch, next);
         }
         for logits in rest.chunks(lanes) {
