@@ -31,10 +31,9 @@ pub trait Precision: Copy + Debug + Into<f64> + Send + Sync + 'static {
     ) -> Result<(), Error>;
 }
 
-/// A type of logits, the type of its results, its name, how it is made of an `f32`, and how an
-/// `f64` is made of it.
+/// A type of logits, the type of its results, its name, and how it is made of an `f32`.
 macro_rules! precision {
-    ($type:ty, $output:ty, $name:literal, $from_drawn:expr, $widen:expr) => {
+    ($type:ty, $output:ty, $name:literal, $from_drawn:expr) => {
         impl Precision for $type {
             type Output = $output;
 
