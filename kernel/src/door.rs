@@ -3,7 +3,15 @@
 
 use core::{num::NonZeroUsize, ops::Range};
 
-use crate::{backend::Backend, cross_entropy::CrossEntropy, error::Error, label::Label};
+use crate::{
+    backend::Backend,
+    cross_entropy::{CrossEntropy, options::is_weight},
+    error::Error,
+    label::Label,
+    objective::Extension,
+    values::Values,
+    weights::Weights,
+};
 
 /// A batch whose arguments have been checked.
 ///
@@ -14,6 +22,10 @@ pub(crate) struct Batch<'a> {
     pub(crate) labels: &'a dyn Classes,
     pub(crate) n_rows: usize,
     pub(crate) n_classes: NonZeroUsize,
+    /// Distance between the starts of rows of logits and of gradients.
+    pub(crate) stride: NonZeroUsize,
+    pub(crate) weights: Weights<'a>,
+    pub(crate) extension: Option<Extension<'a>>,
     /// What derivatives are divided by; `None` for 1.
     pub(crate) denominator: Option<f64>,
     pub(crate) backend: Backend,
@@ -29,7 +41,7 @@ pub(crate) trait Classes {
 struct Labels<'a, L> {
     of_rows: &'a [L],
     n_classes: usize,
-    options: CrossEntropy,
+    options: CrossEntropy<'a>,
 }
 
 impl<L: Label> Labels<'_, L> {
@@ -55,7 +67,7 @@ impl<L: Label> Classes for Labels<'_, L> {
 struct PartLabels<'a, L> {
     of_rows: &'a [L],
     first_class: usize,
-    options: CrossEntropy,
+    options: CrossEntropy<'a>,
 }
 
 impl<L: Label> PartLabels<'_, L> {
@@ -79,6 +91,23 @@ impl<L: Label> Classes for PartLabels<'_, L> {
     }
 }
 
+/// Labels beside target probabilities: they only tell which rows are ignored, and without any, none
+/// is.
+struct IgnoredRows<'a, L> {
+    of_rows: &'a [L],
+    options: CrossEntropy<'a>,
+}
+
+impl<L: Label> Classes for IgnoredRows<'_, L> {
+    fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
+        classes.fill(Some(0));
+        let labels = self.of_rows.get(first_row..).unwrap_or_default();
+        for (class, &label) in classes.iter_mut().zip(labels) {
+            *class = (!self.options.ignores(label)).then_some(0);
+        }
+    }
+}
+
 /// For operations without labels: every row counts, and its class does not matter.
 struct Unlabelled;
 
@@ -93,8 +122,12 @@ impl Classes for Unlabelled {
 pub(crate) enum Shape {
     /// `[n_rows]`.
     Rows,
+    /// `[n_classes]`, whatever the number of rows.
+    Classes,
     /// `[n_rows, n_classes]`.
     Matrix,
+    /// `[n_rows, stride]`.
+    Strided(usize),
     /// `[n_rows, n_classes (n_classes + 1) / 2]`.
     Packed,
     /// `[n_rows, n_classes, n_classes]`.
@@ -104,12 +137,16 @@ pub(crate) enum Shape {
 impl Shape {
     /// Number of elements, if memory can address as many.
     fn len(self, n_rows: usize, n_classes: usize) -> Option<usize> {
+        if let Self::Classes = self {
+            return Some(n_classes);
+        }
         if n_rows == 0 {
             return Some(0);
         }
         let row_len = match self {
-            Self::Rows => 1,
+            Self::Rows | Self::Classes => 1,
             Self::Matrix => n_classes,
+            Self::Strided(stride) => stride,
             Self::Packed if n_classes.is_multiple_of(2) => {
                 (n_classes / 2).checked_mul(n_classes + 1)?
             }
@@ -142,17 +179,20 @@ pub(crate) fn check_shapes(
     Ok(classes)
 }
 
-/// Number of labels that are not ignored, all of which must name a class.
+/// Number of labels that are not ignored, all of which must name a class, and the weight of their
+/// rows.
 fn count<L: Label>(
-    options: CrossEntropy,
+    options: &CrossEntropy<'_>,
     n_classes: usize,
     labels: &[L],
+    weights: &Weights<'_>,
     class: impl Fn(L) -> Option<usize>,
-) -> Result<usize, Error> {
-    let mut counted = 0;
+) -> Result<(usize, f64), Error> {
+    let mut counted = (0, 0.0);
     for (row, &label) in labels.iter().enumerate() {
-        if class(label).is_some() {
-            counted += 1;
+        if let Some(class) = class(label) {
+            counted.0 += 1;
+            counted.1 += weights.counted(row, class);
         } else if !options.ignores(label) {
             return Err(Error::LabelOutOfRange {
                 row,
@@ -164,27 +204,103 @@ fn count<L: Label>(
     Ok(counted)
 }
 
-/// Checks everything, the row width, the lengths of `arguments`, every label, the options, and
-/// then runs the operation.
+/// Checks weights of rows or classes.
+fn check_weights(argument: &'static str, weights: Option<Values<'_>>) -> Result<(), Error> {
+    let weights = weights.iter().flat_map(Values::iter).enumerate();
+    for (index, value) in weights {
+        if !is_weight(value) {
+            return Err(Error::WeightOutOfRange {
+                argument,
+                index,
+                value,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Checks the target probabilities of rows that count; gives their number and weight.
+fn count_targets(
+    batch: &impl Classes,
+    n_rows: usize,
+    n_classes: usize,
+    targets: Values<'_>,
+    weights: &Weights<'_>,
+) -> Result<(usize, f64), Error> {
+    let mut counted = (0, 0.0);
+    for row in 0..n_rows {
+        let mut class = [None];
+        batch.read(row, &mut class);
+        let [Some(_)] = class else { continue };
+        for class in 0..n_classes {
+            let value = targets.get(row * n_classes + class).unwrap_or(f64::NAN);
+            if !is_weight(value) {
+                return Err(Error::TargetOutOfRange { row, class, value });
+            }
+        }
+        counted.0 += 1;
+        counted.1 += weights.counted(row, 0);
+    }
+    Ok(counted)
+}
+
+/// Checks everything, the row width, the lengths of `arguments`, every label and target, the
+/// options, and then runs the operation.
 pub(crate) fn enter<L: Label>(
-    options: CrossEntropy,
+    options: &CrossEntropy<'_>,
     n_classes: usize,
     labels: &[L],
     arguments: &[(&'static str, Shape, usize)],
     operation: impl FnOnce(Batch<'_>),
 ) -> Result<(), Error> {
-    let width = check_shapes(labels.len(), n_classes, arguments)?;
-    let batch = Labels {
+    let n_rows = options.n_rows(labels.len(), n_classes);
+    let width = check_shapes(n_rows, n_classes, arguments)?;
+    options.check_numbers(n_classes)?;
+    let length = |argument, values: Option<Values<'_>>, shape| {
+        let values = values.map(|values| [(argument, shape, values.len())]);
+        check_shapes(
+            n_rows,
+            n_classes,
+            values.as_ref().map_or(&[][..], |v| &v[..]),
+        )
+    };
+    length("target_probabilities", options.targets(), Shape::Matrix)?;
+    length("row_weights", options.row_weights, Shape::Rows)?;
+    length("class_weights", options.class_weights, Shape::Classes)?;
+    check_weights("class_weights", options.class_weights)?;
+    check_weights("row_weights", options.row_weights)?;
+
+    let terms = options.extension.as_ref().map(|extension| &extension.terms);
+    let weights = Weights::new(options.class_weights, options.row_weights, terms, n_classes);
+    let of_labels = Labels {
         of_rows: labels,
         n_classes,
-        options,
+        options: *options,
     };
-    let counted = count(options, n_classes, labels, |label| batch.class(label))?;
+    let of_targets = IgnoredRows {
+        of_rows: labels,
+        options: *options,
+    };
+    let (counted, classes): (_, &dyn Classes) = match options.targets() {
+        Some(targets) => (
+            count_targets(&of_targets, n_rows, n_classes, targets, &weights)?,
+            &of_targets,
+        ),
+        None => (
+            count(options, n_classes, labels, &weights, |label| {
+                of_labels.class(label)
+            })?,
+            &of_labels,
+        ),
+    };
     operation(Batch {
-        labels: &batch,
-        n_rows: labels.len(),
+        labels: classes,
+        n_rows,
         n_classes: width,
-        denominator: options.denominator(counted)?,
+        stride: NonZeroUsize::new(options.stride(n_classes)).unwrap_or(width),
+        weights,
+        extension: options.extension,
+        denominator: options.denominator(counted.0, counted.1)?,
         backend: options.chosen_backend()?,
     });
     Ok(())
@@ -193,7 +309,7 @@ pub(crate) fn enter<L: Label>(
 /// The same for an operation on a part of every row, the classes from `first_class` on, of which
 /// there are `n_columns`. A label may be in another part.
 pub(crate) fn enter_part<L: Label>(
-    options: CrossEntropy,
+    options: &CrossEntropy<'_>,
     n_columns: usize,
     first_class: usize,
     labels: &[L],
@@ -204,14 +320,20 @@ pub(crate) fn enter_part<L: Label>(
     let batch = PartLabels {
         of_rows: labels,
         first_class,
-        options,
+        options: *options,
     };
-    let counted = count(options, usize::MAX, labels, |label| batch.class(label))?;
+    let weights = Weights::none();
+    let counted = count(options, usize::MAX, labels, &weights, |label| {
+        batch.class(label)
+    })?;
     operation(Batch {
         labels: &batch,
         n_rows: labels.len(),
         n_classes: width,
-        denominator: options.denominator(counted)?,
+        stride: width,
+        weights,
+        extension: None,
+        denominator: options.denominator(counted.0, counted.1)?,
         backend: options.chosen_backend()?,
     });
     Ok(())
@@ -219,21 +341,25 @@ pub(crate) fn enter_part<L: Label>(
 
 /// The same for an operation without labels.
 pub(crate) fn enter_unlabelled(
-    options: CrossEntropy,
+    options: &CrossEntropy<'_>,
     n_classes: usize,
     n_logits: usize,
     arguments: &[(&'static str, Shape, usize)],
     operation: impl FnOnce(Batch<'_>),
 ) -> Result<(), Error> {
-    let n_rows = n_logits.checked_div(n_classes).ok_or(Error::ZeroClasses)?;
-    let n_classes = check_shapes(n_rows, n_classes, arguments)?;
-    let backend = options.chosen_backend()?;
+    let stride = options.stride(n_classes);
+    let n_rows = n_logits.checked_div(stride).ok_or(Error::ZeroClasses)?;
+    let width = check_shapes(n_rows, n_classes, arguments)?;
+    options.check_numbers(n_classes)?;
     operation(Batch {
         labels: &Unlabelled,
         n_rows,
-        n_classes,
+        n_classes: width,
+        stride: NonZeroUsize::new(stride).unwrap_or(width),
+        weights: Weights::none(),
+        extension: options.extension,
         denominator: None,
-        backend,
+        backend: options.chosen_backend()?,
     });
     Ok(())
 }
@@ -247,6 +373,13 @@ pub(crate) fn row_of<T>(matrix: &[T], width: NonZeroUsize, row: usize) -> &[T] {
         .get(start..)
         .and_then(|rows| rows.get(..width.get()))
         .unwrap_or_default()
+}
+
+/// The logits of a row of a batch, without the padding.
+#[inline(always)]
+pub(crate) fn logits_of<'a, T>(logits: &'a [T], batch: &Batch<'_>, row: usize) -> &'a [T] {
+    let padded = row_of(logits, batch.stride, row);
+    padded.get(..batch.n_classes.get()).unwrap_or_default()
 }
 
 /// The same for a matrix to be written.

@@ -45,6 +45,31 @@ pub enum Error {
         /// The allowed range, in words.
         allowed: &'static str,
     },
+    /// A weight is negative, NaN or larger than 1e30.
+    WeightOutOfRange {
+        /// `class_weights` or `row_weights`.
+        argument: &'static str,
+        /// Its class or row.
+        index: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// A target probability of a row that counts is negative, NaN or larger than 1e30.
+    TargetOutOfRange {
+        /// Its row.
+        row: usize,
+        /// Its class.
+        class: usize,
+        /// The target probability.
+        value: f64,
+    },
+    /// An option has no meaning for an operation on parts of rows, or is not offered there.
+    OptionUnsupported {
+        /// The option, by the name of its method.
+        option: &'static str,
+        /// The operation, by the name of its method.
+        operation: &'static str,
+    },
     /// The backend that was asked for cannot run on this processor.
     BackendUnavailable {
         /// The backend.
@@ -83,6 +108,21 @@ impl fmt::Display for Error {
                 allowed,
             } => {
                 write!(f, "{option} is {value}, must be {allowed}")
+            }
+            Self::WeightOutOfRange {
+                argument,
+                index,
+                value,
+            } => write!(
+                f,
+                "{argument}: entry {index} is {value}, must be from 0 to 1e30"
+            ),
+            Self::TargetOutOfRange { row, class, value } => write!(
+                f,
+                "target_probabilities: row {row} has {value} at class {class}, must be from 0 to 1e30"
+            ),
+            Self::OptionUnsupported { option, operation } => {
+                write!(f, "{option} cannot be used with {operation}")
             }
             Self::BackendUnavailable { backend } => {
                 write!(f, "backend {backend} is not available on this processor")

@@ -162,6 +162,15 @@ impl<V: Vector> Exponential<V> {
     /// e^(z + `z_low`), scaled, to about 0.05 u. `z_low` is at most half an ulp of `z`.
     #[inline(always)]
     pub(crate) fn pair(&self, arch: V::Arch, z: V, z_low: V) -> Pair<V> {
+        let (power, t) = self.significand(arch, z, z_low);
+        let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
+        Pair::new(sum.high, sum.low + t.low).scale(power)
+    }
+
+    /// The same as `power` (1 + t): for z small enough, `power` is the scale alone, and t is
+    /// e^z - 1 without a cancellation.
+    #[inline(always)]
+    pub(crate) fn significand(&self, arch: V::Arch, z: V, z_low: V) -> (V, Pair<V>) {
         let Reduced {
             power,
             exact,
@@ -174,9 +183,7 @@ impl<V: Vector> Exponential<V> {
         let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);
         let t = two_sum(r, square * half);
         let t_low = t.low + (square_low.mul_add(half, r_low) + r.mul_add(r_low, cube));
-        let t = quick_two_sum(t.high, t_low);
-        let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
-        Pair::new(sum.high, sum.low + t.low).scale(power)
+        (power, quick_two_sum(t.high, t_low))
     }
 }
 

@@ -121,6 +121,16 @@ impl<V: Vector> Pair<V> {
 }
 
 impl<T: Float> Pair<T> {
+    /// A pair of `f64` in the precision of the type.
+    pub(crate) fn from_f64(pair: Pair<f64>) -> Self {
+        let high = T::from_f64(pair.high);
+        let rest: f64 = high.into();
+        Self {
+            high,
+            low: T::from_f64((pair.high - rest) + pair.low),
+        }
+    }
+
     /// 0.
     pub(crate) const ZERO: Self = Self {
         high: T::ZERO,

@@ -3,8 +3,9 @@
 /// What a mean is divided by.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Denominator {
-    /// The total weight of the counted rows, as PyTorch divides. Without class or row weights
-    /// this is their number.
+    /// The total weight of the counted rows, as PyTorch divides: the sum of their row weights times
+    /// the class weights of their labels, or times 1 for rows of target probabilities. Without
+    /// weights this is the number of rows.
     #[default]
     Weight,
     /// The number of counted rows.
@@ -49,11 +50,11 @@ pub struct Total {
 }
 
 impl Total {
-    /// Adds the loss of one counted row.
+    /// Adds the loss of one counted row, which its weight has multiplied.
     #[inline]
-    pub fn add_row(&mut self, loss: f64) {
+    pub fn add_row(&mut self, loss: f64, weight: f64) {
         self.sum += loss;
-        self.weight += 1.0;
+        self.weight += weight;
         self.rows_counted += 1;
         self.rows_non_finite += usize::from(!loss.is_finite());
     }
@@ -76,17 +77,17 @@ impl Total {
         }
     }
 
-    /// The number to divide by; `None` where no row was counted.
+    /// The number to divide by; `None` where no row was counted, or none with any weight.
     pub fn denominator(&self, denominator: Denominator) -> Option<f64> {
         match denominator {
             _ if self.rows_counted == 0 => None,
-            Denominator::Weight => Some(self.weight),
+            Denominator::Weight => Some(self.weight).filter(|&weight| weight != 0.0),
             Denominator::Rows => Some(self.rows_counted as f64),
             Denominator::Given(given) => Some(given),
         }
     }
 
-    /// Mean loss in nats; `None` where no row was counted, so never a NaN out of 0 / 0.
+    /// Mean loss in nats; `None` where there is no [`denominator`](Self::denominator), so never a NaN out of 0 / 0.
     pub fn mean(&self, denominator: Denominator) -> Option<f64> {
         Some(self.sum / self.denominator(denominator)?)
     }

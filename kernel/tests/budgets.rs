@@ -80,7 +80,7 @@ fn stride() -> usize {
 }
 
 /// The worst error of each operation over the entries of a row.
-fn errors_of<T: Real>(loss: CrossEntropy, logits: &[T], label: usize) -> [f64; 6] {
+fn errors_of<T: Real>(loss: CrossEntropy<'_>, logits: &[T], label: usize) -> [f64; 6] {
     let n = logits.len();
     let vector = some_vector::<T>(n);
     let outputs = Outputs::of(loss, logits, n, &[label], &vector);

@@ -6,7 +6,7 @@ const CANARY: f32 = 1234.5;
 
 /// Runs every operation on four logits and two labels and expects the same error of each, with
 /// every output untouched.
-fn refused(loss: CrossEntropy, n_classes: usize, labels: &[i64], error: Error) {
+fn refused(loss: CrossEntropy<'_>, n_classes: usize, labels: &[i64], error: Error) {
     let logits = [1.0, 2.0, 3.0, 4.0];
     let mut losses = [CANARY; 2];
     let mut matrix = [CANARY; 4];

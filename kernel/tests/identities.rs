@@ -13,7 +13,7 @@ fn some_rows<T: Real>() -> Vec<Vec<T>> {
     narrow.step_by(997).collect()
 }
 
-fn hessians_are_symmetric_and_packed<T: Real>(loss: CrossEntropy) {
+fn hessians_are_symmetric_and_packed<T: Real>(loss: CrossEntropy<'_>) {
     for row in some_rows::<T>() {
         let n = row.len();
         let outputs = Outputs::of(loss, &row, n, &[0], &vec![T::round(3.7); n]);
@@ -66,7 +66,7 @@ fn upstream_and_mean_scale_derivatives() {
     }
 }
 
-fn scaled<T: Real>(loss: CrossEntropy) {
+fn scaled<T: Real>(loss: CrossEntropy<'_>) {
     for row in some_rows::<T>() {
         let n = row.len();
         let exact = Row::new(&row);

@@ -17,7 +17,7 @@ fn odd_rows_follow_the_policy() {
     }
 }
 
-fn follow_the_policy<T: Real>(loss: CrossEntropy) {
+fn follow_the_policy<T: Real>(loss: CrossEntropy<'_>) {
     for case in tiers::odd::<T>().cases {
         let (n, label) = (case.logits.len(), case.label);
         let outputs = Outputs::of(loss, &case.logits, n, &[label], &some_vector::<T>(n));

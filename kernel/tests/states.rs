@@ -30,7 +30,7 @@ fn columns<T: Copy>(matrix: &[T], n_classes: usize, range: std::ops::Range<usize
 
 /// States of rows from parts of them, which end at `ends`.
 fn merged<T: Real>(
-    loss: CrossEntropy,
+    loss: CrossEntropy<'_>,
     logits: &[T],
     n_classes: usize,
     ends: impl Iterator<Item = usize>,

@@ -13,7 +13,7 @@ use crate::{
     reduction::Total,
 };
 
-impl CrossEntropy {
+impl CrossEntropy<'_> {
     /// Losses of the rows in nats.
     ///
     /// `losses` is `[n_rows]`: log-sum-exp of the row minus the logit of its label.
@@ -38,10 +38,14 @@ impl CrossEntropy {
         losses: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             ("losses", Shape::Rows, losses.len()),
         ];
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::losses(Losses {
                 batch,
                 logits,
@@ -75,9 +79,13 @@ impl CrossEntropy {
         n_classes: usize,
         labels: &[L],
     ) -> Result<Total, Error> {
-        let shapes = [("logits", Shape::Matrix, logits.len())];
+        let shapes = [(
+            "logits",
+            Shape::Strided(self.stride(n_classes)),
+            logits.len(),
+        )];
         let mut total = Total::default();
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::losses(Losses {
                 batch,
                 logits,
@@ -113,16 +121,24 @@ impl CrossEntropy {
         gradients: &mut [G],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[Z::Element]>::len),
+                upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
-            ("gradients", Shape::Matrix, gradients.len()),
+            (
+                "gradients",
+                Shape::Strided(self.stride(n_classes)),
+                gradients.len(),
+            ),
         ];
         let buffers = G::beside(logits, gradients);
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -155,15 +171,19 @@ impl CrossEntropy {
         upstream: Option<&[Z::Element]>,
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[Z::Element]>::len),
+                upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
         ];
         let buffers = Buffers::InPlace(logits);
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -200,17 +220,25 @@ impl CrossEntropy {
         gradients: &mut [G],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[Z::Element]>::len),
+                upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
             ("losses", Shape::Rows, losses.len()),
-            ("gradients", Shape::Matrix, gradients.len()),
+            (
+                "gradients",
+                Shape::Strided(self.stride(n_classes)),
+                gradients.len(),
+            ),
         ];
         let buffers = G::beside(logits, gradients);
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -245,16 +273,20 @@ impl CrossEntropy {
         losses: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             (
                 "upstream",
                 Shape::Rows,
-                upstream.map_or(labels.len(), <[Z::Element]>::len),
+                upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
             ("losses", Shape::Rows, losses.len()),
         ];
         let buffers = Buffers::InPlace(logits);
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -289,10 +321,18 @@ impl CrossEntropy {
         probabilities: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
-            ("probabilities", Shape::Matrix, probabilities.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
+            (
+                "probabilities",
+                Shape::Strided(self.stride(n_classes)),
+                probabilities.len(),
+            ),
         ];
-        enter_unlabelled(*self, n_classes, logits.len(), &shapes, |batch| {
+        enter_unlabelled(self, n_classes, logits.len(), &shapes, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers: Buffers::Separate {

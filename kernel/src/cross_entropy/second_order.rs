@@ -10,7 +10,7 @@ use crate::{
     row::hessian::Layout,
 };
 
-impl CrossEntropy {
+impl CrossEntropy<'_> {
     /// Diagonals of the Hessians with respect to the logits: p (1 - p).
     ///
     /// `diagonals` is `[n_rows, n_classes]`. The reduction's denominator divides every Hessian.
@@ -33,10 +33,14 @@ impl CrossEntropy {
         diagonals: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             ("diagonals", Shape::Matrix, diagonals.len()),
         ];
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,
@@ -68,10 +72,14 @@ impl CrossEntropy {
         hessians: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             ("hessians", Shape::Dense, hessians.len()),
         ];
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,
@@ -104,10 +112,14 @@ impl CrossEntropy {
         packed: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             ("packed", Shape::Packed, packed.len()),
         ];
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,
@@ -143,11 +155,15 @@ impl CrossEntropy {
         products: &mut [Z::Element],
     ) -> Result<(), Error> {
         let shapes = [
-            ("logits", Shape::Matrix, logits.len()),
+            (
+                "logits",
+                Shape::Strided(self.stride(n_classes)),
+                logits.len(),
+            ),
             ("vectors", Shape::Matrix, vectors.len()),
             ("products", Shape::Matrix, products.len()),
         ];
-        enter(*self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &shapes, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,

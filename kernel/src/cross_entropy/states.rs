@@ -14,7 +14,7 @@ use crate::{
     row_state::RowState,
 };
 
-impl CrossEntropy {
+impl CrossEntropy<'_> {
     /// States of consecutive logits of each row, to be merged with those of the others.
     ///
     /// `logits` is `[n_rows, n_columns]`, and `states` `[n_rows]`. See [`RowState`] for an
@@ -22,7 +22,8 @@ impl CrossEntropy {
     ///
     /// # Errors
     ///
-    /// Zero columns, lengths that do not match, a backend that is not available. Nothing has
+    /// Options other than labels to ignore, reduction and backend; zero columns, lengths that do
+    /// not match, a backend that is not available. Nothing has
     /// been written then.
     pub fn row_states<Z: Logit>(
         &self,
@@ -30,12 +31,13 @@ impl CrossEntropy {
         n_columns: usize,
         states: &mut [RowState<Z::Element>],
     ) -> Result<(), Error> {
+        self.refuse_for_parts("row_states")?;
         check_shapes(
             states.len(),
             n_columns,
             &[("logits", Shape::Matrix, logits.len())],
         )?;
-        enter_unlabelled(*self, n_columns, logits.len(), &[], |batch| {
+        enter_unlabelled(self, n_columns, logits.len(), &[], |batch| {
             Z::find_states(Find {
                 batch,
                 logits,
@@ -72,13 +74,15 @@ impl CrossEntropy {
     ///
     /// # Errors
     ///
-    /// Lengths that do not match, a backend that is not available; nothing has been written then.
+    /// Options as for [`row_states`](Self::row_states); lengths that do not match, a backend that is
+    /// not available; nothing has been written then.
     pub fn losses_of_states<T: Element>(
         &self,
         states: &[RowState<T>],
         label_logits: &[T],
         losses: &mut [T],
     ) -> Result<(), Error> {
+        self.refuse_for_parts("losses_of_states")?;
         let lengths = [
             ("label_logits", Shape::Rows, label_logits.len()),
             ("losses", Shape::Rows, losses.len()),
@@ -117,8 +121,8 @@ impl CrossEntropy {
     ///
     /// # Errors
     ///
-    /// Zero columns, lengths that do not match, negative labels that are not ignored, options
-    /// out of range, a backend that is not available. Nothing has been written then.
+    /// Options as for [`row_states`](Self::row_states); zero columns, lengths that do not match,
+    /// negative labels that are not ignored, options out of range, a backend that is not available. Nothing has been written then.
     pub fn gradients_of_states<Z: Logit, L: Label, G: GradientOf<Z>>(
         &self,
         states: &[RowState<Z::Element>],
@@ -129,6 +133,7 @@ impl CrossEntropy {
         upstream: Option<&[Z::Element]>,
         gradients: &mut [G],
     ) -> Result<(), Error> {
+        self.refuse_for_parts("gradients_of_states")?;
         let shapes = [
             ("states", Shape::Rows, states.len()),
             ("logits", Shape::Matrix, logits.len()),
@@ -140,7 +145,7 @@ impl CrossEntropy {
             ("gradients", Shape::Matrix, gradients.len()),
         ];
         let buffers = G::beside(logits, gradients);
-        enter_part(*self, n_columns, first_class, labels, &shapes, |batch| {
+        enter_part(self, n_columns, first_class, labels, &shapes, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,

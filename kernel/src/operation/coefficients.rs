@@ -6,12 +6,14 @@ use crate::{
     pair::Pair,
     row::Coefficient,
     vector::{Array, Vector},
+    weights::Weights,
 };
 
 /// What the derivatives of every row are multiplied by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Coefficients<'a, T> {
     upstream: Option<&'a [T]>,
+    weights: Weights<'a>,
     inverse_denominator: Option<Pair<T>>,
 }
 
@@ -19,7 +21,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
     #[inline(always)]
     pub(super) fn new<V: Vector<Element = T>>(
         arch: V::Arch,
-        batch: &Batch<'_>,
+        batch: &Batch<'a>,
         upstream: Option<&'a [T]>,
     ) -> Self {
         let mut inverse_denominator = None;
@@ -33,36 +35,47 @@ impl<'a, T: Element> Coefficients<'a, T> {
         }
         Self {
             upstream,
+            weights: batch.weights,
             inverse_denominator,
         }
     }
 
+    /// `None` for 1.
     #[inline(always)]
     pub(super) fn of_row<V: Vector<Element = T>>(
         &self,
         arch: V::Arch,
         row: usize,
+        class: usize,
     ) -> Option<Coefficient<T>> {
-        let Some(upstream) = self.upstream else {
-            return self.inverse_denominator.map(Coefficient::new);
-        };
-        let high = upstream.get(row).copied().unwrap_or(T::ONE);
-        let mut product = Pair { high, low: T::ZERO };
-        if let Some(inverse) = self.inverse_denominator {
-            let upstream = Pair::<V>::splat(arch, product);
-            product = upstream.mul(Pair::splat(arch, inverse)).first_lane();
-        }
-        Some(Coefficient::new(product))
+        let upstream = self.upstream.map(
+            #[inline(always)]
+            |upstream| Pair {
+                high: upstream.get(row).copied().unwrap_or(T::ONE),
+                low: T::ZERO,
+            },
+        );
+        let weight = self.weights.total(row, class).map(Pair::from_f64);
+        let factors = [upstream, weight, self.inverse_denominator];
+        let product = factors.into_iter().flatten().reduce(
+            #[inline(always)]
+            |product, factor| {
+                let product = Pair::<V>::splat(arch, product);
+                product.mul(Pair::splat(arch, factor)).first_lane()
+            },
+        );
+        product.map(Coefficient::new)
     }
 
-    /// Of the rows of a group, a row a lane.
+    /// Of the rows of a group, a row a lane; any for ignored ones.
     #[inline(always)]
     pub(super) fn of_lanes<V: Vector<Element = T>>(
         &self,
         arch: V::Arch,
         first_row: usize,
+        classes: V::PerLane<Option<usize>>,
     ) -> Option<Coefficient<V>> {
-        let one = self.of_row::<V>(arch, first_row)?;
+        let one = self.of_row::<V>(arch, first_row, 0)?;
         let mut lanes = [V::PerLane::filled(T::ZERO); 3];
         let [high, low, unlift] = &mut lanes;
         let columns = high
@@ -70,8 +83,9 @@ impl<'a, T: Element> Coefficients<'a, T> {
             .iter_mut()
             .zip(low.as_mut())
             .zip(unlift.as_mut());
-        for (row, ((high, low), unlift)) in (first_row..).zip(columns).take(V::LANES) {
-            let of_row = self.of_row::<V>(arch, row).unwrap_or(one);
+        for ((row, class), ((high, low), unlift)) in (first_row..).zip(classes).zip(columns) {
+            let class = class.unwrap_or_default();
+            let of_row = self.of_row::<V>(arch, row, class).unwrap_or(one);
             (*high, *low, *unlift) = (of_row.factor.high, of_row.factor.low, of_row.unlift);
         }
         let [high, low, unlift] = lanes.map(

@@ -7,7 +7,7 @@ use super::{
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, row_of, row_of_mut, rows_of_mut},
+    door::{Batch, logits_of, row_of_mut, rows_of_mut},
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{Coefficient, columns::Columns, finish::Finished, gradient::Gradient},
@@ -37,7 +37,7 @@ pub enum Buffers<'a, Z: Stored> {
 }
 
 impl<Z: Stored> Buffers<'_, Z> {
-    fn logits(&self) -> &[Z] {
+    pub(super) fn logits(&self) -> &[Z] {
         match self {
             Self::Separate { logits, .. } | Self::Alike { logits, .. } => logits,
             Self::InPlace(logits) => logits,
@@ -86,7 +86,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
         if let Some(losses) = &mut self.gradients.losses {
-            group.write_losses(group.losses(arch), losses);
+            group.write_losses(group.losses(arch, &self.gradients.batch.weights), losses);
         }
         match group.columns.take() {
             Some(columns) => self.write_columns(arch, group, columns),
@@ -99,13 +99,13 @@ impl<Z: Logit> Writer<'_, Z> {
     /// Row by row.
     #[inline(always)]
     fn write_rows<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
-        let width = self.gradients.batch.n_classes;
+        let batch = self.gradients.batch;
         let finished = group.finished(arch).to_rows();
         for ((row, class), finished) in group.rows().zip(finished) {
             let gradient = class.map(
                 #[inline(always)]
                 |class| {
-                    let coefficient = self.coefficients.of_row::<V>(arch, row).map(
+                    let coefficient = self.coefficients.of_row::<V>(arch, row, class).map(
                         #[inline(always)]
                         |a| Coefficient::splat(arch, a),
                     );
@@ -116,15 +116,15 @@ impl<Z: Logit> Writer<'_, Z> {
             );
             match &mut self.gradients.buffers {
                 Buffers::Separate { logits, gradients } => {
-                    let out = row_of_mut(gradients, width, row);
-                    write_row(arch, gradient, row_of(logits, width, row), out);
+                    let out = row_without_padding(gradients, &batch, row);
+                    write_row(arch, gradient, logits_of(logits, &batch, row), out);
                 }
                 Buffers::Alike { logits, gradients } => {
-                    let out = row_of_mut(gradients, width, row);
-                    write_row(arch, gradient, row_of(logits, width, row), out);
+                    let out = row_without_padding(gradients, &batch, row);
+                    write_row(arch, gradient, logits_of(logits, &batch, row), out);
                 }
                 Buffers::InPlace(logits) => {
-                    write_row_in_place(arch, gradient, row_of_mut(logits, width, row));
+                    write_row_in_place(arch, gradient, row_without_padding(logits, &batch, row));
                 }
             }
         }
@@ -138,7 +138,9 @@ impl<Z: Logit> Writer<'_, Z> {
         group: &Group<'_, V>,
         columns: &mut Columns<V>,
     ) {
-        let coefficient = self.coefficients.of_lanes(arch, group.first_row);
+        let coefficient = self
+            .coefficients
+            .of_lanes(arch, group.first_row, group.classes);
         let gradient = Gradient::of(arch, &group.finished(arch), coefficient);
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
@@ -177,6 +179,21 @@ impl<Z: Logit> Writer<'_, Z> {
             }
         }
     }
+}
+
+/// A row of gradients, with zeros written to the padding behind it.
+#[inline(always)]
+fn row_without_padding<'a, G: Logit>(
+    gradients: &'a mut [G],
+    batch: &Batch<'_>,
+    row: usize,
+) -> &'a mut [G] {
+    let padded = row_of_mut(gradients, batch.stride, row);
+    let (row, padding) = padded
+        .split_at_mut_checked(batch.n_classes.get())
+        .unwrap_or_default();
+    zero(padding);
+    row
 }
 
 /// The gradient of an ignored row.

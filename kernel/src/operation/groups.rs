@@ -7,9 +7,10 @@
 use core::ops::Range;
 
 use crate::{
-    door::{Batch, row_of},
+    door::{Batch, logits_of},
     element::Float,
     logit::Logit,
+    pair::Pair,
     row::{
         blocks::{EXACT_LEN, LookAhead, block_len, states},
         columns::Columns,
@@ -18,6 +19,7 @@ use crate::{
     },
     row_state::RowState,
     vector::{Arch, Array, Vector},
+    weights::Weights,
 };
 
 /// Rows of up to this many classes are handled side by side. Any border up to [`EXACT_LEN`]
@@ -58,10 +60,11 @@ impl<V: Vector> Group<'_, V> {
         (self.first_row..).zip(self.classes).take(self.len)
     }
 
-    /// Their losses.
+    /// Their losses, times their weights.
     #[inline(always)]
-    pub(super) fn losses(&self, arch: V::Arch) -> V {
-        losses(arch, &self.states, self.label_logits)
+    pub(super) fn losses(&self, arch: V::Arch, weights: &Weights<'_>) -> V {
+        let weights = of_lanes(arch, self.rows(), |row, class| weights.total(row, class));
+        losses(arch, &self.states, self.label_logits, weights)
     }
 
     /// Writes losses to the places of the rows; zero for ignored ones.
@@ -109,7 +112,7 @@ pub(super) fn for_each_state<Z, V>(
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    if V::LANES > 1 && batch.n_classes.get() <= WIDEST_COLUMNS {
+    if V::LANES > 1 && batch.n_classes.get() <= WIDEST_COLUMNS && batch.stride == batch.n_classes {
         in_columns::<Z, V>(arch, batch, visitor);
     } else {
         in_blocks::<Z, V>(arch, batch, visitor);
@@ -198,7 +201,7 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
         for (entry, (row, class)) in entries.zip(rows.clone().zip(classes)) {
             // The index of a label that is in another part of its row may wrap: nobody asks for
             // what its logit gives.
-            let start = row.wrapping_mul(self.batch.n_classes.get());
+            let start = row.wrapping_mul(self.batch.stride.get());
             let logit = class.and_then(|class| logits.get(start.wrapping_add(class)));
             *entry = logit.copied().unwrap_or(Z::MASKED);
         }
@@ -214,12 +217,45 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
     }
 }
 
+/// Weights of rows, a row a lane, if there are any; 1 beyond the rows and for ignored ones.
+#[inline(always)]
+fn of_lanes<V: Vector>(
+    arch: V::Arch,
+    rows: impl Iterator<Item = (usize, Option<usize>)>,
+    weight: impl Fn(usize, usize) -> Option<Pair<f64>>,
+) -> Option<Pair<V>> {
+    let one = V::Element::ONE;
+    let (mut high, mut low) = (
+        V::PerLane::filled(one),
+        V::PerLane::filled(V::Element::ZERO),
+    );
+    let lanes = high.as_mut().iter_mut().zip(low.as_mut());
+    for ((high, low), (row, class)) in lanes.zip(rows) {
+        if let Some(class) = class {
+            let weight = weight(row, class)?;
+            Pair {
+                high: *high,
+                low: *low,
+            } = Pair::from_f64(weight);
+        }
+    }
+    Some(Pair::new(
+        V::load(arch, high.as_ref(), one),
+        V::load(arch, low.as_ref(), V::Element::ZERO),
+    ))
+}
+
 /// A function of its own, so that it is compiled once for all operations, like the next.
 #[inline(never)]
-fn losses<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> V {
+fn losses<V: Vector>(
+    arch: V::Arch,
+    states: &State<V>,
+    label_logits: V,
+    weights: Option<Pair<V>>,
+) -> V {
     arch.run(
         #[inline(always)]
-        || finish::losses(arch, states, label_logits),
+        || finish::losses(arch, states, label_logits, weights),
     )
 }
 
@@ -281,7 +317,7 @@ impl Part {
         let labels = classes_of::<V>(batch, rows);
         for (block, (row, label)) in blocks.as_mut().iter_mut().zip(rows.clone().zip(labels)) {
             if label.is_some() {
-                let logits = row_of(logits, batch.n_classes, row);
+                let logits = logits_of(logits, batch, row);
                 *block = logits.get(classes.clone()).unwrap_or_default();
             }
         }

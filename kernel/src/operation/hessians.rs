@@ -8,7 +8,7 @@ use super::{
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, row_of, rows_of_mut},
+    door::{Batch, logits_of, row_of, rows_of_mut},
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::hessian::{Hessian, Layout},
@@ -77,12 +77,12 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
         };
         for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
             let out = rows_of_mut(out, len, row..row + 1);
-            if class.is_none() {
+            let Some(class) = class else {
                 out.fill(Z::Element::ZERO);
                 continue;
-            }
-            let coefficient = self.coefficients.of_row::<V>(arch, row);
-            let logits = row_of(logits, n_classes, row);
+            };
+            let coefficient = self.coefficients.of_row::<V>(arch, row, class);
+            let logits = logits_of(logits, batch, row);
             let hessian = Hessian::<V, Z>::of(arch, logits, &finished, coefficient);
             match form {
                 Form::Diagonal => hessian.diagonal(out),

@@ -42,13 +42,15 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
 
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
-        let losses = group.losses(arch);
+        let losses = group.losses(arch, &self.batch.weights);
         match &mut self.sink {
             Sink::Rows(out) => group.write_losses(losses, out),
             Sink::Total(total) => {
-                for ((_, class), loss) in group.rows().zip(losses.to_lanes()) {
+                for ((row, class), loss) in group.rows().zip(losses.to_lanes()) {
                     match class {
-                        Some(_) => total.add_row(loss.into()),
+                        Some(class) => {
+                            total.add_row(loss.into(), self.batch.weights.counted(row, class));
+                        }
                         None => total.add_ignored(),
                     }
                 }

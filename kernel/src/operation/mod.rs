@@ -11,6 +11,7 @@ pub(crate) mod gradients;
 mod groups;
 pub(crate) mod hessians;
 pub(crate) mod losses;
+pub(crate) mod objective;
 pub(crate) mod states;
 
 use core::marker::PhantomData;
@@ -19,11 +20,13 @@ use self::{
     gradients::Gradients,
     hessians::Hessians,
     losses::Losses,
+    objective::{Arrays, Output, Request, output_of},
     states::{Find, Finish, Merge},
 };
 
 use crate::{
     backend::Backend,
+    door::Batch,
     half::{Bf16, F16},
     logit::Stored,
     vector::{Arch, Fused, Unfused, portable::Portable, token},
@@ -55,16 +58,30 @@ pub trait StateOperations: Sized {
 macro_rules! operations {
     ($($logit:ident),*) => {$(
         impl Operations for $logit {
-            fn losses(operation: Losses<'_, Self>) {
-                run(operation.batch.backend, operation);
+            fn losses(mut operation: Losses<'_, Self>) {
+                let batch = operation.batch;
+                if !extended(&batch, Output::Losses, &mut operation) {
+                    run(batch.backend, operation);
+                }
             }
 
-            fn gradients(operation: Gradients<'_, Self>) {
-                run(operation.batch.backend, operation);
+            fn gradients(mut operation: Gradients<'_, Self>) {
+                let batch = operation.batch;
+                let output = if operation.less_label {
+                    Output::Gradients
+                } else {
+                    Output::Probabilities
+                };
+                if !extended(&batch, output, &mut operation) {
+                    run(batch.backend, operation);
+                }
             }
 
-            fn hessians(operation: Hessians<'_, Self>) {
-                run(operation.batch.backend, operation);
+            fn hessians(mut operation: Hessians<'_, Self>) {
+                let batch = operation.batch;
+                if !extended(&batch, output_of(&operation.form), &mut operation) {
+                    run(batch.backend, operation);
+                }
             }
 
             fn find_states(operation: Find<'_, Self>) {
@@ -91,6 +108,29 @@ macro_rules! state_operations {
 }
 
 state_operations!(f32, f64);
+
+/// Runs an operation under options that do more to its output than multiply; tells whether there
+/// are any.
+fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
+    let Some(extension) = batch.extension else {
+        return false;
+    };
+    let plain = match output {
+        Output::Losses | Output::Gradients => extension.terms.are_off(),
+        Output::Probabilities => !extension.terms.warp(),
+        // Whatever the targets are, the Hessian is the plain one times their sum.
+        Output::Diagonal | Output::Matrix(_) | Output::Products => !extension.terms.bend(),
+    };
+    if !plain {
+        (extension.run)(Request {
+            batch: *batch,
+            terms: extension.terms,
+            arrays,
+            output,
+        });
+    }
+    !plain
+}
 
 /// An operation with its arguments.
 trait Operation {

@@ -94,7 +94,7 @@ impl<T: Element> Operation for Finish<'_, T> {
                 together.put(lane, &State::splat(arch, state.0));
             }
             let logits = VectorOf::<T, A>::load(arch, logits, T::ZERO);
-            finish::losses(arch, &together.to_lanes(arch), logits).store(losses);
+            finish::losses(arch, &together.to_lanes(arch), logits, None).store(losses);
         }
     }
 }

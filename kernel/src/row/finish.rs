@@ -6,7 +6,7 @@ use crate::{
     element::Float,
     exponential::Exponential,
     logarithm::ln_1p,
-    pair::{Pair, two_sum},
+    pair::{Pair, quick_two_sum, two_sum},
     vector::Vector,
 };
 
@@ -18,15 +18,26 @@ fn max_of_row<V: Vector>(arch: V::Arch, state: &State<V>) -> V {
     V::select(state.max.equal(lowest), nan, state.max)
 }
 
-/// Losses of the rows of the lanes, given the logits of their labels.
+/// Losses of the rows of the lanes, given the logits of their labels, times weights if there are
+/// any.
 #[inline(always)]
-pub(crate) fn losses<V: Vector>(arch: V::Arch, state: &State<V>, label_logit: V) -> V {
+pub(crate) fn losses<V: Vector>(
+    arch: V::Arch,
+    state: &State<V>,
+    label_logit: V,
+    weights: Option<Pair<V>>,
+) -> V {
+    let (zero, one) = (
+        V::splat(arch, V::Element::ZERO),
+        V::splat(arch, V::Element::ONE),
+    );
     // The lift of both parts of the quotient is undone in two steps, the second after the
     // division, so that the quotient is rounded to a subnormal once.
     let (unlift, unlift_rest) = V::Element::UNLIFT;
     let (unlift, unlift_rest) = (V::splat(arch, unlift), V::splat(arch, unlift_rest));
     let largest = state.top.scale(unlift).scale(unlift_rest);
-    let ratio = state.rest.scale(unlift).div(largest).scale(unlift_rest);
+    let lifted_ratio = state.rest.scale(unlift).div(largest);
+    let ratio = lifted_ratio.scale(unlift_rest);
 
     let below = two_sum(max_of_row(arch, state), -label_logit);
     let log_sum = ln_1p(arch, ratio);
@@ -36,7 +47,17 @@ pub(crate) fn losses<V: Vector>(arch: V::Arch, state: &State<V>, label_logit: V)
     // below: the loss is infinite, and the low parts NaN.
     let infinite = below.high.equal(V::splat(arch, V::Element::INFINITY));
     let infinite_loss = below.high + log_sum.high;
-    V::select(infinite, infinite_loss, loss.high + loss_low)
+    let Some(weights) = weights else {
+        return V::select(infinite, infinite_loss, loss.high + loss_low);
+    };
+    let weighted = quick_two_sum(loss.high, loss_low).mul(weights).round();
+    // Below 2^-26 (2^-60 for f64) ln(1 + x) is x to half of that: the weight multiplies it before
+    // it is rounded to a subnormal.
+    let small = lifted_ratio.mul(weights).round() * unlift_rest;
+    let is_small = V::select(lifted_ratio.high.less_than(one), below.high, one).equal(zero);
+    let weighted = V::select(is_small, small, weighted);
+    let of_infinite = V::select(weights.high.equal(zero), zero, infinite_loss);
+    V::select(infinite, of_infinite, weighted)
 }
 
 /// What the derivatives of a row, or of rows in lanes, are made of.

@@ -93,7 +93,7 @@ impl<T: Real> Outputs<T> {
     /// Runs every operation, those in place and fused ones too, which must have the bits of
     /// their plain forms.
     pub fn of<L: Label>(
-        loss: CrossEntropy,
+        loss: CrossEntropy<'_>,
         logits: &[T],
         n_classes: usize,
         labels: &[L],

@@ -1,0 +1,179 @@
+//! The Hessian of one row under options: a diagonal plus a term of rank one, by the logits.
+
+use super::{
+    gradient::Gradient,
+    row::{Classes, Row},
+};
+use crate::{
+    element::Float,
+    lane_sum::{LaneSum, LogicalSum},
+    operation::objective::Arrays,
+    pair::Pair,
+    vector::{Array, Vector},
+};
+
+/// The Hessian as a function of the classes.
+#[derive(Clone, Copy)]
+pub(crate) struct Curvature<V> {
+    gradient: Gradient<V>,
+    /// 2 k.
+    of_outer: Pair<V>,
+}
+
+impl<V: Vector<Element = f64>> Curvature<V> {
+    #[inline(always)]
+    pub(crate) fn of(row: &Row<'_, V>) -> Self {
+        Self {
+            gradient: Gradient::of(row),
+            of_outer: row.z_factor.scale(V::splat(row.arch, 2.0)),
+        }
+    }
+
+    /// Diagonal entries of the classes from `first` on.
+    #[inline(always)]
+    pub(crate) fn diagonal(&self, row: &Row<'_, V>, classes: &Classes<V>, first: usize) -> Pair<V> {
+        let minus = V::splat(row.arch, -1.0);
+        let one = Pair::from_one(row.arch, V::splat(row.arch, 1.0));
+        let complement = one.add(classes.p.scale(minus));
+        let complement = Pair::select(row.is_top(classes.index), row.rest, complement);
+        let inner = self.gradient.factor().mul(complement);
+        let by_z = classes.p.mul(inner.add(self.of_outer.mul(classes.p)));
+        self.by_logits(row, classes, first, by_z)
+    }
+
+    /// By the chain rule: entries by z times z'^2, plus the gradient times z''.
+    #[inline(always)]
+    fn by_logits(
+        &self,
+        row: &Row<'_, V>,
+        classes: &Classes<V>,
+        first: usize,
+        by_z: Pair<V>,
+    ) -> Pair<V> {
+        if row.is_unwarped() {
+            return by_z;
+        }
+        let slope = classes.warped.first;
+        by_z.mul(slope)
+            .mul(slope)
+            .add(self.bend(row, classes, first))
+    }
+
+    /// The gradient times z''.
+    #[inline(always)]
+    fn bend(&self, row: &Row<'_, V>, classes: &Classes<V>, first: usize) -> Pair<V> {
+        let by_z = self.gradient.by_z(row, classes, first);
+        by_z.mul(Pair::from_one(row.arch, classes.warped.second))
+    }
+
+    /// The factor of the outer product of [`steep`](Self::steep) with itself, which makes up
+    /// the entries beside the diagonal.
+    #[inline(always)]
+    pub(crate) fn beside(&self, row: &Row<'_, V>) -> Pair<V> {
+        let minus = V::splat(row.arch, -1.0);
+        self.of_outer.add(self.gradient.factor().scale(minus))
+    }
+
+    /// p z'.
+    #[inline(always)]
+    pub(crate) fn steep(row: &Row<'_, V>, classes: &Classes<V>) -> Pair<V> {
+        if row.is_unwarped() {
+            return classes.p;
+        }
+        classes.p.mul(classes.warped.first)
+    }
+
+    /// What the product with a vector needs of all classes: with v' = z' v, the entry of v' at the
+    /// top class, and the mean of the differences to it under p.
+    #[inline(always)]
+    pub(crate) fn mean(
+        &self,
+        row: &Row<'_, V>,
+        vector: usize,
+        arrays: &dyn Arrays,
+    ) -> (Pair<V>, Pair<V>) {
+        let arch = row.arch;
+        let zero = V::splat(arch, 0.0);
+        let minus = V::splat(arch, -1.0);
+        let n_classes = row.place.n_classes.get();
+        let top = row.classes(row.top, arrays);
+        let of_top = steep_vector(&top, load_vector(row, vector, row.top, arrays));
+        let of_top = Pair::splat(arch, of_top.first_lane());
+        let mut sum = LogicalSum::<V>::new(arch, zero);
+        for first in (0..n_classes).step_by(f64::LANES) {
+            let firsts = (first..n_classes).step_by(V::LANES);
+            for (sum, first) in sum.parts().zip(firsts) {
+                let classes = row.classes(first, arrays);
+                let entries = steep_vector(&classes, load_vector(row, vector, first, arrays));
+                let difference = entries.add(of_top.scale(minus));
+                let none = row.is_top(classes.index);
+                let term = classes.p.mul(difference);
+                sum.add(Pair::select(none, Pair::new(zero, zero), term));
+            }
+        }
+        let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
+        let mean = Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane));
+        (of_top, mean)
+    }
+
+    /// Entries of the product with a vector, given what [`mean`](Self::mean) gave.
+    #[inline(always)]
+    pub(crate) fn product(
+        &self,
+        row: &Row<'_, V>,
+        classes: &Classes<V>,
+        first: usize,
+        vector: V,
+        (of_top, mean): (Pair<V>, Pair<V>),
+    ) -> Pair<V> {
+        let minus = V::splat(row.arch, -1.0);
+        let entries = steep_vector(classes, vector);
+        let from_mean = entries.add(of_top.scale(minus)).add(mean.scale(minus));
+        let inner = self.gradient.factor().mul(from_mean);
+        let outer = self.of_outer.mul(of_top.add(mean));
+        let by_z = classes.p.mul(inner.add(outer));
+        if row.is_unwarped() {
+            return by_z;
+        }
+        let bend = self.bend(row, classes, first);
+        by_z.mul(classes.warped.first)
+            .add(bend.mul(Pair::from_one(row.arch, vector)))
+    }
+}
+
+/// Entries of a vector times z'.
+#[inline(always)]
+fn steep_vector<V: Vector<Element = f64>>(classes: &Classes<V>, vector: V) -> Pair<V> {
+    let slope = classes.warped.first;
+    let (high, low) = vector.two_product(slope.high);
+    Pair::new(high, slope.low.mul_add(vector, low))
+}
+
+/// Entries of the vector that starts at an index, of the classes from `first` on.
+#[inline(always)]
+pub(crate) fn load_vector<V: Vector<Element = f64>>(
+    row: &Row<'_, V>,
+    vector: usize,
+    first: usize,
+    arrays: &dyn Arrays,
+) -> V {
+    let mut entries = V::PerLane::filled(0.0);
+    let len = row
+        .place
+        .n_classes
+        .get()
+        .saturating_sub(first)
+        .min(V::LANES);
+    if let Some(entries) = entries.as_mut().get_mut(..len) {
+        arrays.read_vector(vector + first, entries);
+    }
+    V::load(row.arch, entries.as_ref(), 0.0)
+}
+
+/// The product of two pairs and a third, whichever of the first two comes first.
+#[inline(always)]
+pub(crate) fn symmetric_product<V: Vector>(a: Pair<V>, b: Pair<V>, factor: Pair<V>) -> V {
+    let (high, low) = a.high.two_product(b.high);
+    let cross = a.high * b.low + a.low * b.high;
+    Pair::new(high, low + cross).mul(factor).round()
+}

@@ -1,0 +1,294 @@
+//! The state of one row under options, and its loss.
+
+use core::num::NonZeroUsize;
+
+use super::{
+    terms::Terms,
+    warp::{Warp, Warped},
+};
+use crate::{
+    element::Float,
+    exponential::Exponential,
+    lane_sum::{LaneSum, LogicalSum},
+    logarithm::ln_1p,
+    operation::objective::Arrays,
+    pair::{Pair, two_sum},
+    vector::{Array, Vector},
+    weights::Weights,
+};
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) row: usize,
+    /// Class of its label; any where target probabilities take its place.
+    pub(crate) class: usize,
+    /// Index of its first logit.
+    pub(crate) start: usize,
+    pub(crate) n_classes: NonZeroUsize,
+}
+
+/// One row, from which every output is read; pairs have the same number in every lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a, V: Vector> {
+    pub(crate) arch: V::Arch,
+    pub(crate) place: Place,
+    warp: Warp<V>,
+    weights: &'a Weights<'a>,
+    /// Index of the largest logit, the first of several.
+    pub(crate) top: usize,
+    exponential: Exponential<V>,
+    /// 1 / the sum of all terms, on their scale.
+    reciprocal: Pair<V>,
+    pub(crate) row_weight: Pair<V>,
+    /// Target weight of the label apart from what every class gets.
+    pub(crate) of_label: Pair<V>,
+    /// The sum of the target weights without that of the top class, and with it.
+    pub(crate) weight_of_others: Pair<V>,
+    pub(crate) weight: Pair<V>,
+    /// 1 - p of the top class.
+    pub(crate) rest: Pair<V>,
+    /// lse - m.
+    log_sum: Pair<V>,
+    pub(crate) log_sum_exp: Pair<V>,
+    /// sum_c t_c (m - z_c).
+    below: Pair<V>,
+    /// The factor of the z-loss times the row's weight, or zero.
+    pub(crate) z_factor: Pair<V>,
+}
+
+/// Some classes of a row, one a lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Classes<V> {
+    /// Number of the class.
+    pub(crate) index: V,
+    pub(crate) warped: Warped<V>,
+    pub(crate) p: Pair<V>,
+}
+
+/// Differences to the largest are scaled by this before they are multiplied, so that no product of
+/// two parts of them overflows: none is above 2^1025.
+const DOWN: f64 = 1.0 / UP;
+/// 2^64.
+const UP: f64 = 18446744073709551616.0;
+
+impl<'a, V: Vector<Element = f64>> Row<'a, V> {
+    #[inline(always)]
+    pub(crate) fn find(
+        arch: V::Arch,
+        place: Place,
+        terms: &Terms<'_>,
+        weights: &'a Weights<'a>,
+        arrays: &dyn Arrays,
+    ) -> Self {
+        let n_classes = place.n_classes.get();
+        let (zero, one, nan) = (
+            V::splat(arch, 0.0),
+            V::splat(arch, 1.0),
+            V::splat(arch, f64::NAN),
+        );
+        let warp = Warp::new(arch, terms);
+        let (max, top) = largest(place, arrays);
+        // Without a finite one there is no softmax; NaN carries that to every output.
+        let max = if max.is_finite() {
+            V::splat(arch, max)
+        } else {
+            nan
+        };
+        let largest = warp.apply(arch, max).z;
+        let exponential = Exponential::of_lanes(arch, largest.high);
+
+        let row_weight = Pair::splat(arch, weights.of_row(place.row));
+        let of_label = Pair::splat(arch, weights.of_label(place.row, place.class));
+        let mut sums = [LogicalSum::<V>::new(arch, zero); 3];
+        let mut infinite = false;
+        let lanes = f64::LANES;
+        for first in (0..n_classes).step_by(lanes) {
+            let [terms, targets, below] = &mut sums;
+            let parts = terms.parts().zip(targets.parts()).zip(below.parts());
+            let firsts = (first..n_classes).step_by(V::LANES);
+            for (((terms, targets), below), first) in parts.zip(firsts) {
+                let logits = load(arch, place, first, arrays);
+                let index: V = indices(arch, first);
+                let is_top = index.equal(V::splat(arch, top as f64));
+                let z = warp.apply(arch, logits).z;
+                let term = exponential.pair(arch, z.high, z.low);
+                terms.add(Pair::select(is_top, Pair::new(zero, zero), term));
+
+                let target = target_of(arch, weights, &place, row_weight, of_label, index, first);
+                let target = Pair::select(is_top, Pair::new(zero, zero), target);
+                targets.add(target);
+                let difference = two_sum(largest.high, -z.high);
+                let down = V::splat(arch, DOWN);
+                let low = difference.low + (largest.low - z.low);
+                let difference = Pair::new(difference.high * down, low * down);
+                // A class without a target adds nothing wherever it lies.
+                let counts = zero.less_than(target.high);
+                let endless = difference.high.equal(V::splat(arch, f64::INFINITY));
+                let of_endless = V::select(endless, target.high, zero);
+                infinite |= V::any(zero.less_than(of_endless));
+                let product = Pair::select(endless, Pair::new(zero, zero), difference.mul(target));
+                below.add(Pair::select(counts, product, Pair::new(zero, zero)));
+            }
+        }
+        let [terms_sum, targets, below] = sums.map(
+            #[inline(always)]
+            |sum| {
+                let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
+                Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane))
+            },
+        );
+        let below = below.scale(V::splat(arch, UP));
+        let below = if infinite {
+            Pair::new(V::splat(arch, f64::INFINITY), zero)
+        } else {
+            below
+        };
+
+        let largest_term = exponential.pair(arch, largest.high, largest.low);
+        let reciprocal = Pair::from_one(arch, one).div(largest_term.add(terms_sum));
+        let log_sum = ln_1p(arch, terms_sum.div(largest_term));
+        let at_top = V::splat(arch, top as f64);
+        let of_top = weights.target::<V>(arch, place.row, top).first_lane();
+        let of_top = Pair::splat(arch, of_top).mul(row_weight);
+        let of_top_label = V::select(at_top.equal(V::splat(arch, place.class as f64)), one, zero);
+        let weight = targets.add(of_top.add(of_label.scale(of_top_label)));
+        Self {
+            arch,
+            place,
+            warp,
+            weights,
+            top,
+            exponential,
+            reciprocal,
+            row_weight,
+            of_label,
+            weight_of_others: targets,
+            weight,
+            rest: terms_sum.mul(reciprocal),
+            log_sum,
+            log_sum_exp: largest.add(log_sum),
+            below,
+            z_factor: row_weight.mul(Pair::from_one(arch, V::splat(arch, terms.z_loss))),
+        }
+    }
+
+    /// The loss, and the weight that it counts with in the batch's.
+    #[inline(always)]
+    pub(crate) fn loss(&self) -> f64 {
+        let squared = self.log_sum_exp.mul(self.log_sum_exp);
+        let loss = self
+            .weight
+            .mul(self.log_sum)
+            .add(self.z_factor.mul(squared));
+        let (loss, below) = (loss.first_lane(), self.below.first_lane());
+        if below.high.is_finite() {
+            let below = Pair::<V>::splat(self.arch, below);
+            Pair::splat(self.arch, loss).add(below).round().first_lane()
+        } else {
+            below.high + loss.high
+        }
+    }
+
+    /// The classes from `first` on.
+    #[inline(always)]
+    pub(crate) fn classes(&self, first: usize, arrays: &dyn Arrays) -> Classes<V> {
+        let logits = load(self.arch, self.place, first, arrays);
+        let warped = self.warp.apply(self.arch, logits);
+        let term = self
+            .exponential
+            .pair(self.arch, warped.z.high, warped.z.low);
+        Classes {
+            index: indices(self.arch, first),
+            warped,
+            p: term.mul(self.reciprocal),
+        }
+    }
+
+    /// Target weights of the classes from `first` on.
+    #[inline(always)]
+    pub(crate) fn targets(&self, first: usize) -> Pair<V> {
+        target_of(
+            self.arch,
+            self.weights,
+            &self.place,
+            self.row_weight,
+            self.of_label,
+            indices(self.arch, first),
+            first,
+        )
+    }
+
+    /// Whether z is the logit itself.
+    #[inline(always)]
+    pub(crate) fn is_unwarped(&self) -> bool {
+        self.warp.is_identity()
+    }
+
+    /// Where the classes are the top one.
+    #[inline(always)]
+    pub(crate) fn is_top(&self, index: V) -> V::Mask {
+        index.equal(V::splat(self.arch, self.top as f64))
+    }
+}
+
+/// The largest logit and its first index; NaN may be forgotten.
+#[inline(always)]
+fn largest(place: Place, arrays: &dyn Arrays) -> (f64, usize) {
+    let mut buffer = [0.0; 64];
+    let mut found = (f64::NEG_INFINITY, 0);
+    for first in (0..place.n_classes.get()).step_by(buffer.len()) {
+        let len = (place.n_classes.get() - first).min(buffer.len());
+        let logits = buffer.get_mut(..len).unwrap_or_default();
+        arrays.read_logits(place.start + first, logits);
+        for (index, &mut logit) in (first..).zip(logits) {
+            if logit > found.0 {
+                found = (logit, index);
+            }
+        }
+    }
+    found
+}
+
+/// Logits of the classes from `first` on; masked ones beyond the last.
+#[inline(always)]
+fn load<V: Vector<Element = f64>>(
+    arch: V::Arch,
+    place: Place,
+    first: usize,
+    arrays: &dyn Arrays,
+) -> V {
+    let mut logits = V::PerLane::filled(f64::NEG_INFINITY);
+    let len = place.n_classes.get().saturating_sub(first).min(V::LANES);
+    if let Some(logits) = logits.as_mut().get_mut(..len) {
+        arrays.read_logits(place.start + first, logits);
+    }
+    V::load(arch, logits.as_ref(), f64::NEG_INFINITY)
+}
+
+/// The numbers of the classes from `first` on.
+#[inline(always)]
+fn indices<V: Vector<Element = f64>>(arch: V::Arch, first: usize) -> V {
+    let mut indices = V::PerLane::filled(0.0);
+    for (lane, index) in indices.as_mut().iter_mut().zip(first..) {
+        *lane = index as f64;
+    }
+    V::load(arch, indices.as_ref(), 0.0)
+}
+
+/// Target weights of classes.
+#[inline(always)]
+fn target_of<V: Vector<Element = f64>>(
+    arch: V::Arch,
+    weights: &Weights<'_>,
+    place: &Place,
+    row_weight: Pair<V>,
+    of_label: Pair<V>,
+    index: V,
+    first: usize,
+) -> Pair<V> {
+    let is_label = index.equal(V::splat(arch, place.class as f64));
+    let zero = V::splat(arch, 0.0);
+    let of_class = weights.target::<V>(arch, place.row, first).mul(row_weight);
+    of_class.add(Pair::select(is_label, of_label, Pair::new(zero, zero)))
+}

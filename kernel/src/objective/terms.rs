@@ -1,0 +1,68 @@
+//! The terms of the objective beyond a factor of the row, as the user gives them.
+
+use crate::values::Values;
+
+/// How label smoothing spreads a part of the target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Smoothing {
+    /// Over all classes, the label's included.
+    OverAll(f64),
+    /// Over the other classes.
+    OverOthers(f64),
+}
+
+/// What changes more than a factor of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Terms<'a> {
+    pub(crate) smoothing: Smoothing,
+    pub(crate) probabilities: Option<Values<'a>>,
+    pub(crate) z_loss: f64,
+    pub(crate) softcap: Option<f64>,
+    pub(crate) temperature: Option<f64>,
+}
+
+impl Terms<'_> {
+    /// All of them off.
+    pub(crate) const NONE: Self = Self {
+        smoothing: Smoothing::OverAll(0.0),
+        probabilities: None,
+        z_loss: 0.0,
+        softcap: None,
+        temperature: None,
+    };
+
+    /// Whether losses and gradients are the plain ones times a factor.
+    pub(crate) fn are_off(&self) -> bool {
+        let (Smoothing::OverAll(part) | Smoothing::OverOthers(part)) = self.smoothing;
+        part == 0.0 && self.probabilities.is_none() && !self.bend()
+    }
+
+    /// Whether logits are not computed on as they are.
+    pub(crate) fn warp(&self) -> bool {
+        self.softcap.is_some() || self.temperature.is_some()
+    }
+
+    /// Whether the Hessian is more than the plain one times a factor.
+    pub(crate) fn bend(&self) -> bool {
+        self.warp() || self.z_loss != 0.0
+    }
+
+    /// The name of an option that is in use.
+    pub(crate) fn first_in_use(&self) -> &'static str {
+        match self {
+            Self {
+                probabilities: Some(_),
+                ..
+            } => "target_probabilities",
+            Self {
+                softcap: Some(_), ..
+            } => "softcap",
+            Self {
+                temperature: Some(_),
+                ..
+            } => "temperature",
+            Self { z_loss, .. } if *z_loss != 0.0 => "z_loss",
+            _ => "label_smoothing",
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What becomes of logits before the softmax: softcap, then temperature.
+
+use super::terms::Terms;
+use crate::{
+    element::Float,
+    exponential::Exponential,
+    pair::{Pair, quick_two_sum},
+    vector::Vector,
+};
+
+/// z = s tanh(x / s) / T as a function of the logit x.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Warp<V> {
+    softcap: Option<V>,
+    temperature: Option<V>,
+}
+
+/// z with its derivatives by the logit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Warped<V> {
+    pub(crate) z: Pair<V>,
+    pub(crate) first: Pair<V>,
+    pub(crate) second: V,
+}
+
+impl<V: Vector<Element = f64>> Warp<V> {
+    #[inline(always)]
+    pub(crate) fn new(arch: V::Arch, terms: &Terms<'_>) -> Self {
+        Self {
+            softcap: terms.softcap.map(
+                #[inline(always)]
+                |cap| V::splat(arch, cap),
+            ),
+            temperature: terms.temperature.map(
+                #[inline(always)]
+                |temperature| V::splat(arch, temperature),
+            ),
+        }
+    }
+
+    /// Whether z is the logit itself.
+    #[inline(always)]
+    pub(crate) fn is_identity(&self) -> bool {
+        self.softcap.is_none() && self.temperature.is_none()
+    }
+
+    /// Of logits; a masked class stays masked, with the derivatives of the formula.
+    #[inline(always)]
+    pub(crate) fn apply(&self, arch: V::Arch, logits: V) -> Warped<V> {
+        let zero = V::splat(arch, 0.0);
+        let one = Pair::from_one(arch, V::splat(arch, 1.0));
+        let mut warped = Warped {
+            z: Pair::new(logits, zero),
+            first: one,
+            second: zero,
+        };
+        if let Some(cap) = self.softcap {
+            warped = capped(arch, logits, cap);
+        }
+        if let Some(temperature) = self.temperature {
+            let temperature = Pair::new(temperature, zero);
+            warped.z = warped.z.div(temperature);
+            warped.first = warped.first.div(temperature);
+            warped.second = warped.second / temperature.high;
+        }
+        let lowest = V::splat(arch, f64::NEG_INFINITY);
+        let masked = logits.equal(lowest);
+        warped.z = Pair::select(masked, Pair::new(lowest, zero), warped.z);
+        warped
+    }
+}
+
+/// s tanh(x / s) with its derivatives.
+///
+/// With m = e^(-2 |x| / s) - 1, which does not cancel where x is small, tanh is -m / (2 + m) and
+/// 1 - tanh^2 is 4 (1 + m) / (2 + m)^2.
+#[inline(always)]
+fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: V) -> Warped<V> {
+    let zero = V::splat(arch, 0.0);
+    let two = V::splat(arch, 2.0);
+    let cap = Pair::new(cap, zero);
+    let negative = x.less_than(zero);
+    let magnitude = Pair::from_one(arch, x.max(-x)).div(cap);
+    // Beyond 2^10 the hyperbolic tangent is 1, and 1 - tanh^2 is 0, for any purpose.
+    let beyond = V::splat(arch, 1024.0).less_than(magnitude.high);
+    let exponent = Pair::select(
+        beyond,
+        Pair::new(V::splat(arch, -2048.0), zero),
+        magnitude.scale(-two),
+    );
+    let (power, t) =
+        Exponential::<V>::new(arch, 0.0).significand(arch, exponent.high, exponent.low);
+    let (unlift, unlift_rest) = f64::UNLIFT;
+    let power = power * V::splat(arch, unlift) * V::splat(arch, unlift_rest);
+    let term = quick_two_sum(V::splat(arch, 1.0), t.high);
+    let term = Pair::new(term.high, term.low + t.low).scale(power);
+    let less_one = Pair::from_one(arch, power - V::splat(arch, 1.0)).add(t.scale(power));
+
+    let below = Pair::from_one(arch, two).add(less_one);
+    let tanh = less_one.div(below).scale(V::splat(arch, -1.0));
+    let tanh = Pair::select(negative, tanh.scale(V::splat(arch, -1.0)), tanh);
+    let first = term.div(below).div(below).scale(two * two);
+    Warped {
+        z: tanh.mul(cap),
+        first,
+        second: -(two / cap.high) * tanh.high * first.high,
+    }
+}

@@ -1,0 +1,365 @@
+//! Rows under options that do more than multiply, on their way to a backend: one operation for
+//! all outputs and all types of logits.
+
+use super::{
+    Operation,
+    gradients::{Buffers, Gradients},
+    hessians::{Form, Hessians},
+    losses::{Losses, Sink},
+};
+use crate::{
+    door::Batch,
+    element::Float,
+    logit::Logit,
+    objective::{
+        Curvature, Gradient, Row,
+        curvature::{load_vector, symmetric_product},
+        row::{Classes, Place},
+        terms::Terms,
+    },
+    pair::Pair,
+    row::hessian::Layout,
+    vector::{Arch, Array, Vector},
+};
+
+/// The arrays of an operation, as numbers in `f64`. Indices count elements of the whole array; none
+/// is beyond its end.
+pub(crate) trait Arrays {
+    /// Logits from an index on.
+    fn read_logits(&self, start: usize, out: &mut [f64]);
+
+    /// Entries of the vectors that Hessians are multiplied with.
+    fn read_vector(&self, _start: usize, _out: &mut [f64]) {}
+
+    /// What the derivatives of a row are multiplied by.
+    fn upstream(&self, _row: usize) -> f64 {
+        1.0
+    }
+
+    /// Writes the loss of a row and its weight; `None` for an ignored row.
+    fn write_loss(&mut self, _row: usize, _loss: Option<(f64, f64)>) {}
+
+    /// Writes gradients, probabilities or entries of Hessians.
+    fn write(&mut self, start: usize, values: &[f64]);
+}
+
+/// What is asked for, beside losses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Output {
+    Losses,
+    Gradients,
+    Probabilities,
+    Diagonal,
+    Matrix(Layout),
+    Products,
+}
+
+/// Some output of the rows of a batch.
+pub(crate) struct Request<'a> {
+    pub(crate) batch: Batch<'a>,
+    pub(crate) terms: Terms<'a>,
+    pub(crate) arrays: &'a mut dyn Arrays,
+    pub(crate) output: Output,
+}
+
+/// Runs a request on its backend.
+pub(crate) fn run(request: Request<'_>) {
+    super::run(request.batch.backend, request);
+}
+
+impl Operation for Request<'_> {
+    #[inline(always)]
+    fn run<A: Arch>(mut self, arch: A) {
+        let n_classes = self.batch.n_classes;
+        for row in 0..self.batch.n_rows {
+            let mut class = [None];
+            self.batch.labels.read(row, &mut class);
+            let [class] = class;
+            let Some(class) = class else {
+                self.ignore(row);
+                continue;
+            };
+            let place = Place {
+                row,
+                class,
+                start: row.wrapping_mul(self.batch.stride.get()),
+                n_classes,
+            };
+            self.of_row::<A::F64>(arch, &place);
+        }
+    }
+}
+
+impl Request<'_> {
+    /// Number of elements of the output of a row, and their distance from row to row.
+    fn len_of_row(&self) -> (usize, usize) {
+        let n = self.batch.n_classes.get();
+        match self.output {
+            Output::Losses => (0, 0),
+            Output::Gradients | Output::Probabilities => (n, self.batch.stride.get()),
+            Output::Diagonal | Output::Products => (n, n),
+            Output::Matrix(layout) => {
+                let len = layout.len(n);
+                (len, len)
+            }
+        }
+    }
+
+    /// Zeros for an ignored row.
+    fn ignore(&mut self, row: usize) {
+        self.arrays.write_loss(row, None);
+        let (_, distance) = self.len_of_row();
+        self.write_zeros(row.wrapping_mul(distance), distance);
+    }
+
+    fn write_zeros(&mut self, start: usize, len: usize) {
+        const ZEROS: [f64; 64] = [0.0; 64];
+        for done in (0..len).step_by(ZEROS.len()) {
+            let zeros = ZEROS.get(..len - done).unwrap_or(&ZEROS);
+            self.arrays.write(start.wrapping_add(done), zeros);
+        }
+    }
+
+    /// A function of its own: all outputs of a row.
+    #[inline(always)]
+    fn of_row<V: Vector<Element = f64>>(&mut self, arch: V::Arch, place: &Place) {
+        let batch = self.batch;
+        let weights = &batch.weights;
+        let row = Row::<V>::find(arch, *place, &self.terms, weights, self.arrays);
+        if matches!(self.output, Output::Losses | Output::Gradients) {
+            let weight = weights.counted(place.row, place.class);
+            self.arrays
+                .write_loss(place.row, Some((row.loss(), weight)));
+        }
+        let (len, distance) = self.len_of_row();
+        let start = place.row.wrapping_mul(distance);
+        let scale = self.scale::<V>(arch, place.row);
+        match self.output {
+            Output::Losses => {}
+            Output::Probabilities => self.write_classes(
+                &row,
+                start,
+                None,
+                #[inline(always)]
+                |classes, _, _| classes.p,
+            ),
+            Output::Gradients => {
+                let gradient = Gradient::of(&row);
+                self.write_classes(
+                    &row,
+                    start,
+                    scale,
+                    #[inline(always)]
+                    |classes, first, _| gradient.by_logits(&row, classes, first),
+                );
+            }
+            Output::Diagonal => {
+                let curvature = Curvature::of(&row);
+                self.write_classes(
+                    &row,
+                    start,
+                    scale,
+                    #[inline(always)]
+                    |classes, first, _| curvature.diagonal(&row, classes, first),
+                );
+            }
+            Output::Products => {
+                let curvature = Curvature::of(&row);
+                let mean = curvature.mean(&row, start, self.arrays);
+                self.write_classes(
+                    &row,
+                    start,
+                    scale,
+                    #[inline(always)]
+                    |classes, first, arrays| {
+                        let vector = load_vector(&row, start, first, arrays);
+                        curvature.product(&row, classes, first, vector, mean)
+                    },
+                );
+            }
+            Output::Matrix(layout) => self.write_matrix(&row, start, scale, layout),
+        }
+        self.write_zeros(start.wrapping_add(len), distance - len);
+    }
+
+    /// What derivatives of a row are multiplied by; `None` for 1.
+    #[inline(always)]
+    fn scale<V: Vector<Element = f64>>(&self, arch: V::Arch, row: usize) -> Option<Pair<V>> {
+        let upstream = self.arrays.upstream(row);
+        if upstream == 1.0 && self.batch.denominator.is_none() {
+            return None;
+        }
+        let upstream = Pair::from_one(arch, V::splat(arch, upstream));
+        let denominator = self.batch.denominator.unwrap_or(1.0);
+        Some(upstream.div(Pair::from_one(arch, V::splat(arch, denominator))))
+    }
+
+    /// Writes an entry a class.
+    #[inline(always)]
+    fn write_classes<V: Vector<Element = f64>>(
+        &mut self,
+        row: &Row<'_, V>,
+        start: usize,
+        scale: Option<Pair<V>>,
+        entries: impl Fn(&Classes<V>, usize, &dyn Arrays) -> Pair<V>,
+    ) {
+        let n_classes = row.place.n_classes.get();
+        for first in (0..n_classes).step_by(V::LANES) {
+            let classes = row.classes(first, self.arrays);
+            let entries = entries(&classes, first, self.arrays);
+            let entries = rounded(scale, entries).to_lanes();
+            let len = (n_classes - first).min(V::LANES);
+            let entries = entries.as_ref().get(..len).unwrap_or_default();
+            self.arrays.write(start.wrapping_add(first), entries);
+        }
+    }
+
+    /// Writes a matrix, as many of its rows at a time as a vector has lanes.
+    #[inline(always)]
+    fn write_matrix<V: Vector<Element = f64>>(
+        &mut self,
+        row: &Row<'_, V>,
+        start: usize,
+        scale: Option<Pair<V>>,
+        layout: Layout,
+    ) {
+        let arch = row.arch;
+        let n_classes = row.place.n_classes.get();
+        let curvature = Curvature::of(row);
+        let beside = match scale {
+            Some(scale) => curvature.beside(row).mul(scale),
+            None => curvature.beside(row),
+        };
+        for first in (0..n_classes).step_by(V::LANES) {
+            let of_rows = row.classes(first, self.arrays);
+            let diagonal = curvature.diagonal(row, &of_rows, first);
+            let diagonal = rounded(scale, diagonal).to_lanes();
+            let mut steep_of_rows = V::PerLane::filled(Pair::ZERO);
+            let lanes = steep_of_rows.as_mut().iter_mut();
+            for (lane, steep) in lanes.zip(Curvature::steep(row, &of_rows).to_lanes()) {
+                *lane = steep;
+            }
+            for column in (0..layout.row_len(n_classes, first + V::LANES - 1)).step_by(V::LANES) {
+                let of_columns = row.classes(column, self.arrays);
+                let steep = Curvature::steep(row, &of_columns);
+                let rows = (first..n_classes).zip(steep_of_rows).zip(diagonal);
+                for ((i, steep_of_row), on_diagonal) in rows {
+                    let len = layout.row_len(n_classes, i).saturating_sub(column);
+                    let steep_of_row = Pair::splat(arch, steep_of_row);
+                    let mut entries = symmetric_product(steep_of_row, steep, beside).to_lanes();
+                    let entries = entries.as_mut();
+                    if let Some(entry) = i.checked_sub(column).and_then(|i| entries.get_mut(i)) {
+                        *entry = on_diagonal;
+                    }
+                    let entries = entries.get(..len).unwrap_or(entries);
+                    let at = layout.row_start(n_classes, i).wrapping_add(column);
+                    self.arrays.write(start.wrapping_add(at), entries);
+                }
+            }
+        }
+    }
+}
+
+/// Times the scale if there is one, rounded.
+#[inline(always)]
+fn rounded<V: Vector>(scale: Option<Pair<V>>, entries: Pair<V>) -> V {
+    match scale {
+        Some(scale) => entries.mul(scale).round(),
+        None => entries.round(),
+    }
+}
+
+/// Reads numbers of a slice from an index on.
+fn read<Z: Logit>(numbers: &[Z], start: usize, out: &mut [f64]) {
+    let numbers = numbers.get(start..).unwrap_or_default();
+    for (out, number) in out.iter_mut().zip(numbers) {
+        *out = number.widen().into();
+    }
+}
+
+/// Writes numbers to a slice from an index on.
+fn write<Z: Logit>(numbers: &mut [Z], start: usize, values: &[f64]) {
+    let numbers = numbers.get_mut(start..).unwrap_or_default();
+    for (number, &value) in numbers.iter_mut().zip(values) {
+        *number = Z::narrow(Z::Element::from_f64(value));
+    }
+}
+
+impl<T: Float> Sink<'_, T> {
+    fn write(&mut self, row: usize, loss: Option<(f64, f64)>) {
+        match self {
+            Self::Rows(losses) => {
+                if let Some(entry) = losses.get_mut(row) {
+                    *entry = loss.map_or(T::ZERO, |(loss, _)| T::from_f64(loss));
+                }
+            }
+            Self::Total(total) => match loss {
+                Some((loss, weight)) => total.add_row(T::from_f64(loss).into(), weight),
+                None => total.add_ignored(),
+            },
+        }
+    }
+}
+
+impl<Z: Logit> Arrays for Losses<'_, Z> {
+    fn read_logits(&self, start: usize, out: &mut [f64]) {
+        read(self.logits, start, out);
+    }
+
+    fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
+        self.sink.write(row, loss);
+    }
+
+    fn write(&mut self, _: usize, _: &[f64]) {}
+}
+
+impl<Z: Logit> Arrays for Gradients<'_, Z> {
+    fn read_logits(&self, start: usize, out: &mut [f64]) {
+        read(self.buffers.logits(), start, out);
+    }
+
+    fn upstream(&self, row: usize) -> f64 {
+        let upstream = self.upstream.and_then(|upstream| upstream.get(row));
+        upstream.map_or(1.0, |&upstream| upstream.into())
+    }
+
+    fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
+        if let Some(losses) = &mut self.losses {
+            Sink::Rows(losses).write(row, loss);
+        }
+    }
+
+    fn write(&mut self, start: usize, values: &[f64]) {
+        match &mut self.buffers {
+            Buffers::Separate { gradients, .. } => write(gradients, start, values),
+            Buffers::Alike { gradients, .. } | Buffers::InPlace(gradients) => {
+                write(gradients, start, values);
+            }
+        }
+    }
+}
+
+impl<Z: Logit> Arrays for Hessians<'_, Z> {
+    fn read_logits(&self, start: usize, out: &mut [f64]) {
+        read(self.logits, start, out);
+    }
+
+    fn read_vector(&self, start: usize, out: &mut [f64]) {
+        if let Form::Products(vectors) = self.form {
+            read(vectors, start, out);
+        }
+    }
+
+    fn write(&mut self, start: usize, values: &[f64]) {
+        write(self.out, start, values);
+    }
+}
+
+/// The output that a form of Hessians asks for.
+pub(super) fn output_of<T>(form: &Form<'_, T>) -> Output {
+    match form {
+        Form::Diagonal => Output::Diagonal,
+        Form::Matrix(layout) => Output::Matrix(*layout),
+        Form::Products(_) => Output::Products,
+    }
+}

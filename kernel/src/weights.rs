@@ -1,0 +1,222 @@
+//! How much every row and every class of it weighs: what weights, label smoothing and target
+//! probabilities come to.
+//!
+//! Every row has target weights t_c >= 0, so that its loss is sum_c t_c (lse - z_c). Plain rows
+//! have 1 at the label. Rows without smoothing and target probabilities have one at the label
+//! still, so all of their outputs are those of the plain row times a factor.
+
+use core::marker::PhantomData;
+
+use crate::{
+    objective::terms::{Smoothing, Terms},
+    pair::{Pair, two_sum},
+    values::Values,
+    vector::{Arch, Array, Unfused, Vector, portable::Portable},
+};
+
+/// Weights of the rows of a batch and of their classes, all of them checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weights<'a> {
+    classes: Option<Values<'a>>,
+    rows: Option<Values<'a>>,
+    probabilities: Option<Values<'a>>,
+    n_classes: usize,
+    /// What the label keeps, and what every class gets, of a row's target: 1 and nothing without
+    /// smoothing.
+    kept: Pair<f64>,
+    spread: Option<Pair<f64>>,
+    /// The sum of the class weights, where smoothing spreads over them.
+    of_all_classes: Pair<f64>,
+}
+
+/// One number in plain arithmetic, the same on every backend.
+type Plain = <Portable<Unfused> as Arch>::F64;
+
+const PLAIN: Portable<Unfused> = Portable(PhantomData);
+
+/// Computes with pairs of numbers.
+fn plain(pair: Pair<f64>) -> Pair<Plain> {
+    Pair::splat(PLAIN, pair)
+}
+
+/// A number of one part.
+const fn exactly(high: f64) -> Pair<f64> {
+    Pair { high, low: 0.0 }
+}
+
+fn product(a: Pair<f64>, b: Pair<f64>) -> Pair<f64> {
+    plain(a).mul(plain(b)).first_lane()
+}
+
+fn sum(a: Pair<f64>, b: Pair<f64>) -> Pair<f64> {
+    plain(a).add(plain(b)).first_lane()
+}
+
+fn quotient(a: f64, b: f64) -> Pair<f64> {
+    plain(exactly(a)).div(plain(exactly(b))).first_lane()
+}
+
+/// 1 - `part`, exactly.
+fn remainder(part: f64) -> Pair<f64> {
+    two_sum(Plain::splat(PLAIN, 1.0), Plain::splat(PLAIN, -part)).first_lane()
+}
+
+impl<'a> Weights<'a> {
+    pub(crate) fn new(
+        classes: Option<Values<'a>>,
+        rows: Option<Values<'a>>,
+        terms: Option<&Terms<'a>>,
+        n_classes: usize,
+    ) -> Self {
+        let (kept, spread) = match terms.map(|terms| terms.smoothing) {
+            None | Some(Smoothing::OverAll(0.0) | Smoothing::OverOthers(0.0)) => {
+                (exactly(1.0), None)
+            }
+            Some(Smoothing::OverAll(part)) => {
+                let spread = quotient(part, n_classes as f64);
+                (remainder(part), Some(spread))
+            }
+            // There is no other class to spread over.
+            Some(Smoothing::OverOthers(_)) if n_classes == 1 => (exactly(1.0), None),
+            Some(Smoothing::OverOthers(part)) => {
+                let spread = quotient(part, n_classes as f64 - 1.0);
+                let less = Pair {
+                    high: -spread.high,
+                    low: -spread.low,
+                };
+                (sum(remainder(part), less), Some(spread))
+            }
+        };
+        let of_all_classes = match (spread, classes) {
+            (Some(_), Some(weights)) => weights
+                .iter()
+                .fold(exactly(0.0), |total, weight| sum(total, exactly(weight))),
+            _ => exactly(n_classes as f64),
+        };
+        Self {
+            classes,
+            rows,
+            probabilities: terms.and_then(|terms| terms.probabilities),
+            n_classes,
+            kept,
+            spread,
+            of_all_classes,
+        }
+    }
+
+    /// Those of rows that count alike, whatever their classes.
+    pub(crate) fn none() -> Self {
+        Self::new(None, None, None, 1)
+    }
+
+    fn of_class(&self, class: usize) -> Pair<f64> {
+        let weight = self.classes.and_then(|weights| weights.get(class));
+        exactly(weight.unwrap_or(1.0))
+    }
+
+    pub(crate) fn of_row(&self, row: usize) -> Pair<f64> {
+        let weight = self.rows.and_then(|weights| weights.get(row));
+        exactly(weight.unwrap_or(1.0))
+    }
+
+    /// What the loss of a row counts in the weight of a batch: as in PyTorch the class weight of
+    /// its label, or 1 for a row of target probabilities, times the row's weight.
+    pub(crate) fn counted(&self, row: usize, class: usize) -> f64 {
+        let of_class = match self.probabilities {
+            Some(_) => 1.0,
+            None => self.of_class(class).high,
+        };
+        self.of_row(row).high * of_class
+    }
+
+    /// The target weight of the label of a row apart from what every class gets; zero for a row
+    /// of target probabilities.
+    pub(crate) fn of_label(&self, row: usize, class: usize) -> Pair<f64> {
+        if self.probabilities.is_some() {
+            return exactly(0.0);
+        }
+        product(self.of_row(row), product(self.kept, self.of_class(class)))
+    }
+
+    /// The sum of the target weights of a row: the factor of all outputs of a row that has one at
+    /// the label only, and of the Hessian of every row. `None` for 1 in every row.
+    pub(crate) fn total(&self, row: usize, class: usize) -> Option<Pair<f64>> {
+        if self.classes.is_none() && self.rows.is_none() && self.probabilities.is_none() {
+            return None;
+        }
+        let of_classes = if self.probabilities.is_some() {
+            let mut total = exactly(0.0);
+            for class in 0..self.n_classes {
+                let target = self.target::<Plain>(PLAIN, row, class).first_lane();
+                total = sum(total, target);
+            }
+            total
+        } else {
+            let label = product(self.kept, self.of_class(class));
+            match self.spread {
+                Some(spread) => sum(label, product(spread, self.of_all_classes)),
+                None => label,
+            }
+        };
+        Some(product(self.of_row(row), of_classes))
+    }
+
+    /// Target weights of classes from `first` on without the row's weight and what
+    /// [`of_label`](Self::of_label) gives; zero beyond the last class.
+    #[inline(always)]
+    pub(crate) fn target<V: Vector<Element = f64>>(
+        &self,
+        arch: V::Arch,
+        row: usize,
+        first: usize,
+    ) -> Pair<V> {
+        let zero = Pair::new(V::splat(arch, 0.0), V::splat(arch, 0.0));
+        let lanes = self.n_classes.saturating_sub(first).min(V::LANES);
+        let spread = self.spread.map(
+            #[inline(always)]
+            |spread| Pair::splat(arch, spread),
+        );
+        let of_classes = match (&self.probabilities, spread) {
+            (Some(probabilities), spread) => {
+                let start = row.wrapping_mul(self.n_classes).wrapping_add(first);
+                let mixed = Pair::from_one(arch, load(arch, probabilities, start, lanes));
+                match spread {
+                    Some(spread) => mixed.mul(Pair::splat(arch, self.kept)).add(spread),
+                    None => mixed,
+                }
+            }
+            (None, Some(spread)) => spread,
+            (None, None) => return zero,
+        };
+        match &self.classes {
+            Some(weights) => {
+                of_classes.mul(Pair::from_one(arch, load(arch, weights, first, lanes)))
+            }
+            None if lanes < V::LANES => {
+                let mut inside = V::PerLane::filled(0.0);
+                inside
+                    .as_mut()
+                    .iter_mut()
+                    .take(lanes)
+                    .for_each(|lane| *lane = 1.0);
+                of_classes.scale(V::load(arch, inside.as_ref(), 0.0))
+            }
+            None => of_classes,
+        }
+    }
+}
+
+/// Some values from an index on; zero in the other lanes.
+#[inline(always)]
+fn load<V: Vector<Element = f64>>(
+    arch: V::Arch,
+    values: &Values<'_>,
+    start: usize,
+    lanes: usize,
+) -> V {
+    let mut buffer = V::PerLane::filled(0.0);
+    if let Some(buffer) = buffer.as_mut().get_mut(..lanes) {
+        values.read(start, buffer);
+    }
+    V::load(arch, buffer.as_ref(), 0.0)
+}
