@@ -24,7 +24,7 @@ pub trait Precision: Copy + Debug + Into<f64> + Send + Sync + 'static {
     ///
     /// Those of the kernel.
     fn compute(
-        loss: &CrossEntropy,
+        loss: &CrossEntropy<'_>,
         task: Task,
         inputs: &Inputs<Self>,
         buffers: &mut Buffers<Self::Output>,
@@ -45,7 +45,7 @@ macro_rules! precision {
 
             #[inline]
             fn compute(
-                loss: &CrossEntropy,
+                loss: &CrossEntropy<'_>,
                 task: Task,
                 inputs: &Inputs<Self>,
                 buffers: &mut Buffers<Self::Output>,

@@ -188,11 +188,14 @@ fn count<L: Label>(
     weights: &Weights<'_>,
     class: impl Fn(L) -> Option<usize>,
 ) -> Result<(usize, f64), Error> {
-    let mut counted = (0, 0.0);
+    let (mut counted, mut weight) = (0, 0.0);
+    let are_one = weights.are_one();
     for (row, &label) in labels.iter().enumerate() {
         if let Some(class) = class(label) {
-            counted.0 += 1;
-            counted.1 += weights.counted(row, class);
+            counted += 1;
+            if !are_one {
+                weight += weights.counted(row, class);
+            }
         } else if !options.ignores(label) {
             return Err(Error::LabelOutOfRange {
                 row,
@@ -201,7 +204,7 @@ fn count<L: Label>(
             });
         }
     }
-    Ok(counted)
+    Ok((counted, if are_one { counted as f64 } else { weight }))
 }
 
 /// Checks weights of rows or classes.

@@ -119,6 +119,12 @@ impl<'a> Weights<'a> {
         exactly(weight.unwrap_or(1.0))
     }
 
+    /// Whether every row counts alike, with one target weight of 1.
+    #[inline(always)]
+    pub(crate) fn are_one(&self) -> bool {
+        self.classes.is_none() && self.rows.is_none() && self.probabilities.is_none()
+    }
+
     /// What the loss of a row counts in the weight of a batch: as in PyTorch the class weight of
     /// its label, or 1 for a row of target probabilities, times the row's weight.
     pub(crate) fn counted(&self, row: usize, class: usize) -> f64 {
@@ -141,7 +147,7 @@ impl<'a> Weights<'a> {
     /// The sum of the target weights of a row: the factor of all outputs of a row that has one at
     /// the label only, and of the Hessian of every row. `None` for 1 in every row.
     pub(crate) fn total(&self, row: usize, class: usize) -> Option<Pair<f64>> {
-        if self.classes.is_none() && self.rows.is_none() && self.probabilities.is_none() {
+        if self.are_one() {
             return None;
         }
         let of_classes = if self.probabilities.is_some() {

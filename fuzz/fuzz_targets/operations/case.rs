@@ -126,7 +126,7 @@ impl<T: Real> Batch<T> {
     }
 
     /// The options of the loss.
-    pub fn options(&self) -> CrossEntropy {
+    pub fn options(&self) -> CrossEntropy<'static> {
         let options = CrossEntropy::new().reduction(self.reduction);
         match self.ignore_label {
             Some(label) => options.ignore_label(label),

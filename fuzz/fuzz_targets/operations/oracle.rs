@@ -112,7 +112,7 @@ impl<T: Real> Batch<T> {
             if self.is_ignored(row) {
                 expected.add_ignored();
             } else {
-                expected.add_row(loss.value());
+                expected.add_row(loss.value(), 1.0);
             }
         }
         let actual = outputs.total.expect("refused where losses are not");

@@ -86,12 +86,7 @@ impl<V: Vector<Element = f64>> Curvature<V> {
     /// What the product with a vector needs of all classes: with v' = z' v, the entry of v' at the
     /// top class, and the mean of the differences to it under p.
     #[inline(always)]
-    pub(crate) fn mean(
-        &self,
-        row: &Row<'_, V>,
-        vector: usize,
-        arrays: &dyn Arrays,
-    ) -> (Pair<V>, Pair<V>) {
+    pub(crate) fn mean(row: &Row<'_, V>, vector: usize, arrays: &dyn Arrays) -> (Pair<V>, Pair<V>) {
         let arch = row.arch;
         let zero = V::splat(arch, 0.0);
         let minus = V::splat(arch, -1.0);

@@ -40,7 +40,8 @@ pub(crate) struct Row<'a, V: Vector> {
     exponential: Exponential<V>,
     /// 1 / the sum of all terms, on their scale.
     reciprocal: Pair<V>,
-    pub(crate) row_weight: Pair<V>,
+    /// The weight of the row.
+    pub(crate) factor: Pair<V>,
     /// Target weight of the label apart from what every class gets.
     pub(crate) of_label: Pair<V>,
     /// The sum of the target weights without that of the top class, and with it.
@@ -98,7 +99,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         let largest = warp.apply(arch, max).z;
         let exponential = Exponential::of_lanes(arch, largest.high);
 
-        let row_weight = Pair::splat(arch, weights.of_row(place.row));
+        let factor = Pair::splat(arch, weights.of_row(place.row));
         let of_label = Pair::splat(arch, weights.of_label(place.row, place.class));
         let mut sums = [LogicalSum::<V>::new(arch, zero); 3];
         let mut infinite = false;
@@ -115,7 +116,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
                 let term = exponential.pair(arch, z.high, z.low);
                 terms.add(Pair::select(is_top, Pair::new(zero, zero), term));
 
-                let target = target_of(arch, weights, &place, row_weight, of_label, index, first);
+                let target = target_of(arch, weights, &place, factor, of_label, index, first);
                 let target = Pair::select(is_top, Pair::new(zero, zero), target);
                 targets.add(target);
                 let difference = two_sum(largest.high, -z.high);
@@ -150,7 +151,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         let log_sum = ln_1p(arch, terms_sum.div(largest_term));
         let at_top = V::splat(arch, top as f64);
         let of_top = weights.target::<V>(arch, place.row, top).first_lane();
-        let of_top = Pair::splat(arch, of_top).mul(row_weight);
+        let of_top = Pair::splat(arch, of_top).mul(factor);
         let of_top_label = V::select(at_top.equal(V::splat(arch, place.class as f64)), one, zero);
         let weight = targets.add(of_top.add(of_label.scale(of_top_label)));
         Self {
@@ -161,7 +162,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             top,
             exponential,
             reciprocal,
-            row_weight,
+            factor,
             of_label,
             weight_of_others: targets,
             weight,
@@ -169,7 +170,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             log_sum,
             log_sum_exp: largest.add(log_sum),
             below,
-            z_factor: row_weight.mul(Pair::from_one(arch, V::splat(arch, terms.z_loss))),
+            z_factor: factor.mul(Pair::from_one(arch, V::splat(arch, terms.z_loss))),
         }
     }
 
@@ -212,7 +213,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             self.arch,
             self.weights,
             &self.place,
-            self.row_weight,
+            self.factor,
             self.of_label,
             indices(self.arch, first),
             first,
@@ -282,13 +283,13 @@ fn target_of<V: Vector<Element = f64>>(
     arch: V::Arch,
     weights: &Weights<'_>,
     place: &Place,
-    row_weight: Pair<V>,
+    factor: Pair<V>,
     of_label: Pair<V>,
     index: V,
     first: usize,
 ) -> Pair<V> {
     let is_label = index.equal(V::splat(arch, place.class as f64));
     let zero = V::splat(arch, 0.0);
-    let of_class = weights.target::<V>(arch, place.row, first).mul(row_weight);
+    let of_class = weights.target::<V>(arch, place.row, first).mul(factor);
     of_class.add(Pair::select(is_label, of_label, Pair::new(zero, zero)))
 }

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Coefficients<'a, T> {
     upstream: Option<&'a [T]>,
-    weights: Weights<'a>,
+    weights: Option<Weights<'a>>,
     inverse_denominator: Option<Pair<T>>,
 }
 
@@ -35,7 +35,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
         }
         Self {
             upstream,
-            weights: batch.weights,
+            weights: Some(batch.weights).filter(|weights| !weights.are_one()),
             inverse_denominator,
         }
     }
@@ -48,6 +48,9 @@ impl<'a, T: Element> Coefficients<'a, T> {
         row: usize,
         class: usize,
     ) -> Option<Coefficient<T>> {
+        if self.upstream.is_none() && self.weights.is_none() {
+            return self.inverse_denominator.map(Coefficient::new);
+        }
         let upstream = self.upstream.map(
             #[inline(always)]
             |upstream| Pair {
@@ -55,7 +58,8 @@ impl<'a, T: Element> Coefficients<'a, T> {
                 low: T::ZERO,
             },
         );
-        let weight = self.weights.total(row, class).map(Pair::from_f64);
+        let weight = self.weights.and_then(|weights| weights.total(row, class));
+        let weight = weight.map(Pair::from_f64);
         let factors = [upstream, weight, self.inverse_denominator];
         let product = factors.into_iter().flatten().reduce(
             #[inline(always)]

@@ -63,7 +63,10 @@ impl<V: Vector> Group<'_, V> {
     /// Their losses, times their weights.
     #[inline(always)]
     pub(super) fn losses(&self, arch: V::Arch, weights: &Weights<'_>) -> V {
-        let weights = of_lanes(arch, self.rows(), |row, class| weights.total(row, class));
+        let weights = (!weights.are_one()).then(
+            #[inline(always)]
+            || of_lanes(arch, self.rows(), weights),
+        );
         losses(arch, &self.states, self.label_logits, weights)
     }
 
@@ -217,32 +220,26 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
     }
 }
 
-/// Weights of rows, a row a lane, if there are any; 1 beyond the rows and for ignored ones.
+/// Weights of rows, a row a lane; 1 beyond the rows and for ignored ones.
 #[inline(always)]
 fn of_lanes<V: Vector>(
     arch: V::Arch,
     rows: impl Iterator<Item = (usize, Option<usize>)>,
-    weight: impl Fn(usize, usize) -> Option<Pair<f64>>,
-) -> Option<Pair<V>> {
-    let one = V::Element::ONE;
-    let (mut high, mut low) = (
-        V::PerLane::filled(one),
-        V::PerLane::filled(V::Element::ZERO),
-    );
+    weights: &Weights<'_>,
+) -> Pair<V> {
+    let (zero, one) = (V::Element::ZERO, V::Element::ONE);
+    let (mut high, mut low) = (V::PerLane::filled(one), V::PerLane::filled(zero));
     let lanes = high.as_mut().iter_mut().zip(low.as_mut());
     for ((high, low), (row, class)) in lanes.zip(rows) {
-        if let Some(class) = class {
-            let weight = weight(row, class)?;
-            Pair {
-                high: *high,
-                low: *low,
-            } = Pair::from_f64(weight);
+        if let Some(weight) = class.and_then(|class| weights.total(row, class)) {
+            let weight = Pair::<V::Element>::from_f64(weight);
+            (*high, *low) = (weight.high, weight.low);
         }
     }
-    Some(Pair::new(
+    Pair::new(
         V::load(arch, high.as_ref(), one),
-        V::load(arch, low.as_ref(), V::Element::ZERO),
-    ))
+        V::load(arch, low.as_ref(), zero),
+    )
 }
 
 /// A function of its own, so that it is compiled once for all operations, like the next.

@@ -165,7 +165,7 @@ impl Request<'_> {
             }
             Output::Products => {
                 let curvature = Curvature::of(&row);
-                let mean = curvature.mean(&row, start, self.arrays);
+                let mean = Curvature::mean(&row, start, self.arrays);
                 self.write_classes(
                     &row,
                     start,
