@@ -32,16 +32,6 @@
 //! where `A - tau_c` is the sum of the weights of the other classes. What is left cancels by
 //! nature: lse = m + ln(1 + w) of a negative m, and targets that are near p. The bounds say
 //! what an error has to be measured by there.
-//!
-//! # Odd rows
-//!
-//! As without options, with these decisions:
-//!
-//! * A masked class, x = -inf, stays masked: it is not capped, z = -inf and not -s. Under a softcap
-//!   its slope is 0, the limit of sech^2, and every entry of it is 0.
-//! * A masked class of weight `tau_c = 0` adds 0 to the loss; of another it makes the loss +inf. The
-//!   gradient is what it always is: `-tau_c` in z.
-//! * A row without a softmax is NaN everywhere, whatever its weights are.
 
 mod bounds;
 mod options;
@@ -52,6 +42,26 @@ use self::scores::Scores;
 use crate::{Float, Row, Wide, textbook::widened};
 
 /// One row under options and with its target, from which every output is read.
+///
+/// Odd rows are as without options, with these decisions:
+///
+/// * A masked class, x = -inf, stays masked: it is not capped, z = -inf and not -s. Under a softcap
+///   its slope is 0, the limit of sech^2, and so every entry of it is 0, also with a weight.
+/// * A masked class of weight `tau_c = 0` adds 0 to the loss; another one makes the loss +inf. The
+///   gradient is what it always is: in z, `-tau_c` at that class.
+/// * A row without a softmax is NaN everywhere, whatever its weights are.
+///
+/// ```
+/// use surprisal_reference::{Objective, Options, Target};
+///
+/// let options = Options {
+///     label_smoothing: 0.1,
+///     softcap: Some(30.0),
+///     ..Options::default()
+/// };
+/// let objective = Objective::new(&[2.0, -1.0, 0.5], Target::Label(0), &options);
+/// assert_eq!(objective.loss().to_f64(), 0.3917445799946297);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Objective {
     /// p, the softmax of the scores.
