@@ -1,4 +1,4 @@
-//! Exponential and logarithm of [`Wide`].
+//! Exponential, logarithm and hyperbolic functions of [`Wide`].
 
 use std::sync::LazyLock;
 
@@ -60,7 +60,49 @@ impl Wide {
             - Pair::from(first.lo)
             - Pair::from(second.hi)
             - Pair::from(LN_2[2].mul_add(k, second.lo));
-        Self::from_pair(exp_series(r), k as i64)
+        Self::from_pair(series(&INVERSE_FACTORIALS[..], r), k as i64)
+    }
+
+    /// e^self - 1, with a relative error of at most 2^-100, for tiny arguments too.
+    ///
+    /// Near 0 it is the series of e^x without its 1. The error, u = 2^-53: of the series 6 u^2 and
+    /// of the product 5 u^2. Elsewhere 1 is subtracted, which makes the 11 u^2 of e^x at most
+    /// 3.4 times as large, where x = 0.35, and adds 3 u^2.
+    #[must_use]
+    pub fn exp_m1(self) -> Self {
+        let (hi, _, exponent) = self.parts();
+        // e^x - 1 = x + x^2/2, and x^2 is nothing beside x.
+        if hi.is_nan() || exponent < -120 {
+            return self;
+        }
+        if self.abs() < Self::from(0.35) {
+            return self * Self::from_pair(series(&INVERSE_FACTORIALS[1..], self.to_pair()), 0);
+        }
+        self.exp() - Self::ONE
+    }
+
+    /// The hyperbolic tangent, with a relative error of at most 2^-100.
+    ///
+    /// tanh |x| = -d / (2 + d) with d = e^{-2|x|} - 1. The error, u = 2^-53: that of d is at most
+    /// 30 u^2 for negative arguments, largest at -0.35, where it becomes 35 u^2; sum 3 u^2,
+    /// quotient 15 u^2.
+    #[must_use]
+    pub fn tanh(self) -> Self {
+        let d = (-self.abs().scale(1)).exp_m1();
+        let tanh = -d / (Self::from(2.0) + d);
+        if self < Self::ZERO { -tanh } else { tanh }
+    }
+
+    /// sech^2 = 1 / cosh^2 = 1 - tanh^2, the derivative of the hyperbolic tangent, with a relative
+    /// error of at most 2^-100 for |self| up to 2^39, where it becomes 0.
+    ///
+    /// It is 4 E / (1 + E)^2 with E = e^{-2|x|} <= 1. The error, u = 2^-53: that of E is 11 u^2,
+    /// of 1 + E at most 9 u^2, twice that and 5 u^2 of its square, quotient 15 u^2.
+    #[must_use]
+    pub fn sech_squared(self) -> Self {
+        let e = (-self.abs().scale(1)).exp();
+        let sum = Self::ONE + e;
+        e.scale(2) / (sum * sum)
     }
 
     /// ln(1 + self) for `self >= 0`, with a relative error of at most 2^-100, for tiny and for
@@ -91,14 +133,11 @@ impl Wide {
     }
 }
 
-/// e^r for |r| <= 0.35.
-fn exp_series(r: Pair) -> Pair {
-    let coefficients = &*INVERSE_FACTORIALS;
-    let tail = coefficients[PAIR_TERMS..]
-        .iter()
-        .rev()
-        .fold(0.0, |sum, c| sum * r.hi + c.hi);
-    let head = coefficients[..PAIR_TERMS].iter().rev();
+/// The sum of c_n r^n for |r| <= 0.35, where the c_n are those of e^r, perhaps from a later one on.
+fn series(coefficients: &[Pair], r: Pair) -> Pair {
+    let (head, tail) = coefficients.split_at(PAIR_TERMS);
+    let tail = tail.iter().rev().fold(0.0, |sum, c| sum * r.hi + c.hi);
+    let head = head.iter().rev();
     head.fold(Pair::from(tail), |sum, &c| sum * r + c)
 }
 

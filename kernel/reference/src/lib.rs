@@ -3,7 +3,9 @@
 //! [`Row`] is the specification. It says in a few lines what the loss of a row is, and its
 //! gradient and Hessian, and it computes them in [`Wide`], double-doubles that neither overflow
 //! nor underflow, with about 2^-100 of relative error: exact for any purpose of `f32` and `f64`.
-//! Every fast path of `surprisal` is compared with it:
+//! [`Objective`] is the same under the options of the loss: weights, label smoothing, target
+//! probabilities, z-loss, softcap, temperature. Every fast path of `surprisal` is compared with
+//! them:
 //!
 //! * [`tiers`] has the inputs: hard ones found by thought, arguments spaced over their range,
 //!   random rows, and the odd rows with infinities and NaN;
@@ -30,6 +32,7 @@ mod door;
 mod elementary;
 pub mod error_measure;
 mod float;
+mod objective;
 mod pair;
 mod textbook;
 pub mod tiers;
@@ -38,5 +41,6 @@ mod wide;
 
 pub use door::{Refusal, check};
 pub use float::Float;
+pub use objective::{Objective, Options, Target};
 pub use textbook::Row;
 pub use wide::Wide;

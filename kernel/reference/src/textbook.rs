@@ -52,6 +52,18 @@ impl Row {
     /// # Panics
     /// If the row is empty.
     pub fn new<T: Float>(logits: &[T]) -> Self {
+        Self::with_offsets(logits, |z, max| z - max)
+    }
+
+    /// Reads a row of numbers that grow with `logits`: `offset` is the difference of those of two
+    /// logits, of which the second one is the largest.
+    ///
+    /// # Panics
+    /// If the row is empty.
+    pub(crate) fn with_offsets<T: Float>(
+        logits: &[T],
+        offset: impl Fn(Wide, Wide) -> Wide,
+    ) -> Self {
         let logits: Vec<f64> = logits.iter().map(|&z| z.into()).collect();
         assert!(!logits.is_empty(), "a row needs at least one class");
         let mut argmax = 0;
@@ -65,7 +77,7 @@ impl Row {
 
         let offset = |&z| {
             if defined {
-                Wide::from(z) - Wide::from(max)
+                offset(Wide::from(z), Wide::from(max))
             } else {
                 Wide::NAN
             }
@@ -136,7 +148,12 @@ impl Row {
     /// # Panics
     /// If the vector has not an entry for each class.
     pub fn hessian_vector_product<T: Float>(&self, vector: &[T]) -> Vec<Wide> {
-        let (shifted, mean) = self.shifted(vector, |v| v);
+        self.product(&widened(vector))
+    }
+
+    /// H v.
+    pub(crate) fn product(&self, vector: &[Wide]) -> Vec<Wide> {
+        let (shifted, mean) = self.shifted(vector, |v, at_argmax| v - at_argmax);
         let entries = shifted.iter().enumerate();
         entries
             .map(|(i, &v)| self.probability(i) * (v - mean))
@@ -150,30 +167,38 @@ impl Row {
     /// # Panics
     /// If the vector has not an entry for each class.
     pub fn hessian_vector_bound<T: Float>(&self, vector: &[T]) -> Vec<Wide> {
-        let (shifted, mean) = self.shifted(vector, Wide::abs);
-        let least = Wide::ONE.scale(T::E_MIN);
-        let entries = shifted.iter().enumerate();
+        self.product_bound::<T>(&widened(vector), |v, at_argmax| (v - at_argmax).abs())
+    }
+
+    /// The bound of H v with `magnitude(v_i, v_a)` for what v'_i is measured by.
+    pub(crate) fn product_bound<T: Float>(
+        &self,
+        vector: &[Wide],
+        magnitude: fn(Wide, Wide) -> Wide,
+    ) -> Vec<Wide> {
+        let (magnitudes, mean) = self.shifted(vector, magnitude);
+        let entries = magnitudes.iter().enumerate();
         entries
-            .map(|(i, &v)| {
-                let p = self.probability(i);
-                (if p < least { least } else { p }) * (v + mean)
-            })
+            .map(|(i, &v)| self.known_probability::<T>(i) * (v + mean))
             .collect()
     }
 
-    /// `v' = v - v_a` with `of` applied to each entry, and its mean under p.
-    fn shifted<T: Float>(&self, vector: &[T], of: fn(Wide) -> Wide) -> (Vec<Wide>, Wide) {
+    /// `p_j`, but not below the smallest normal number of the type.
+    pub(crate) fn known_probability<T: Float>(&self, j: usize) -> Wide {
+        let (p, least) = (self.probability(j), Wide::ONE.scale(T::E_MIN));
+        if p < least { least } else { p }
+    }
+
+    /// `difference(v_i, v_a)` for every class but the argmax, where it is 0, and its mean under p.
+    fn shifted(&self, vector: &[Wide], difference: fn(Wide, Wide) -> Wide) -> (Vec<Wide>, Wide) {
         assert_eq!(
             vector.len(),
             self.n_classes(),
             "the vector has an entry for each class"
         );
-        let vector: Vec<Wide> = vector.iter().map(|&v| v.into()).collect();
-        let shifted: Vec<Wide> = vector
-            .iter()
-            .map(|&v| of(v - vector[self.argmax]))
-            .collect();
-        // The entry of the argmax is 0.
+        let at_argmax = vector[self.argmax];
+        let mut shifted: Vec<Wide> = vector.iter().map(|&v| difference(v, at_argmax)).collect();
+        shifted[self.argmax] = Wide::ZERO;
         let weighted = shifted
             .iter()
             .enumerate()
@@ -181,4 +206,9 @@ impl Row {
         let mean = weighted.sum();
         (shifted, mean)
     }
+}
+
+/// A vector in wide numbers.
+pub(crate) fn widened<T: Float>(vector: &[T]) -> Vec<Wide> {
+    vector.iter().map(|&v| v.into()).collect()
 }

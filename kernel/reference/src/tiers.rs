@@ -4,14 +4,22 @@
 //! walks the one argument that matters in two-class rows over its whole range, [`random()`] draws
 //! rows of many widths from many laws. They are compared by the error budget. Rows that are not
 //! ordinary, with NaN and infinities, are in [`odd()`]; their values are decreed, not rounded.
+//! [`options()`] draws rows under options of the loss.
 
 mod draw;
 mod edge;
 mod odd;
+mod options;
 mod random;
 mod spaced;
 
-pub use self::{edge::edge, odd::odd, random::random, spaced::spaced};
+pub use self::{
+    edge::edge,
+    odd::odd,
+    options::{OptionsBatch, Targets, options},
+    random::random,
+    spaced::spaced,
+};
 use crate::Float;
 
 /// A row and its label.

@@ -30,6 +30,11 @@ impl Draw {
         (self.unit() * n as f64) as usize
     }
 
+    /// Whether something happens that has this probability.
+    pub(super) fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
     /// Mean 0 and variance 1: the sum of twelve uniform numbers, normal but for its tails, which
     /// end at 6.
     pub(super) fn normal(&mut self) -> f64 {

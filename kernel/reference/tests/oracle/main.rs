@@ -1,5 +1,6 @@
-//! The oracle of the oracle: [`Wide`] and [`Row`] against arbitrary precision (dashu-float).
+//! The oracle of the oracle: [`Wide`], [`Row`] and [`Objective`] against arbitrary precision (dashu-float).
 
 mod big;
+mod objectives;
 mod rows;
 mod wide;

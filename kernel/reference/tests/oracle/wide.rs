@@ -144,6 +144,50 @@ fn ln_1p_is_within_2_to_minus_100() {
     assert!(worst <= power(-100), "{worst:e}");
 }
 
+/// The worst relative error of a function of one argument: in every binade that matters, evenly
+/// where it changes, and around the change from one formula to the other.
+fn worst_of(of: fn(Wide) -> Wide, exactly: fn(Big) -> Big) -> f64 {
+    let mut draw = Draw::new();
+    let arguments = (0..20_000).map(|n| match n % 3 {
+        0 => draw.wide(-300, 7),
+        1 => Wide::from(20.0 * (draw.unit() - 0.5)),
+        // Either sign, and half of it: the hyperbolic functions double their argument.
+        _ => {
+            let change = Wide::from(0.35 + 0.01 * (draw.unit() - 0.5)).scale(-(n / 2 % 2));
+            if n % 2 == 0 { change } else { -change }
+        }
+    });
+    arguments
+        .map(|x| relative_error(of(x), &exactly(big_of(x, BITS))))
+        .fold(0.0, f64::max)
+}
+
+// The bounds of these three are those that their documentation derives.
+
+#[test]
+fn exp_m1_is_within_2_to_minus_100() {
+    let worst = worst_of(Wide::exp_m1, |x| x.exp_m1());
+    assert!(worst <= power(-100), "{worst:e}");
+}
+
+#[test]
+fn tanh_is_within_2_to_minus_100() {
+    let worst = worst_of(Wide::tanh, |x| {
+        let d = (x << 1).exp_m1();
+        &d / (&d + big(2.0, BITS))
+    });
+    assert!(worst <= power(-100), "{worst:e}");
+}
+
+#[test]
+fn sech_squared_is_within_2_to_minus_100() {
+    let worst = worst_of(Wide::sech_squared, |x| {
+        let cosh = (x.exp() + (-x).exp()) >> 1;
+        big(1.0, BITS) / cosh.sqr()
+    });
+    assert!(worst <= power(-100), "{worst:e}");
+}
+
 /// Whether `rounded` is the nearest double to a finite `x`, the even one of two.
 fn is_nearest(rounded: f64, x: &Big) -> bool {
     let distance = |y: f64| {
@@ -209,6 +253,22 @@ fn what_is_not_a_number_of_the_line() {
         (Wide::ZERO, inf)
     );
     assert_eq!((Wide::ZERO.exp(), Wide::ZERO.ln_1p()), (one, Wide::ZERO));
+    assert_eq!(
+        (inf.exp_m1(), (-inf).exp_m1(), Wide::ZERO.exp_m1()),
+        (inf, -one, Wide::ZERO)
+    );
+    for huge in [inf, Wide::from(1e300), Wide::ONE.scale(1 << 39)] {
+        assert_eq!((huge.tanh(), (-huge).tanh()), (one, -one));
+        assert_eq!(
+            (huge.sech_squared(), (-huge).sech_squared()),
+            (Wide::ZERO, Wide::ZERO)
+        );
+    }
+    assert_eq!(
+        (Wide::ZERO.tanh(), Wide::ZERO.sech_squared()),
+        (Wide::ZERO, one)
+    );
+    assert!(nan.exp_m1().is_nan() && nan.tanh().is_nan() && nan.sech_squared().is_nan());
     assert_eq!(Wide::from(-0.0), Wide::ZERO);
     assert_eq!(
         (inf.to_f64(), (-inf).to_f64(), Wide::ZERO.to_f64()),
