@@ -159,32 +159,48 @@ impl<V: Vector> Exponential<V> {
         (power, exact + (r * r).mul_add(from_square(arch, r), rest))
     }
 
-    /// e^(z + `z_low`), scaled, to about 0.05 u. `z_low` is at most half an ulp of `z`.
+    /// e^z, scaled, to about 0.05 u.
     #[inline(always)]
-    pub(crate) fn pair(&self, arch: V::Arch, z: V, z_low: V) -> Pair<V> {
-        let (power, t) = self.significand(arch, z, z_low);
-        let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
-        Pair::new(sum.high, sum.low + t.low).scale(power)
+    pub(crate) fn pair(&self, arch: V::Arch, z: V) -> Pair<V> {
+        let reduced = self.reduce(arch, z);
+        let r = reduced.remainder;
+        let r_low = (reduced.exact - r) + reduced.rest;
+        scaled(arch, reduced.power, less_one(arch, r, r_low))
+    }
+
+    /// The same of a pair, whose second part may be large beside the remainder of the first.
+    #[inline(always)]
+    pub(crate) fn pair_of(&self, arch: V::Arch, z: Pair<V>) -> Pair<V> {
+        let (power, t) = self.significand(arch, z);
+        scaled(arch, power, t)
     }
 
     /// The same as `power` (1 + t): for z small enough, `power` is the scale alone, and t is
     /// e^z - 1 without a cancellation.
     #[inline(always)]
-    pub(crate) fn significand(&self, arch: V::Arch, z: V, z_low: V) -> (V, Pair<V>) {
-        let Reduced {
-            power,
-            exact,
-            rest,
-            remainder: r,
-        } = self.reduce(arch, z);
-        let r_low = ((exact - r) + rest) + z_low;
-        let half = V::splat(arch, V::Element::HALF);
-        let (square, square_low) = r.two_product(r);
-        let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);
-        let t = two_sum(r, square * half);
-        let t_low = t.low + (square_low.mul_add(half, r_low) + r.mul_add(r_low, cube));
-        (power, quick_two_sum(t.high, t_low))
+    pub(crate) fn significand(&self, arch: V::Arch, z: Pair<V>) -> (V, Pair<V>) {
+        let reduced = self.reduce(arch, z.high);
+        let r = two_sum(reduced.exact, reduced.rest + z.low);
+        (reduced.power, less_one(arch, r.high, r.low))
     }
+}
+
+/// e^(r + `r_low`) - 1 on |r| <= ln(2) / 2; `r_low` is at most half an ulp of it.
+#[inline(always)]
+fn less_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+    let half = V::splat(arch, V::Element::HALF);
+    let (square, square_low) = r.two_product(r);
+    let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);
+    let t = two_sum(r, square * half);
+    let t_low = t.low + (square_low.mul_add(half, r_low) + r.mul_add(r_low, cube));
+    quick_two_sum(t.high, t_low)
+}
+
+/// `power` (1 + t).
+#[inline(always)]
+fn scaled<V: Vector>(arch: V::Arch, power: V, t: Pair<V>) -> Pair<V> {
+    let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
+    Pair::new(sum.high, sum.low + t.low).scale(power)
 }
 
 /// q of e^r = 1 + r + r^2 q(r).

@@ -164,6 +164,9 @@ impl<'a> CrossEntropy<'a> {
     #[inline]
     pub fn ignores(&self, label: impl Label) -> bool {
         let (one, several) = self.ignored;
+        if one.is_none() && several.is_empty() {
+            return false;
+        }
         let value = label.value();
         one == Some(value) || several.iter().any(|&ignored| i128::from(ignored) == value)
     }

@@ -63,7 +63,7 @@ impl<V: Vector<Element = f64>> Curvature<V> {
     #[inline(always)]
     fn bend(&self, row: &Row<'_, V>, classes: &Classes<V>, first: usize) -> Pair<V> {
         let by_z = self.gradient.by_z(row, classes, first);
-        by_z.mul(Pair::from_one(row.arch, classes.warped.second))
+        by_z.mul(classes.warped.second)
     }
 
     /// The factor of the outer product of [`steep`](Self::steep) with itself, which makes up

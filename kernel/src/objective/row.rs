@@ -113,7 +113,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
                 let index: V = indices(arch, first);
                 let is_top = index.equal(V::splat(arch, top as f64));
                 let z = warp.apply(arch, logits).z;
-                let term = exponential.pair(arch, z.high, z.low);
+                let term = exponential.pair_of(arch, z);
                 terms.add(Pair::select(is_top, Pair::new(zero, zero), term));
 
                 let target = target_of(arch, weights, &place, factor, of_label, index, first);
@@ -146,7 +146,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             below
         };
 
-        let largest_term = exponential.pair(arch, largest.high, largest.low);
+        let largest_term = exponential.pair_of(arch, largest);
         let reciprocal = Pair::from_one(arch, one).div(largest_term.add(terms_sum));
         let log_sum = ln_1p(arch, terms_sum.div(largest_term));
         let at_top = V::splat(arch, top as f64);
@@ -196,9 +196,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     pub(crate) fn classes(&self, first: usize, arrays: &dyn Arrays) -> Classes<V> {
         let logits = load(self.arch, self.place, first, arrays);
         let warped = self.warp.apply(self.arch, logits);
-        let term = self
-            .exponential
-            .pair(self.arch, warped.z.high, warped.z.low);
+        let term = self.exponential.pair_of(self.arch, warped.z);
         Classes {
             index: indices(self.arch, first),
             warped,

@@ -20,7 +20,7 @@ pub(crate) struct Warp<V> {
 pub(crate) struct Warped<V> {
     pub(crate) z: Pair<V>,
     pub(crate) first: Pair<V>,
-    pub(crate) second: V,
+    pub(crate) second: Pair<V>,
 }
 
 impl<V: Vector<Element = f64>> Warp<V> {
@@ -52,7 +52,7 @@ impl<V: Vector<Element = f64>> Warp<V> {
         let mut warped = Warped {
             z: Pair::new(logits, zero),
             first: one,
-            second: zero,
+            second: Pair::new(zero, zero),
         };
         if let Some(cap) = self.softcap {
             warped = capped(arch, logits, cap);
@@ -61,7 +61,7 @@ impl<V: Vector<Element = f64>> Warp<V> {
             let temperature = Pair::new(temperature, zero);
             warped.z = warped.z.div(temperature);
             warped.first = warped.first.div(temperature);
-            warped.second = warped.second / temperature.high;
+            warped.second = warped.second.div(temperature);
         }
         let lowest = V::splat(arch, f64::NEG_INFINITY);
         let masked = logits.equal(lowest);
@@ -80,21 +80,17 @@ fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: V) -> Warped<V> {
     let two = V::splat(arch, 2.0);
     let cap = Pair::new(cap, zero);
     let negative = x.less_than(zero);
-    let magnitude = Pair::from_one(arch, x.max(-x)).div(cap);
-    // Beyond 2^10 the hyperbolic tangent is 1, and 1 - tanh^2 is 0, for any purpose.
-    let beyond = V::splat(arch, 1024.0).less_than(magnitude.high);
-    let exponent = Pair::select(
-        beyond,
-        Pair::new(V::splat(arch, -2048.0), zero),
-        magnitude.scale(-two),
-    );
-    let (power, t) =
-        Exponential::<V>::new(arch, 0.0).significand(arch, exponent.high, exponent.low);
+    // Beyond 2^10 the hyperbolic tangent is 1, and 1 - tanh^2 is 0, for any purpose. In this order
+    // NaN stays.
+    let furthest = cap.high * V::splat(arch, 1024.0);
+    let magnitude = Pair::from_one(arch, furthest.min(x.max(-x))).div(cap);
+    let exponent = magnitude.scale(-two);
+    let (power, t) = Exponential::<V>::new(arch, 0.0).significand(arch, exponent);
     let (unlift, unlift_rest) = f64::UNLIFT;
     let power = power * V::splat(arch, unlift) * V::splat(arch, unlift_rest);
     let term = quick_two_sum(V::splat(arch, 1.0), t.high);
     let term = Pair::new(term.high, term.low + t.low).scale(power);
-    let less_one = Pair::from_one(arch, power - V::splat(arch, 1.0)).add(t.scale(power));
+    let less_one = quick_two_sum(V::splat(arch, -1.0), power).add(t.scale(power));
 
     let below = Pair::from_one(arch, two).add(less_one);
     let tanh = less_one.div(below).scale(V::splat(arch, -1.0));
@@ -103,6 +99,6 @@ fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: V) -> Warped<V> {
     Warped {
         z: tanh.mul(cap),
         first,
-        second: -(two / cap.high) * tanh.high * first.high,
+        second: tanh.mul(first).div(cap).scale(-two),
     }
 }

@@ -76,7 +76,7 @@ impl<V: Vector> Group<'_, V> {
         let range = self.first_row..self.first_row + self.len;
         let out = out.get_mut(range).unwrap_or_default();
         losses.store(out);
-        for (entry, class) in out.iter_mut().zip(self.classes) {
+        for (entry, class) in out.iter_mut().zip(self.classes.as_ref()) {
             if class.is_none() {
                 *entry = V::Element::ZERO;
             }
@@ -201,12 +201,16 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
         let mut label_logits = V::PerLane::filled(Z::MASKED);
         let logits = self.visitor.logits();
         let entries = label_logits.as_mut().iter_mut();
-        for (entry, (row, class)) in entries.zip(rows.clone().zip(classes)) {
-            // The index of a label that is in another part of its row may wrap: nobody asks for
-            // what its logit gives.
-            let start = row.wrapping_mul(self.batch.stride.get());
-            let logit = class.and_then(|class| logits.get(start.wrapping_add(class)));
-            *entry = logit.copied().unwrap_or(Z::MASKED);
+        let stride = self.batch.stride.get();
+        let mut start = rows.start.wrapping_mul(stride);
+        for (entry, class) in entries.zip(classes.as_ref()) {
+            if let Some(class) = class {
+                // The index of a label that is in another part of its row may wrap: nobody asks
+                // for what its logit gives.
+                let logit = logits.get(start.wrapping_add(*class)).copied();
+                *entry = logit.unwrap_or(Z::MASKED);
+            }
+            start = start.wrapping_add(stride);
         }
         let mut group = Group {
             first_row: rows.start,

@@ -96,7 +96,7 @@ impl<V: Vector> Finished<V> {
         // what is made of it is rounded to a subnormal once.
         let lifted_rest = state.rest.scale(unlift).mul(reciprocal);
         let lifted_label = exponential
-            .pair(arch, label_logit, zero)
+            .pair(arch, label_logit)
             .scale(unlift)
             .mul(reciprocal);
         let lifted_one = V::splat(arch, V::Element::LIFTED);

@@ -60,9 +60,8 @@ impl<V: Vector> Softmax<V> {
     /// these stay within 2 ulp.
     #[inline(always)]
     pub(crate) fn lifted_pair(&self, logits: V) -> Pair<V> {
-        let zero = V::splat(self.arch, V::Element::ZERO);
         self.exponential
-            .pair(self.arch, logits, zero)
+            .pair(self.arch, logits)
             .scale(self.unlift.0)
             .mul(self.reciprocal)
     }

@@ -44,7 +44,7 @@ impl<V: Vector> State<V> {
         );
         let nan = V::splat(arch, V::Element::NAN);
         let masked = max.equal(lowest);
-        let top = exponential.pair(arch, V::select(masked, zero, max), zero);
+        let top = exponential.pair(arch, V::select(masked, zero, max));
         let top = Pair::select(masked, Pair::new(zero, zero), top);
         let rest = match equals {
             Some(equals) => rest.add(top.mul(Pair::new(equals, zero))),
@@ -153,8 +153,7 @@ impl<T: Element> State<T> {
         }
         // One maximum was subtracted, so the scales differ by e^(difference): exact as a pair.
         let difference = two_sum(max.0, -max.1);
-        let ratio =
-            Exponential::<V>::new(arch, T::ZERO).pair(arch, difference.high, difference.low);
+        let ratio = Exponential::<V>::new(arch, T::ZERO).pair_of(arch, difference);
         let (unlift, unlift_rest) = T::UNLIFT;
         let reference: Pair<V> = Pair::splat(arch, winner.top)
             .scale(V::splat(arch, unlift))
