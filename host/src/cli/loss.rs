@@ -29,33 +29,34 @@ pub(crate) struct LossArgs {
     row_weights: Option<PathBuf>,
 
     /// Part of the target that is spread over the classes, 0 to 1
-    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    #[arg(long, value_name = "E", allow_hyphen_values = true)]
     label_smoothing: Option<f64>,
 
     /// Over which classes: all, as in PyTorch, or those other than the label, as in Megatron
-    #[arg(long, value_enum, default_value_t = Convention::All, requires = "label_smoothing")]
+    #[arg(long, value_name = "CLASSES", value_enum, default_value_t = Convention::All,
+        requires = "label_smoothing")]
     smoothing_convention: Convention,
 
-    /// Target probabilities, [rows, classes], 0 or more, in place of labels; LABELS, if given, only
-    /// tells which rows are ignored and what accuracy is about
+    /// Target probabilities, [rows, classes], 0 or more, in place of labels. LABELS, if given, then
+    /// tells which rows are ignored and what accuracy is about, without it there is no accuracy
     #[arg(long, value_name = "Q.npy")]
     targets: Option<PathBuf>,
 
     /// Adds K lse^2 to the loss of each row, lse its log-sum-exp; 0 or more
-    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    #[arg(long, value_name = "K", allow_hyphen_values = true)]
     z_loss: Option<f64>,
 
     /// Computes on S tanh(x / S) instead of each logit x; above 0
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
     softcap: Option<f64>,
 
     /// Computes on x / T instead of each logit x, after the softcap; above 0
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
     temperature: Option<f64>,
 
     /// What a mean is divided by: 'weight' (of the rows that count, as in PyTorch), 'rows' (their
     /// number) or a number above 0 [default: weight]
-    #[arg(long, value_name = "D", value_parser = denominator, allow_negative_numbers = true)]
+    #[arg(long, value_name = "D", value_parser = denominator, allow_hyphen_values = true)]
     pub(super) denominator: Option<Denominator>,
 }
 

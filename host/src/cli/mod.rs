@@ -5,7 +5,7 @@ mod loss;
 use std::path::PathBuf;
 
 use clap::{
-    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
     error::ErrorKind,
 };
@@ -16,8 +16,9 @@ use surprisal_host::{Error, Objective};
 /// Cross-entropy of files of logits: losses, gradients and curvature.
 ///
 /// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
-/// float32 or float64 [rows, classes], and one integer a row. Outputs are .npy files, float64 for
-/// float64 logits and float32 for all others; they appear whole or not at all.
+/// float32 or float64 [rows, classes], and one integer a row. So are weights and target
+/// probabilities, of any of these types of float. Outputs are .npy files, float64 for float64 logits
+/// and float32 for all others; they appear whole or not at all.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -35,21 +36,32 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Mean loss, perplexity, accuracy and the most surprising rows
-    #[command(after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy")]
+    #[command(
+        after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy\n\n\
+                            With options of the loss:\n  \
+                            surprisal eval logits.npy --targets teacher.npy --temperature 2"
+    )]
     Eval(EvalArgs),
     /// Gradient of the loss with respect to the logits, [rows, classes]
     #[command(
-        after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy"
+        after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal grad logits.npy labels.npy --class-weights w.npy \
+                      --label-smoothing 0.1 --out g.npy"
     )]
     Grad(GradArgs),
     /// Hessian of the loss of each row with respect to its logits
     #[command(
-        after_help = "Example:\n  surprisal hessian logits.npy labels.npy --form packed --out hessian.npy"
+        after_help = "Example:\n  surprisal hessian logits.npy labels.npy --form packed --out hessian.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal hessian logits.npy labels.npy --softcap 30 --form diagonal --out d.npy"
     )]
     Hessian(HessianArgs),
     /// Product of the Hessian of each row with a vector, [rows, classes]
     #[command(
-        after_help = "Example:\n  surprisal hvp logits.npy labels.npy --vector v.npy --out product.npy"
+        after_help = "Example:\n  surprisal hvp logits.npy labels.npy --vector v.npy --out product.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal hvp logits.npy labels.npy --z-loss 1e-4 --vector v.npy --out p.npy"
     )]
     Hvp(HvpArgs),
 }
@@ -59,9 +71,8 @@ impl Cli {
     pub(crate) fn read() -> Command {
         let command = Self::parse().command;
         if command.denominator().is_some() && !matches!(command.reduce(), Reduce::Mean) {
-            let message = "'--denominator <D>' needs '--reduction mean'";
-            let error = Self::command().error(ErrorKind::ArgumentConflict, message);
-            error.exit();
+            let message = "'--denominator <D>' is for a mean: it needs '--reduction mean'\n";
+            clap::Error::raw(ErrorKind::ArgumentConflict, message).exit();
         }
         command
     }
@@ -157,7 +168,7 @@ pub(crate) struct Input {
     /// Scores before the softmax, float16, bfloat16, float32 or float64 [rows, classes]
     pub(crate) logits: PathBuf,
 
-    /// The right class of each row, integers [rows]
+    /// The right class of each row, integers [rows]; can be left out with --targets
     #[arg(required_unless_present = "targets")]
     pub(crate) labels: Option<PathBuf>,
 
