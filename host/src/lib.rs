@@ -34,6 +34,15 @@
 //! # }
 //! ```
 //!
+//! # Options of the loss
+//!
+//! An [`Objective`] holds them, with the arrays that they need, and gives the kernel's
+//! [`CrossEntropy`](surprisal::CrossEntropy) for any of the rows. Losses, their mean and all
+//! derivatives are those of the loss with its options. Accuracy is about labels alone: with target
+//! probabilities and no labels there is none, nor a label beside the rows with the largest losses.
+//! With both, the labels say which rows are ignored and what accuracy is about, and are no part of
+//! the loss.
+//!
 //! # Guarantees
 //!
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks

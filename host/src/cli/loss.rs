@@ -37,8 +37,8 @@ pub(crate) struct LossArgs {
         requires = "label_smoothing")]
     smoothing_convention: Convention,
 
-    /// Target probabilities, [rows, classes], 0 or more, in place of labels. LABELS, if given, then
-    /// tells which rows are ignored and what accuracy is about, without it there is no accuracy
+    /// Target probabilities, [rows, classes], 0 or more, in place of labels. LABELS, if given, tells
+    /// which rows are ignored, and accuracy is measured by it; without it there is no accuracy
     #[arg(long, value_name = "Q.npy")]
     targets: Option<PathBuf>,
 

@@ -115,6 +115,7 @@ fn hardest(rows: &[HardRow]) -> String {
     };
     let right = |spaces| (CellAlignment::Right, spaces);
     let columns = [right(3), right(3), right(3), right(3), right(0)];
+    // One less without labels; all but the last are alike.
     let columns = &columns[usize::from(!is_labelled)..];
     format!("{title}\n\n{}", print(table, columns))
 }

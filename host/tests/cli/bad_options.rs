@@ -118,7 +118,7 @@ fn targets_out_of_range() {
         refused(&with(value), &["--targets=q.npy"], &message);
         let without_labels = ["logits.npy", "--targets=q.npy"];
         every_command(&with(value), &without_labels, |_, run| {
-            run.fails_with(&message)
+            run.fails_with(&message);
         });
     }
     // Nothing is asked of an ignored row.
