@@ -16,6 +16,12 @@ pub enum Role {
     Labels,
     /// One direction a row for Hessian-vector products, `[rows, classes]`.
     Vector,
+    /// One weight a class, `[classes]`.
+    ClassWeights,
+    /// One weight a row, `[rows]`.
+    RowWeights,
+    /// Target probabilities, `[rows, classes]`.
+    Targets,
 }
 
 impl Role {
@@ -25,6 +31,9 @@ impl Role {
             Self::Logits => "logits",
             Self::Labels => "labels",
             Self::Vector => "vector",
+            Self::ClassWeights => "class-weights",
+            Self::RowWeights => "row-weights",
+            Self::Targets => "targets",
         }
     }
 
@@ -36,15 +45,18 @@ impl Role {
     /// The names of its dimensions.
     pub(crate) fn dimensions(self) -> &'static [&'static str] {
         match self {
-            Self::Logits | Self::Vector => &["rows", "classes"],
-            Self::Labels => &["rows"],
+            Self::Logits | Self::Vector | Self::Targets => &["rows", "classes"],
+            Self::Labels | Self::RowWeights => &["rows"],
+            Self::ClassWeights => &["classes"],
         }
     }
 
     /// Whether numbers of this type can play the part.
     pub(crate) fn accepts(self, number: NumberType) -> bool {
         match self {
-            Self::Logits => number.is_float(),
+            Self::Logits | Self::ClassWeights | Self::RowWeights | Self::Targets => {
+                number.is_float()
+            }
             Self::Vector => number.is_float() && !number.is_half(),
             Self::Labels => !number.is_float(),
         }
@@ -53,7 +65,7 @@ impl Role {
     /// The types that [`accepts`](Self::accepts) lets through, in words.
     pub(crate) fn accepted(self) -> &'static str {
         match self {
-            Self::Logits => {
+            Self::Logits | Self::ClassWeights | Self::RowWeights | Self::Targets => {
                 "float16, bfloat16 (type 'V2', as the Python package ml_dtypes saves it), \
                  float32 or float64"
             }
@@ -98,6 +110,11 @@ impl ArrayName {
     /// The file it was read from.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// That file as reports name it.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        Some(self.path()?.display().to_string())
     }
 }
 

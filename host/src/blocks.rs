@@ -26,6 +26,12 @@ impl Blocks {
         self.rows_per_block
     }
 
+    /// The rows of every block, in order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Range<usize>> {
+        let n_blocks = self.n_rows.div_ceil(self.rows_per_block);
+        (0..n_blocks).map(move |block| self.rows(block))
+    }
+
     /// The rows of a block; the last block may be short.
     pub(crate) fn rows(self, block: usize) -> Range<usize> {
         let start = block * self.rows_per_block;

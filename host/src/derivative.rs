@@ -1,7 +1,7 @@
 //! Gradients, Hessians and their products with vectors, in blocks of rows.
 
 use rayon::prelude::*;
-use surprisal::{CrossEntropy, Reduction};
+use surprisal::{Denominator, Reduction};
 
 use crate::{
     array::ArrayName, batch::Batch, blocks::Blocks, error::Error, number::Logit, rows::Rows,
@@ -32,7 +32,8 @@ pub enum Form<'a, T> {
 pub struct Derivative<'a, Z: Logit> {
     batch: &'a Batch<Z>,
     form: Form<'a, Z::Element>,
-    loss: CrossEntropy,
+    /// As it is for a block.
+    reduction: Reduction,
     shape: Vec<usize>,
     row_length: usize,
 }
@@ -43,8 +44,8 @@ impl<Z: Logit> Batch<Z> {
     ///
     /// # Errors
     ///
-    /// [`Error::ShapeDiffers`] for vectors that do not fit the logits, and [`Error::Kernel`] for an
-    /// array larger than memory can address.
+    /// [`Error::ShapeDiffers`] for vectors that do not fit the logits, [`Error::OptionOutOfRange`]
+    /// for a denominator, and [`Error::Kernel`] for an array larger than memory can address.
     pub fn derivative<'a>(
         &'a self,
         form: Form<'a, Z::Element>,
@@ -83,23 +84,22 @@ impl<Z: Logit> Batch<Z> {
         Ok(Derivative {
             batch: self,
             form,
-            loss: self.loss().reduction(self.reduction_of_a_block(reduction)),
+            reduction: self.reduction_of_a_block(reduction)?,
             shape: [vec![self.n_rows()], row_shape].concat(),
             row_length,
         })
     }
 
     /// A block knows its own rows only: a mean over the batch gives it the denominator.
-    fn reduction_of_a_block(&self, reduction: Reduction) -> Reduction {
-        use surprisal::Denominator::Given;
-        match reduction {
-            Reduction::Mean(denominator) => match self.weight().denominator(denominator) {
-                Some(denominator) => Reduction::Mean(Given(denominator)),
-                // No row is counted: every output is zero whatever it is divided by.
+    fn reduction_of_a_block(&self, reduction: Reduction) -> Result<Reduction, Error> {
+        Ok(match reduction {
+            Reduction::Mean(denominator) => match self.denominator(denominator)? {
+                Some(denominator) => Reduction::Mean(Denominator::Given(denominator)),
+                // No row or no weight is counted: the kernel does not divide then.
                 None => Reduction::Sum,
             },
             reduction => reduction,
-        }
+        })
     }
 }
 
@@ -111,7 +111,7 @@ impl<Z: Logit> Derivative<'_, Z> {
 
     /// The names of all arrays that go into it.
     pub fn inputs(&self) -> Vec<&ArrayName> {
-        let mut inputs = self.batch.inputs().to_vec();
+        let mut inputs = self.batch.inputs();
         if let Form::HessianVectorProduct(vectors) = self.form {
             inputs.push(vectors.name());
         }
@@ -161,11 +161,12 @@ impl<Z: Logit> Derivative<'_, Z> {
     /// The rows from `first` on, as many as the output holds.
     fn block(&self, first: usize, output: &mut [Z::Element]) -> Result<(), Error> {
         let rows = first..first + output.len() / self.row_length;
-        let (loss, n) = (self.loss, self.batch.n_classes());
-        let logits = self.batch.logits().slice(rows.clone());
-        let labels = self.batch.classes(rows.clone());
+        let (batch, n) = (self.batch, self.batch.n_classes());
+        let loss = batch.loss(rows.clone()).reduction(self.reduction);
+        let logits = batch.logits().slice(rows.clone());
+        let labels = batch.classes(rows.clone());
         match self.form {
-            Form::Gradient => self.batch.gradients(loss, rows, output),
+            Form::Gradient => batch.gradients(self.reduction, rows, output),
             Form::HessianDiagonal => loss.hessian_diagonals(logits, n, labels, output),
             Form::HessianPacked => loss.packed_hessians(logits, n, labels, output),
             Form::HessianDense => loss.hessians(logits, n, labels, output),

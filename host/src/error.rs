@@ -128,22 +128,27 @@ pub enum Error {
         /// Number of classes.
         n_classes: usize,
     },
-    /// Logits and labels are of different lengths.
-    #[error("{labels}: number of rows is {n_labels}, that of {logits} is {n_logits}")]
-    RowCounts {
+    /// There is nothing that the logits are compared with.
+    #[error("labels: needed where there are no targets")]
+    NoLabels,
+    /// Labels or weights are not as many as the logits ask for.
+    #[error("{array}: number of {dimension} is {found}, that of {logits} is {needed}")]
+    CountDiffers {
+        /// The labels or weights and their file.
+        array: ArrayName,
+        /// What there is one of for each: rows or classes.
+        dimension: &'static str,
+        /// How many there are.
+        found: usize,
         /// The logits and their file.
         logits: ArrayName,
-        /// Their number of rows.
-        n_logits: usize,
-        /// The labels and their file.
-        labels: ArrayName,
-        /// Their number.
-        n_labels: usize,
+        /// How many rows or classes these have.
+        needed: usize,
     },
-    /// The vector has not the shape of the logits.
+    /// The array has not the shape of the logits.
     #[error("{array}: has shape {found}, the logits have {needed}")]
     ShapeDiffers {
-        /// The vector and its file.
+        /// The array and its file.
         array: ArrayName,
         /// Its shape.
         found: Shape,
@@ -161,6 +166,38 @@ pub enum Error {
         label: i128,
         /// Number of classes.
         n_classes: usize,
+    },
+    /// An option of the loss, or what a mean is divided by, is outside its range.
+    #[error("{option} is {value:?}, must be {allowed}")]
+    OptionOutOfRange {
+        /// The option as the command line calls it.
+        option: String,
+        /// Its value.
+        value: f64,
+        /// The range, in words.
+        allowed: &'static str,
+    },
+    /// A weight is negative, NaN or too large.
+    #[error("{array}: entry {index} is {value:?}, must be from 0 to 1e30")]
+    WeightOutOfRange {
+        /// The weights and their file.
+        array: ArrayName,
+        /// The class or row, counted from zero.
+        index: usize,
+        /// The weight.
+        value: f64,
+    },
+    /// A target probability of a row that counts is negative, NaN or too large.
+    #[error("{array}: row {row} has {value:?} at class {class}, must be from 0 to 1e30")]
+    TargetOutOfRange {
+        /// The target probabilities and their file.
+        array: ArrayName,
+        /// The row, counted from zero.
+        row: usize,
+        /// The class.
+        class: usize,
+        /// The target probability.
+        value: f64,
     },
     /// The system has not the memory.
     #[error("{what}: not enough memory for {bytes} bytes")]

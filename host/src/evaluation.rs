@@ -19,7 +19,8 @@ pub struct Evaluation<T> {
 }
 
 /// What the losses of a batch say together. Means are over counted rows, `None` where there is
-/// none.
+/// none. Losses have been multiplied by the weights of rows and classes; shares are of rows,
+/// whatever they weigh.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// Rows, ignored ones included.
@@ -28,13 +29,19 @@ pub struct Summary {
     pub classes: usize,
     /// Rows that are not ignored.
     pub rows_counted: usize,
+    /// What the counted rows weigh together, as a mean counts it: their row weights times the class
+    /// weights of their labels, or times 1 for rows of target probabilities. `None` where neither
+    /// rows nor classes have weights, so that every row weighs 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     /// Rows whose label is ignored.
     pub rows_ignored: usize,
     /// Counted rows whose loss is infinite or NaN.
     pub rows_non_finite: usize,
-    /// Mean loss in nats.
+    /// Mean loss in nats; `None` also where no row has a weight to divide by.
     pub loss_mean: Option<f64>,
-    /// Standard error of the mean, in nats; `None` for fewer than two counted rows.
+    /// Standard error of the mean, in nats; `None` for fewer than two counted rows, and where the
+    /// sum is divided by anything but their number.
     pub loss_standard_error: Option<f64>,
     /// Sum of the losses in nats.
     pub loss_sum: f64,
@@ -43,9 +50,10 @@ pub struct Summary {
     /// Exponential of the mean loss.
     pub perplexity: Option<f64>,
     /// Share of the rows whose label has the largest logit, 0 to 1. Of equal logits the first is
-    /// the larger; a row whose loss is NaN is wrong.
+    /// the larger; a row whose loss is NaN is wrong. Without labels there is no accuracy: target
+    /// probabilities do not say which class is right.
     pub accuracy_top1: Option<f64>,
-    /// Share of the rows whose label is among the five largest logits.
+    /// Share of the rows whose label is among the five largest logits; `None` without labels.
     pub accuracy_top5: Option<f64>,
     /// The ten rows with the largest losses, the largest first. Rows whose loss is NaN are not
     /// among them.
@@ -57,24 +65,25 @@ pub struct Summary {
 pub struct HardRow {
     /// Its index, from zero.
     pub row: usize,
-    /// Its label.
-    pub label: usize,
+    /// Its label, where there are labels.
+    pub label: Option<usize>,
     /// Its loss in nats, which can be infinite.
     pub loss: f64,
     /// The class with the largest logit.
     pub predicted: usize,
-    /// The probability of that class.
+    /// The probability of that class, with softcap and temperature.
     pub probability: f64,
 }
 
 impl<Z: Logit> Batch<Z> {
-    /// Losses of all rows, and their summary.
+    /// Losses of all rows, and their summary, whose mean is divided by `denominator`.
     ///
     /// # Errors
     ///
-    /// [`Error::Kernel`] for an option that the kernel refuses, such as a backend that this
-    /// processor lacks.
-    pub fn evaluate(&self) -> Result<Evaluation<Z::Element>, Error> {
+    /// [`Error::OptionOutOfRange`] for a denominator that is none.
+    pub fn evaluate(&self, denominator: Denominator) -> Result<Evaluation<Z::Element>, Error> {
+        // Refused before anything is computed.
+        self.denominator(denominator)?;
         let blocks = Blocks::new(self.n_rows(), self.n_classes());
         let mut losses = vec![Z::Element::default(); self.n_rows()];
 
@@ -87,7 +96,7 @@ impl<Z: Logit> Batch<Z> {
 
         Ok(Evaluation {
             losses,
-            summary: self.summary(whole)?,
+            summary: self.summary(whole, denominator)?,
         })
     }
 
@@ -100,26 +109,36 @@ impl<Z: Logit> Batch<Z> {
         let mut part = Part::default();
         let values = logits.chunks_exact(self.n_classes());
         for ((row, values), &loss) in rows.zip(values).zip(&*losses) {
-            match self.class(row) {
-                Some(class) => part.add(row, values, class, loss.into()),
-                None => part.total.add_ignored(),
+            self.count(row, loss.into(), &mut part.total);
+            if self.counts(row) {
+                part.add(row, values, self.class(row), loss.into());
             }
         }
         Ok(part)
     }
 
-    fn summary(&self, whole: Part) -> Result<Summary, Error> {
+    fn summary(&self, whole: Part, denominator: Denominator) -> Result<Summary, Error> {
         let total = whole.total;
-        let loss_mean = total.mean(Denominator::Weight);
-        let share = |rows: usize| Some(rows as f64 / total.denominator(Denominator::Rows)?);
+        let loss_mean = total.mean(denominator);
+        let is_weighted = self.objective().is_weighted();
+        let is_over_rows = match denominator {
+            Denominator::Rows => true,
+            Denominator::Weight => !is_weighted,
+            Denominator::Given(_) => false,
+        };
+        let share = |rows: usize| {
+            self.labels()?;
+            Some(rows as f64 / total.denominator(Denominator::Rows)?)
+        };
         Ok(Summary {
             rows: self.n_rows(),
             classes: self.n_classes(),
             rows_counted: total.rows_counted,
+            weight: is_weighted.then_some(total.weight),
             rows_ignored: total.rows_ignored,
             rows_non_finite: total.rows_non_finite,
             loss_mean,
-            loss_standard_error: whole.moments.standard_error(),
+            loss_standard_error: whole.moments.standard_error().filter(|_| is_over_rows),
             loss_sum: total.sum,
             bits_mean: loss_mean.map(|nats| nats * std::f64::consts::LOG2_E),
             perplexity: loss_mean.map(f64::exp),
@@ -138,9 +157,7 @@ impl<Z: Logit> Batch<Z> {
         let predicted = ranking::largest(self.logits().slice(row..row + 1));
         Ok(HardRow {
             row,
-            label: self
-                .class(row)
-                .expect("only counted rows have been offered"),
+            label: self.class(row),
             loss,
             predicted,
             probability: self.probability(row, predicted)?.into(),
@@ -161,13 +178,12 @@ struct Part {
 }
 
 impl Part {
-    /// Adds a counted row.
-    fn add<Z: Logit>(&mut self, row: usize, logits: &[Z], class: usize, loss: f64) {
-        self.total.add_row(loss);
+    /// Adds a counted row, apart from its total.
+    fn add<Z: Logit>(&mut self, row: usize, logits: &[Z], class: Option<usize>, loss: f64) {
         self.moments.add(loss);
         self.hardest.offer(row, loss);
         // Next to a NaN no logit has a rank.
-        if !loss.is_nan() {
+        if let Some(class) = class.filter(|_| !loss.is_nan()) {
             let rank = ranking::rank(logits, class);
             self.first += usize::from(rank < 1);
             self.among_five += usize::from(rank < 5);

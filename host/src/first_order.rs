@@ -4,11 +4,13 @@
 //! can be anywhere, and the bits are those of the whole row. Rows are cut by their width alone,
 //! also where there are rows enough for all threads: a piece of a row goes to another thread only
 //! if that one is idle, so there is nothing to decide, and nothing that depends on the threads.
+//!
+//! That is the plain loss. Options other than ignored labels need a row as a whole.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
-use surprisal::{CrossEntropy, Error, Reduction, RowState};
+use surprisal::{Error, Reduction, RowState};
 
 use crate::{batch::Batch, blocks::BLOCK_NUMBERS, number::Logit};
 
@@ -27,9 +29,11 @@ impl<Z: Logit> Batch<Z> {
         rows: Range<usize>,
         losses: &mut [Z::Element],
     ) -> Result<(), Error> {
-        if self.n_classes() <= PIECE {
+        let n = self.n_classes();
+        let loss_of_rows = self.loss(rows.clone());
+        if !self.in_pieces() {
             let (logits, labels) = (self.logits().slice(rows.clone()), self.classes(rows));
-            return self.loss().losses(logits, self.n_classes(), labels, losses);
+            return loss_of_rows.losses(logits, n, labels, losses);
         }
         for (row, loss) in rows.zip(losses.chunks_mut(1)) {
             // States know nothing of labels, nor that one is ignored.
@@ -38,22 +42,22 @@ impl<Z: Logit> Batch<Z> {
                 continue;
             };
             let label_logit = self.logits().slice(row..row + 1)[class].to_element();
-            self.loss()
-                .losses_of_states(&[self.state(row)?], &[label_logit], loss)?;
+            loss_of_rows.losses_of_states(&[self.state(row)?], &[label_logit], loss)?;
         }
         Ok(())
     }
 
-    /// Gradients of some of the rows. `loss` is that of the batch with a reduction that does not
-    /// depend on which rows these are.
+    /// Gradients of some of the rows, under a reduction that does not depend on which rows these
+    /// are.
     pub(crate) fn gradients(
         &self,
-        loss: CrossEntropy,
+        reduction: Reduction,
         rows: Range<usize>,
         gradients: &mut [Z::Element],
     ) -> Result<(), Error> {
         let n = self.n_classes();
-        if n <= PIECE {
+        let loss = self.loss(rows.clone()).reduction(reduction);
+        if !self.in_pieces() {
             let (logits, labels) = (self.logits().slice(rows.clone()), self.classes(rows));
             return loss.gradients(logits, n, labels, None, gradients);
         }
@@ -85,12 +89,17 @@ impl<Z: Logit> Batch<Z> {
 
     /// The probability of a class, whatever the label of the row.
     pub(crate) fn probability(&self, row: usize, class: usize) -> Result<Z::Element, Error> {
-        let logits = &self.logits().slice(row..row + 1)[class..=class];
+        let (loss, logits) = (self.loss(row..row + 1), self.logits().slice(row..row + 1));
+        if !self.in_pieces() {
+            let mut probabilities = vec![Z::Element::default(); logits.len()];
+            loss.probabilities(logits, logits.len(), &mut probabilities)?;
+            return Ok(probabilities[class]);
+        }
         let mut probability = [Z::Element::default()];
         // The gradient with respect to a logit that is not the label's; the label's is the next.
-        self.loss().reduction(Reduction::None).gradients_of_states(
+        loss.gradients_of_states(
             &[self.state(row)?],
-            logits,
+            &logits[class..=class],
             1,
             class,
             &[class + 1],
@@ -100,9 +109,14 @@ impl<Z: Logit> Batch<Z> {
         Ok(probability[0])
     }
 
+    /// Whether rows are wide enough to be cut, and the loss allows it.
+    fn in_pieces(&self) -> bool {
+        self.n_classes() > PIECE && self.objective().is_plain()
+    }
+
     /// The state of a whole row, from those of the kernel's blocks.
     fn state(&self, row: usize) -> Result<RowState<Z::Element>, Error> {
-        let loss = self.loss();
+        let loss = self.loss(row..row + 1);
         let block_len = RowState::<Z::Element>::BLOCK_LEN;
         let row = self.logits().slice(row..row + 1);
         let mut states = vec![RowState::EMPTY; row.len().div_ceil(block_len)];
@@ -132,7 +146,9 @@ mod tests {
     use rayon::ThreadPoolBuilder;
 
     use super::*;
-    use crate::{array::Role, labels::Labels, rows::Rows};
+    use surprisal::CrossEntropy;
+
+    use crate::{array::Role, labels::Labels, objective::Objective, rows::Rows};
 
     /// States show an order of merging that results, which are rounded once more, rarely do.
     #[test]
@@ -147,7 +163,7 @@ mod tests {
             loss.row_states(&values, n_classes, &mut whole).unwrap();
 
             let rows = Rows::new(Role::Logits, values, n_classes).unwrap();
-            let batch = Batch::new(rows, Labels::from(vec![0_i64]), loss).unwrap();
+            let batch = Batch::new(rows, Labels::from(vec![0_i64]), Objective::default()).unwrap();
             for threads in [1, 3] {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build();
                 let state = pool.unwrap().install(|| batch.state(0));

@@ -7,7 +7,9 @@ use surprisal::{CrossEntropy, Label};
 use crate::{
     array::{ArrayName, Role},
     error::Error,
-    number::NumberType,
+    number::{Logit, NumberType},
+    objective::Objective,
+    rows::Rows,
     source::Source,
 };
 
@@ -72,13 +74,27 @@ impl Labels {
         self.len() == 0
     }
 
-    /// The class of every row, [`IGNORED`] where `loss` ignores the label; the first label that
-    /// is neither is the error.
-    pub(crate) fn classes(self, n_classes: usize, loss: &CrossEntropy) -> Result<Vec<i64>, Error> {
+    /// The class of every row of the logits, [`IGNORED`] where the label is ignored; the first label
+    /// that is neither is the error.
+    pub(crate) fn classes<Z: Logit>(
+        self,
+        logits: &Rows<Z>,
+        objective: &Objective,
+    ) -> Result<Vec<i64>, Error> {
+        if self.len() != logits.n_rows() {
+            return Err(Error::CountDiffers {
+                found: self.len(),
+                array: self.name,
+                dimension: "rows",
+                logits: logits.name().clone(),
+                needed: logits.n_rows(),
+            });
+        }
+        let n_classes = logits.n_classes();
         let Self { name, values } = self;
         match values {
-            Values::Signed(labels) => classes(labels, n_classes, loss),
-            Values::Unsigned(labels) => classes(labels, n_classes, loss),
+            Values::Signed(labels) => classes(labels, n_classes, &objective.ignored_labels),
+            Values::Unsigned(labels) => classes(labels, n_classes, &objective.ignored_labels),
         }
         .map_err(|(row, label)| Error::LabelOutOfRange {
             labels: name,
@@ -92,8 +108,9 @@ impl Labels {
 fn classes<L: Label>(
     labels: Vec<L>,
     n_classes: usize,
-    loss: &CrossEntropy,
+    ignored: &[i64],
 ) -> Result<Vec<i64>, (usize, i128)> {
+    let loss = CrossEntropy::new().ignore_labels(ignored);
     labels
         .into_iter()
         .enumerate()

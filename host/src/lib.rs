@@ -2,20 +2,21 @@
 //!
 //! The formulas are in the kernel, the package `surprisal`; here are files, threads and reports.
 //! An array is checked once, on its way in: [`Source`] compares header, type and length before
-//! anything is allocated, [`Batch`] compares rows and labels, and what they accept is computed
-//! without further questions.
+//! anything is allocated, [`Batch`] compares rows, labels and the options of an [`Objective`], and
+//! what they accept is computed without further questions.
 //!
 //! ```
-//! use surprisal::{CrossEntropy, Reduction};
-//! use surprisal_host::{Batch, Form, Labels, Role, Rows};
+//! use surprisal::{Denominator, Reduction};
+//! use surprisal_host::{Batch, Form, Labels, Objective, Role, Rows};
 //!
 //! # fn main() -> Result<(), surprisal_host::Error> {
 //! // From files: `Logits::open(path)?` and `Labels::open(path)?`.
 //! let logits = Rows::new(Role::Logits, vec![2.0_f64, 1.0, 0.0, 0.0, 3.0, 0.0], 3)?;
 //! let labels = Labels::from(vec![0_i64, -100]);
-//! let batch = Batch::new(logits, labels, CrossEntropy::new().ignore_label(-100))?;
+//! let objective = Objective { ignored_labels: vec![-100], ..Objective::default() };
+//! let batch = Batch::new(logits, labels, objective)?;
 //!
-//! let evaluation = batch.evaluate()?;
+//! let evaluation = batch.evaluate(Denominator::Weight)?;
 //! assert_eq!(evaluation.summary.rows_counted, 1);
 //! // ln(1 + e^-1 + e^-2)
 //! assert!((evaluation.losses[0] - 0.407_605_964_444_380_1).abs() < 1e-15);
@@ -33,6 +34,15 @@
 //! # }
 //! ```
 //!
+//! # Options of the loss
+//!
+//! An [`Objective`] holds them, with the arrays that they need, and gives the kernel's
+//! [`CrossEntropy`](surprisal::CrossEntropy) for any of the rows. Losses, their mean and all
+//! derivatives are those of the loss with its options. Accuracy is about labels alone: with target
+//! probabilities and no labels there is none, nor a label beside the rows with the largest losses.
+//! With both, the labels say which rows are ignored and what accuracy is about, and are no part of
+//! the loss.
+//!
 //! # Guarantees
 //!
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks
@@ -45,8 +55,8 @@
 //!
 //! Logits are `f32`, `f64`, or one of the kernel's types of 16 bits, [`F16`](surprisal::F16) and
 //! [`Bf16`](surprisal::Bf16), which stay what they are in memory and are computed in `f32`.
-//! Everything else that is a float, vectors and outputs, has the type that the logits are computed
-//! in. NumPy has no bfloat16: files hold it as the Python package ml_dtypes saves it, which is as
+//! Vectors and outputs have the type that the logits are computed in; [`Weights`] and [`Targets`]
+//! may be of any type of float. NumPy has no bfloat16: files hold it as the Python package ml_dtypes saves it, which is as
 //! numbers of type `<V2`.
 //!
 //! # Threads
@@ -66,11 +76,14 @@ mod hardest;
 mod labels;
 mod moments;
 mod number;
+mod objective;
 mod ranking;
 mod report;
 mod rows;
 mod sink;
 mod source;
+mod targets;
+mod weights;
 
 pub use array::{ArrayName, Role, Shape};
 pub use batch::Batch;
@@ -79,7 +92,10 @@ pub use error::Error;
 pub use evaluation::{Evaluation, HardRow, Summary};
 pub use labels::Labels;
 pub use number::{Float, Logit, Number, NumberType};
-pub use report::Report;
+pub use objective::{Objective, Smoothing};
+pub use report::{Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{DictError, HeaderError, Source};
+pub use targets::Targets;
+pub use weights::Weights;

@@ -5,18 +5,19 @@ mod cli;
 
 use std::{
     io::{self, BufWriter, ErrorKind, Write},
+    path::Path,
     process::ExitCode,
 };
 
-use clap::Parser;
-use cli::{Cli, Command, EvalArgs, Format, HessianForm, Output};
+use cli::{Cli, Command, EvalArgs, Format, HessianForm};
 use rayon::ThreadPoolBuilder;
+use surprisal::{Denominator, Reduction};
 use surprisal_host::{
     Batch, Error, Evaluation, Finished, Form, Labels, Logit, Logits, Report, Role, Rows, Sink,
 };
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
+    match run(&Cli::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where standard error is closed, the exit status has to do.
@@ -41,31 +42,42 @@ fn run(command: &Command) -> Result<(), Error> {
 
 fn execute<Z: Logit>(command: &Command, logits: Rows<Z>) -> Result<(), Error> {
     let input = command.input();
-    let batch = Batch::new(logits, Labels::open(&input.labels)?, input.loss())?;
+    let labels = input.labels.as_deref().map(Labels::open).transpose()?;
+    let batch = Batch::new(logits, labels, input.objective()?)?;
+    let reduction = command.reduction();
     match command {
-        Command::Eval(args) => evaluate(&batch, args),
-        Command::Grad(args) => differentiate(&batch, Form::Gradient, &args.output),
+        Command::Eval(args) => evaluate(&batch, reduction, args),
+        Command::Grad(args) => differentiate(&batch, Form::Gradient, reduction, &args.output.out),
         Command::Hessian(args) => {
             let form = match args.form {
                 HessianForm::Diagonal => Form::HessianDiagonal,
                 HessianForm::Packed => Form::HessianPacked,
                 HessianForm::Dense => Form::HessianDense,
             };
-            differentiate(&batch, form, &args.output)
+            differentiate(&batch, form, reduction, &args.output.out)
         }
         Command::Hvp(args) => {
             let vectors = Rows::open(&args.vector, Role::Vector)?;
-            differentiate(&batch, Form::HessianVectorProduct(&vectors), &args.output)
+            let form = Form::HessianVectorProduct(&vectors);
+            differentiate(&batch, form, reduction, &args.output.out)
         }
     }
 }
 
-fn evaluate<Z: Logit>(batch: &Batch<Z>, args: &EvalArgs) -> Result<(), Error> {
+fn evaluate<Z: Logit>(
+    batch: &Batch<Z>,
+    reduction: Reduction,
+    args: &EvalArgs,
+) -> Result<(), Error> {
     let sink = match &args.losses {
         Some(path) => Some(Sink::create(path, &[batch.n_rows()], &batch.inputs())?),
         None => None,
     };
-    let Evaluation { losses, summary } = batch.evaluate()?;
+    let denominator = match reduction {
+        Reduction::Mean(denominator) => denominator,
+        _ => Denominator::default(),
+    };
+    let Evaluation { losses, summary } = batch.evaluate(denominator)?;
     let output = match sink {
         Some(mut sink) => {
             sink.write(&losses)?;
@@ -73,7 +85,7 @@ fn evaluate<Z: Logit>(batch: &Batch<Z>, args: &EvalArgs) -> Result<(), Error> {
         }
         None => None,
     };
-    let report = Report::new(batch, args.input.backend(), args.reduction.into(), summary);
+    let report = Report::new(batch, reduction, summary);
     print(&report, args.format)?;
     // Last, because a report that could not be printed is an error, after which no file appears.
     output.map_or(Ok(()), Finished::commit)
@@ -82,10 +94,11 @@ fn evaluate<Z: Logit>(batch: &Batch<Z>, args: &EvalArgs) -> Result<(), Error> {
 fn differentiate<Z: Logit>(
     batch: &Batch<Z>,
     form: Form<'_, Z::Element>,
-    output: &Output,
+    reduction: Reduction,
+    path: &Path,
 ) -> Result<(), Error> {
-    let derivative = batch.derivative(form, output.reduction.into())?;
-    let mut sink = Sink::create(&output.out, derivative.shape(), &derivative.inputs())?;
+    let derivative = batch.derivative(form, reduction)?;
+    let mut sink = Sink::create(path, derivative.shape(), &derivative.inputs())?;
     derivative.compute(|numbers| sink.write(numbers))?;
     sink.finish()?.commit()
 }

@@ -64,11 +64,14 @@ impl<T: Number> Rows<T> {
                 needed,
             });
         }
-        Self::read(source)
+        Self::read::<T>(source)
     }
 
-    /// Reads the rows of a source whose numbers are `T`.
-    fn read(source: Source) -> Result<Self, Error> {
+    /// Reads the rows of a source whose numbers are `N`.
+    pub(crate) fn read<N: Number>(source: Source) -> Result<Self, Error>
+    where
+        T: From<N>,
+    {
         let name = source.name().clone();
         let n_classes = source
             .shape()
@@ -83,7 +86,7 @@ impl<T: Number> Rows<T> {
         };
         Ok(Self {
             name,
-            values: source.read::<T, T>()?,
+            values: source.read::<N, T>()?,
             n_classes,
         })
     }
@@ -136,11 +139,11 @@ impl Logits {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let source = Source::open(path, Role::Logits)?;
         match source.number() {
-            NumberType::Float16 => Rows::read(source).map(Self::F16),
-            NumberType::BFloat16 => Rows::read(source).map(Self::Bf16),
-            NumberType::Float64 => Rows::read(source).map(Self::F64),
+            NumberType::Float16 => Rows::read::<F16>(source).map(Self::F16),
+            NumberType::BFloat16 => Rows::read::<Bf16>(source).map(Self::Bf16),
+            NumberType::Float64 => Rows::read::<f64>(source).map(Self::F64),
             // An open source of logits has one of the four types.
-            _ => Rows::read(source).map(Self::F32),
+            _ => Rows::read::<f32>(source).map(Self::F32),
         }
     }
 }

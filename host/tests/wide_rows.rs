@@ -4,7 +4,7 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::Value;
 use surprisal::{Bf16, CrossEntropy, Denominator, F16, Reduction, RowState};
-use surprisal_host::{Batch, Form, Labels, Logit, Role, Rows};
+use surprisal_host::{Batch, Form, Labels, Logit, Objective, Role, Rows};
 
 const IGNORED: i64 = -100;
 
@@ -71,10 +71,13 @@ fn bits<T: Copy + Into<f64>>(values: &[T]) -> Vec<u64> {
 
 /// Losses and gradients of the host, and its summary.
 fn by_host<Z: Logit>(input: &Input<Z>, mean: Reduction) -> (Vec<u64>, Vec<u64>, Value) {
-    let loss = CrossEntropy::new().ignore_label(IGNORED);
+    let objective = Objective {
+        ignored_labels: vec![IGNORED],
+        ..Objective::default()
+    };
     let logits = Rows::new(Role::Logits, input.logits.clone(), input.n_classes).unwrap();
-    let batch = Batch::new(logits, Labels::from(input.labels.clone()), loss).unwrap();
-    let evaluation = batch.evaluate().unwrap();
+    let batch = Batch::new(logits, Labels::from(input.labels.clone()), objective).unwrap();
+    let evaluation = batch.evaluate(Denominator::Weight).unwrap();
     let mut gradients = Vec::new();
     let derivative = batch.derivative(Form::Gradient, mean).unwrap();
     derivative

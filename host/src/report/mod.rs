@@ -1,13 +1,16 @@
 //! An evaluation as people and programs read it.
 
+mod options;
 mod table;
 
 use std::io::{self, Write};
 
+pub use options::Setting;
 use serde::Serialize;
 use surprisal::{Backend, Reduction};
 
 use crate::{
+    array::ArrayName,
     batch::Batch,
     evaluation::Summary,
     number::{Logit, NumberType},
@@ -18,7 +21,7 @@ use crate::{
 pub struct Report {
     /// File of the logits, `None` for logits from memory.
     pub logits: Option<String>,
-    /// File of the labels, `None` for labels from memory.
+    /// File of the labels, `None` for labels from memory and where there are none.
     pub labels: Option<String>,
     /// Type of the logits. Those of 16 bits are computed in `f32`.
     #[serde(serialize_with = "as_text")]
@@ -29,6 +32,13 @@ pub struct Report {
     /// How the losses are reduced to `loss`.
     #[serde(serialize_with = "reduction_name")]
     pub reduction: Reduction,
+    /// The options of the loss that are in use, and the denominator of a mean where it is not the
+    /// weight of the rows.
+    #[serde(
+        serialize_with = "options::as_map",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub options: Vec<(&'static str, Setting)>,
     /// The reduced loss in nats; `None` where nothing is reduced or a mean has no rows.
     pub loss: Option<f64>,
     /// Everything else.
@@ -37,27 +47,22 @@ pub struct Report {
 }
 
 impl Report {
-    /// Reports the summary of a batch under one of its reductions.
-    pub fn new<Z: Logit>(
-        batch: &Batch<Z>,
-        backend: Backend,
-        reduction: Reduction,
-        summary: Summary,
-    ) -> Self {
-        let [logits, labels] = batch
-            .inputs()
-            .map(|name| name.path().map(|path| path.display().to_string()));
+    /// Reports the summary of a batch under one of its reductions. The denominator of a mean is the
+    /// one that the batch was evaluated with.
+    pub fn new<Z: Logit>(batch: &Batch<Z>, reduction: Reduction, summary: Summary) -> Self {
+        let objective = batch.objective();
         let loss = match reduction {
             Reduction::None => None,
             Reduction::Sum => Some(summary.loss_sum),
             Reduction::Mean(_) => summary.loss_mean,
         };
         Self {
-            logits,
-            labels,
+            logits: batch.logits().name().file_name(),
+            labels: batch.labels().and_then(ArrayName::file_name),
             dtype: Z::TYPE,
-            backend,
+            backend: objective.backend.unwrap_or_else(Backend::detect),
             reduction,
+            options: options::in_use(objective, reduction),
             loss,
             summary,
         }

@@ -1,7 +1,7 @@
 //! The report as plain text: names on the left, numbers to the right, units after them.
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
-use surprisal::Reduction;
+use surprisal::{Denominator, Reduction};
 
 use super::Report;
 use crate::evaluation::{HardRow, Summary};
@@ -16,7 +16,7 @@ const STYLE: TableStyle = TableStyle::new()
 type Column = (CellAlignment, u16);
 
 pub(super) fn render(report: &Report) -> String {
-    let mut text = summary(&report.summary, report.reduction);
+    let mut text = summary(report);
     if !report.summary.hardest.is_empty() {
         text.push_str("\n\n");
         text.push_str(&hardest(&report.summary.hardest));
@@ -24,7 +24,10 @@ pub(super) fn render(report: &Report) -> String {
     text
 }
 
-fn summary(summary: &Summary, reduction: Reduction) -> String {
+fn summary(report: &Report) -> String {
+    let Report {
+        summary, reduction, ..
+    } = report;
     let mut table = table();
     let mut line = |name: &str, value: &str, unit: &str| {
         // A unit belongs to a number.
@@ -39,14 +42,23 @@ fn summary(summary: &Summary, reduction: Reduction) -> String {
     line("rows", &summary.rows.to_string(), "");
     line("classes", &summary.classes.to_string(), "");
     line("counted rows", &summary.rows_counted.to_string(), "");
+    if let Some(weight) = summary.weight {
+        line("  total weight", &number(weight), "");
+    }
     line("ignored rows", &summary.rows_ignored.to_string(), "");
     line("non-finite rows", &summary.rows_non_finite.to_string(), "");
     line("", "", "");
-    if reduction == Reduction::Sum {
+    for (name, setting) in &report.options {
+        line(&name.replace('_', " "), &setting.to_string(), "");
+    }
+    if !report.options.is_empty() {
+        line("", "", "");
+    }
+    if *reduction == Reduction::Sum {
         line("sum of losses", &number(summary.loss_sum), "nats");
     }
-    if reduction != Reduction::None {
-        line("mean loss", &mean(summary.loss_mean), "nats");
+    if *reduction != Reduction::None {
+        line(mean_name(report), &mean(summary), "nats");
         line(
             "  standard error",
             &or_dash(summary.loss_standard_error, number),
@@ -55,16 +67,19 @@ fn summary(summary: &Summary, reduction: Reduction) -> String {
         line("  in bits", &or_dash(summary.bits_mean, number), "bits");
         line("  perplexity", &or_dash(summary.perplexity, number), "");
     }
-    line(
-        "accuracy at 1",
-        &or_dash(summary.accuracy_top1, percent),
-        "%",
-    );
-    line(
-        "accuracy at 5",
-        &or_dash(summary.accuracy_top5, percent),
-        "%",
-    );
+    // Rows that count have an accuracy unless they have no labels.
+    if summary.accuracy_top1.is_some() || summary.rows_counted == 0 {
+        line(
+            "accuracy at 1",
+            &or_dash(summary.accuracy_top1, percent),
+            "%",
+        );
+        line(
+            "accuracy at 5",
+            &or_dash(summary.accuracy_top5, percent),
+            "%",
+        );
+    }
     print(
         table,
         &[
@@ -77,31 +92,32 @@ fn summary(summary: &Summary, reduction: Reduction) -> String {
 
 fn hardest(rows: &[HardRow]) -> String {
     let mut table = table();
-    table.set_header([
-        "row",
-        "label",
-        "loss (nats)",
-        "predicted",
-        "probability (%)",
-    ]);
+    // All rows have a label or none has.
+    let is_labelled = rows.iter().all(|row| row.label.is_some());
+    table.set_header(
+        ["row"]
+            .into_iter()
+            .chain(is_labelled.then_some("label"))
+            .chain(["loss (nats)", "predicted", "probability (%)"]),
+    );
     for row in rows {
-        table.add_row([
-            row.row.to_string(),
-            row.label.to_string(),
+        let label = row.label.map(|label| label.to_string());
+        let rest = [
             number(row.loss),
             row.predicted.to_string(),
             percent(row.probability),
-        ]);
+        ];
+        table.add_row([row.row.to_string()].into_iter().chain(label).chain(rest));
     }
     let title = match rows.len() {
         1 => "The most surprising row".to_owned(),
         n => format!("The {n} most surprising rows"),
     };
     let right = |spaces| (CellAlignment::Right, spaces);
-    format!(
-        "{title}\n\n{}",
-        print(table, &[right(3), right(3), right(3), right(3), right(0)])
-    )
+    let columns = [right(3), right(3), right(3), right(3), right(0)];
+    // One less without labels; all but the last are alike.
+    let columns = &columns[usize::from(!is_labelled)..];
+    format!("{title}\n\n{}", print(table, columns))
 }
 
 fn table() -> Table {
@@ -119,8 +135,24 @@ fn print(mut table: Table, columns: &[Column]) -> String {
     table.trim_fmt()
 }
 
-fn mean(value: Option<f64>) -> String {
-    value.map_or("no rows counted".to_owned(), number)
+/// What the mean loss is called: a weighted one divides by weights.
+fn mean_name(report: &Report) -> &'static str {
+    let by_weight = !matches!(
+        report.reduction,
+        Reduction::Mean(Denominator::Rows | Denominator::Given(_))
+    );
+    match report.summary.weight {
+        Some(_) if by_weight => "weighted mean loss",
+        _ => "mean loss",
+    }
+}
+
+fn mean(summary: &Summary) -> String {
+    match summary.loss_mean {
+        Some(mean) => number(mean),
+        None if summary.rows_counted == 0 => "no rows counted".to_owned(),
+        None => "no weight".to_owned(),
+    }
 }
 
 fn or_dash(value: Option<f64>, format: impl Fn(f64) -> String) -> String {

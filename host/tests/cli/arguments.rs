@@ -218,6 +218,9 @@ fn help_has_an_example_for_every_command() {
                 help.contains(&format!("Example:\n  surprisal {command} logits.npy")),
                 "{help}"
             );
+            let with_options =
+                format!("With options of the loss:\n  surprisal {command} logits.npy");
+            assert!(help.contains(&with_options), "{help}");
             assert!(help.lines().all(|line| line.len() <= 100), "{help}");
         }
     }

@@ -3,12 +3,16 @@
 
 mod arguments;
 mod bad_input;
+mod bad_options;
 mod derivatives;
 mod eval;
 mod formats;
 mod halves;
 mod npy;
 mod odd_rows;
+mod options;
 mod outputs;
 mod program;
+mod reports;
 mod threads;
+mod torch;

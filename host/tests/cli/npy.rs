@@ -52,6 +52,15 @@ pub(crate) fn f64s(n_rows: usize, values: &[f64]) -> Vec<u8> {
     )
 }
 
+/// Weights.
+pub(crate) fn weights(values: &[f64]) -> Vec<u8> {
+    let data: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    file(1, "<f8", "False", &format!("{},", values.len()), &data)
+}
+
 /// Labels.
 pub(crate) fn i64s(values: &[i64]) -> Vec<u8> {
     let data: Vec<u8> = values

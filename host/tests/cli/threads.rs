@@ -29,14 +29,44 @@ fn folder() -> Folder {
             }
         })
         .collect();
-    Folder::with(&npy::f32s(n_rows, &logits), &npy::i64s(&labels)).file(
-        "vector.npy",
-        &npy::f32s(
-            n_rows,
-            &logits.iter().map(|x| x * 0.25 + 1.0).collect::<Vec<_>>(),
-        ),
-    )
+    let vector: Vec<f32> = logits.iter().map(|x| x * 0.25 + 1.0).collect();
+    let targets: Vec<f32> = logits.iter().map(|x| x.abs() * 0.01).collect();
+    Folder::with(&npy::f32s(n_rows, &logits), &npy::i64s(&labels))
+        .file("vector.npy", &npy::f32s(n_rows, &vector))
+        .file("targets.npy", &npy::f32s(n_rows, &targets))
+        .file("classes.npy", &npy::weights(&weights(n_classes)))
+        .file("rows.npy", &npy::weights(&weights(n_rows)))
 }
+
+/// Weights of many magnitudes: their sums show their order as well.
+fn weights(len: usize) -> Vec<f64> {
+    let tenths = (0..len).map(|i| ((i * 7919) % 101) as f64 / 10.0);
+    tenths.map(f64::exp).collect()
+}
+
+/// Every option of the loss, with labels and with target probabilities.
+const OPTIONS: [&[&str]; 2] = [
+    &[
+        "--class-weights=classes.npy",
+        "--row-weights=rows.npy",
+        "--ignore-label=-100",
+        "--ignore-label=3",
+        "--label-smoothing=0.1",
+        "--smoothing-convention=others",
+        "--z-loss=1e-3",
+        "--softcap=20",
+        "--temperature=1.5",
+    ],
+    &[
+        "--targets=targets.npy",
+        "--class-weights=classes.npy",
+        "--row-weights=rows.npy",
+        "--label-smoothing=0.1",
+        "--z-loss=1e-3",
+        "--softcap=20",
+        "--temperature=1.5",
+    ],
+];
 
 /// Two rows, each of them work for several threads.
 fn wide_folder() -> Folder {
@@ -44,7 +74,11 @@ fn wide_folder() -> Folder {
     let logits: Vec<f32> = (0..2 * n_classes)
         .map(|i| ((i * 7919) % 10_007) as f32 / 500.0)
         .collect();
+    let targets: Vec<f32> = logits.iter().map(|x| x * 0.01).collect();
     Folder::with(&npy::f32s(2, &logits), &npy::i64s(&[3, 70_000]))
+        .file("targets.npy", &npy::f32s(2, &targets))
+        .file("classes.npy", &npy::weights(&weights(n_classes)))
+        .file("rows.npy", &npy::weights(&weights(2)))
 }
 
 fn same(arguments: &[&str]) {
@@ -52,7 +86,7 @@ fn same(arguments: &[&str]) {
 }
 
 fn same_in(folder: &Folder, arguments: &[&str]) {
-    let results: Vec<(String, Vec<u8>)> = ["1", "2", "5", "0"]
+    let results: Vec<(String, Vec<u8>)> = ["1", "2", "3", "5", "0"]
         .iter()
         .map(|threads| {
             let Run { stdout, .. } = folder
@@ -75,10 +109,47 @@ fn wide_rows() {
         &folder,
         &[&eval[..], &["--format", "json", "--losses", "out.npy"]].concat(),
     );
-    same_in(
-        &folder,
-        &["grad", "logits.npy", "labels.npy", "--out", "out.npy"],
-    );
+    let grad = ["grad", "logits.npy", "labels.npy", "--out", "out.npy"];
+    same_in(&folder, &grad);
+    for options in OPTIONS {
+        let json = ["--format", "json", "--losses", "out.npy"];
+        same_in(&folder, &[&eval[..], &json, options].concat());
+        let mean = ["--reduction", "mean"];
+        same_in(&folder, &[&grad[..], &mean, options].concat());
+    }
+}
+
+#[test]
+fn options_of_the_loss() {
+    let folder = folder();
+    for options in OPTIONS {
+        for command in [
+            &["eval", "--format=json", "--losses=out.npy"][..],
+            &["grad", "--reduction=mean", "--out=out.npy"],
+            &[
+                "hvp",
+                "--reduction=mean",
+                "--vector=vector.npy",
+                "--out=out.npy",
+            ],
+            &[
+                "hessian",
+                "--reduction=mean",
+                "--form=diagonal",
+                "--out=out.npy",
+            ],
+            &[
+                "hessian",
+                "--reduction=mean",
+                "--form=packed",
+                "--out=out.npy",
+            ],
+            &["hessian", "--form=dense", "--out=out.npy"],
+        ] {
+            let files = ["logits.npy", "labels.npy"];
+            same_in(&folder, &[command, &files, options].concat());
+        }
+    }
 }
 
 #[test]

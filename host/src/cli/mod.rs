@@ -1,18 +1,24 @@
 //! The command line: names, defaults and what the help says.
 
+mod loss;
+
 use std::path::PathBuf;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
 };
-use surprisal::{Backend, CrossEntropy, Denominator, Reduction};
+use loss::LossArgs;
+use surprisal::{Backend, Denominator, Reduction};
+use surprisal_host::{Error, Objective};
 
 /// Cross-entropy of files of logits: losses, gradients and curvature.
 ///
 /// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
-/// float32 or float64 [rows, classes], and one integer a row. Outputs are .npy files, float64 for
-/// float64 logits and float32 for all others; they appear whole or not at all.
+/// float32 or float64 [rows, classes], and one integer a row. Weights and target probabilities are
+/// .npy files of any of these types of float. Outputs are .npy files, float64 for float64 logits and
+/// float32 for all others; they appear whole or not at all.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -30,23 +36,46 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Mean loss, perplexity, accuracy and the most surprising rows
-    #[command(after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy")]
+    #[command(
+        after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy\n\n\
+                            With options of the loss:\n  \
+                            surprisal eval logits.npy --targets teacher.npy --temperature 2"
+    )]
     Eval(EvalArgs),
     /// Gradient of the loss with respect to the logits, [rows, classes]
     #[command(
-        after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy"
+        after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal grad logits.npy labels.npy --class-weights w.npy \
+                      --label-smoothing 0.1 --out g.npy"
     )]
     Grad(GradArgs),
     /// Hessian of the loss of each row with respect to its logits
     #[command(
-        after_help = "Example:\n  surprisal hessian logits.npy labels.npy --form packed --out hessian.npy"
+        after_help = "Example:\n  surprisal hessian logits.npy labels.npy --form packed --out hessian.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal hessian logits.npy labels.npy --softcap 30 --form diagonal --out d.npy"
     )]
     Hessian(HessianArgs),
     /// Product of the Hessian of each row with a vector, [rows, classes]
     #[command(
-        after_help = "Example:\n  surprisal hvp logits.npy labels.npy --vector v.npy --out product.npy"
+        after_help = "Example:\n  surprisal hvp logits.npy labels.npy --vector v.npy --out product.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal hvp logits.npy labels.npy --z-loss 1e-4 --vector v.npy --out p.npy"
     )]
     Hvp(HvpArgs),
+}
+
+impl Cli {
+    /// Reads the command line; ends the program where it is wrong.
+    pub(crate) fn read() -> Command {
+        let command = Self::parse().command;
+        if command.denominator().is_some() && !matches!(command.reduce(), Reduce::Mean) {
+            let message = "'--denominator <D>' is for a mean: it needs '--reduction mean'\n";
+            clap::Error::raw(ErrorKind::ArgumentConflict, message).exit();
+        }
+        command
+    }
 }
 
 impl Command {
@@ -57,6 +86,27 @@ impl Command {
             Self::Hessian(args) => &args.input,
             Self::Hvp(args) => &args.input,
         }
+    }
+
+    pub(crate) fn reduction(&self) -> Reduction {
+        match self.reduce() {
+            Reduce::None => Reduction::None,
+            Reduce::Sum => Reduction::Sum,
+            Reduce::Mean => Reduction::Mean(self.denominator().unwrap_or_default()),
+        }
+    }
+
+    fn reduce(&self) -> Reduce {
+        match self {
+            Self::Eval(args) => args.reduction,
+            Self::Grad(args) => args.output.reduction,
+            Self::Hessian(args) => args.output.reduction,
+            Self::Hvp(args) => args.output.reduction,
+        }
+    }
+
+    fn denominator(&self) -> Option<Denominator> {
+        self.input().loss.denominator
     }
 }
 
@@ -72,7 +122,7 @@ pub(crate) struct EvalArgs {
 
     /// Which reduced loss is shown: the mean, the sum before it, or none
     #[arg(long, value_enum, default_value_t = Reduce::Mean)]
-    pub(crate) reduction: Reduce,
+    reduction: Reduce,
 
     #[command(flatten)]
     pub(crate) input: Input,
@@ -118,17 +168,9 @@ pub(crate) struct Input {
     /// Scores before the softmax, float16, bfloat16, float32 or float64 [rows, classes]
     pub(crate) logits: PathBuf,
 
-    /// The right class of each row, integers [rows]
-    pub(crate) labels: PathBuf,
-
-    /// Rows with this label do not count
-    #[arg(
-        long,
-        value_name = "N",
-        default_value = "-100",
-        allow_negative_numbers = true
-    )]
-    ignore_label: i64,
+    /// The right class of each row, integers [rows]; can be left out with --targets
+    #[arg(required_unless_present = "targets")]
+    pub(crate) labels: Option<PathBuf>,
 
     /// Number of threads, 0 for one a core; it changes no bit of any result
     #[arg(long, value_name = "N", default_value = "0",
@@ -138,18 +180,16 @@ pub(crate) struct Input {
     /// Vector instructions to use [default: the fastest of this processor]
     #[arg(long, value_name = "NAME", value_parser = backend_parser())]
     backend: Option<Backend>,
+
+    // Last, because all that follows would stand under its heading.
+    #[command(flatten)]
+    loss: LossArgs,
 }
 
 impl Input {
-    pub(crate) fn backend(&self) -> Backend {
-        self.backend.unwrap_or_else(Backend::detect)
-    }
-
-    /// The options of the loss.
-    pub(crate) fn loss(&self) -> CrossEntropy {
-        CrossEntropy::new()
-            .ignore_label(self.ignore_label)
-            .backend(self.backend())
+    /// The options of the loss, with the arrays that they name.
+    pub(crate) fn objective(&self) -> Result<Objective, Error> {
+        self.loss.objective(self.backend)
     }
 }
 
@@ -159,9 +199,9 @@ pub(crate) struct Output {
     #[arg(long, alias = "output", value_name = "OUT.npy")]
     pub(crate) out: PathBuf,
 
-    /// The objective: none and sum leave each row as it is, mean divides by the counted rows
+    /// The objective: none and sum leave each row as it is, mean divides, see --denominator
     #[arg(long, value_enum, default_value_t = Reduce::None)]
-    pub(crate) reduction: Reduce,
+    reduction: Reduce,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -183,20 +223,10 @@ pub(crate) enum HessianForm {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Reduce {
+enum Reduce {
     None,
     Sum,
     Mean,
-}
-
-impl From<Reduce> for Reduction {
-    fn from(reduce: Reduce) -> Self {
-        match reduce {
-            Reduce::None => Self::None,
-            Reduce::Sum => Self::Sum,
-            Reduce::Mean => Self::Mean(Denominator::Weight),
-        }
-    }
 }
 
 /// The version, with what a report of slowness or of differing bits must tell.

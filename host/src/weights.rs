@@ -1,0 +1,57 @@
+//! Weights of classes or of rows.
+
+use std::path::Path;
+
+use surprisal::{Bf16, F16};
+
+use crate::{
+    array::{ArrayName, Role},
+    error::Error,
+    number::NumberType,
+    source::Source,
+};
+
+/// One weight a class or one a row. Numbers of fewer bits are widened, which changes none.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    name: ArrayName,
+    values: Vec<f64>,
+}
+
+impl Weights {
+    /// Takes the weights from memory. `role` names the array in messages.
+    pub fn new(role: Role, values: Vec<f64>) -> Self {
+        Self {
+            name: ArrayName::memory(role),
+            values,
+        }
+    }
+
+    /// Reads a file of weights of any type of float.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Source::open`], and [`Error::Read`] where reading fails.
+    pub fn open(path: &Path, role: Role) -> Result<Self, Error> {
+        let source = Source::open(path, role)?;
+        let name = source.name().clone();
+        let values = match source.number() {
+            NumberType::Float16 => source.read::<F16, _>()?,
+            NumberType::BFloat16 => source.read::<Bf16, _>()?,
+            NumberType::Float64 => source.read::<f64, _>()?,
+            // An open source of weights has one of the four types.
+            _ => source.read::<f32, _>()?,
+        };
+        Ok(Self { name, values })
+    }
+
+    /// The weights as messages name them.
+    pub fn name(&self) -> &ArrayName {
+        &self.name
+    }
+
+    /// All of them.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+}
