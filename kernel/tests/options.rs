@@ -83,12 +83,13 @@ fn errors<T: Real>(outputs: &Outputs<T>, batch: &OptionsBatch) -> [f64; 5] {
     for i in 0..batch.n_rows() {
         let row = batch.objective(i);
         // What is computed in `f64` and not lifted loses what is below its normal numbers before
-        // the weights and the vector multiply it.
+        // the weights, the second derivative of a softcap and the vector multiply it.
         let entries = batch.vector(i).iter().map(|v| v.abs());
-        let scale = row.total_weight() + row.log_sum_exp().abs() + Wide::from(1.0);
+        let bend = Wide::from(1.0 + batch.softcap.map_or(0.0, |cap| 2.0 / cap));
+        let scale = (row.total_weight() + row.log_sum_exp().abs() + Wide::from(1.0)) * bend;
         let lost = Wide::from(f64::MIN_POSITIVE) * scale;
         let lost_of_products = lost * Wide::from(entries.fold(1.0, f64::max));
-        let entry = |bound: Wide| unit(bound + lost);
+        let entry = |bound: Wide| unit::<T>(bound + lost);
         saw(0, outputs.losses[i], row.loss(), entry(row.loss_bound()));
         let vector: Vec<T> = batch.vector(i).iter().map(|&v| T::round(v)).collect();
         let products = row.hessian_vector_product(&vector);
@@ -110,9 +111,9 @@ fn errors<T: Real>(outputs: &Outputs<T>, batch: &OptionsBatch) -> [f64; 5] {
 }
 
 /// What has a rounding of one unit in the last place of a bound: the power of two above it.
-fn unit(bound: Wide) -> Wide {
+fn unit<T: Real>(bound: Wide) -> Wide {
     let binade = bound.floor_log2();
-    binade.map_or(bound, |binade| Wide::ONE.scale(binade + 1))
+    binade.map_or(bound, |binade| Wide::ONE.scale(binade.max(T::E_MIN) + 1))
 }
 
 /// Roundings that capped logits add in `f64`: they carry an error of 2^-4 of an ulp, and what it

@@ -95,7 +95,7 @@ fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: V) -> Warped<V> {
     let below = Pair::from_one(arch, two).add(less_one);
     let tanh = less_one.div(below).scale(V::splat(arch, -1.0));
     let tanh = Pair::select(negative, tanh.scale(V::splat(arch, -1.0)), tanh);
-    let first = term.div(below).div(below).scale(two * two);
+    let first = term.scale(two * two).div(below).div(below);
     Warped {
         z: tanh.mul(cap),
         first,
