@@ -257,8 +257,8 @@ pub(crate) fn enter<L: Label>(
     operation: impl FnOnce(Batch<'_>),
 ) -> Result<(), Error> {
     let n_rows = options.n_rows(labels.len(), n_classes);
-    let width = check_shapes(n_rows, n_classes, arguments)?;
     options.check_numbers(n_classes)?;
+    let width = check_shapes(n_rows, n_classes, arguments)?;
     let length = |argument, values: Option<Values<'_>>, shape| {
         let values = values.map(|values| [(argument, shape, values.len())]);
         check_shapes(
@@ -352,8 +352,8 @@ pub(crate) fn enter_unlabelled(
 ) -> Result<(), Error> {
     let stride = options.stride(n_classes);
     let n_rows = n_logits.checked_div(stride).ok_or(Error::ZeroClasses)?;
-    let width = check_shapes(n_rows, n_classes, arguments)?;
     options.check_numbers(n_classes)?;
+    let width = check_shapes(n_rows, n_classes, arguments)?;
     operation(Batch {
         labels: &Unlabelled,
         n_rows,

@@ -2,13 +2,12 @@
 
 mod common;
 
-use common::{Outputs, Real, backends};
-use surprisal::{Backend, CrossEntropy};
+use common::{OptionsCase, Outputs, Real, backends};
 use surprisal_reference::{
     Wide,
     budget::ElementType,
     error_measure::roundings,
-    tiers::{self, OptionsBatch, Targets},
+    tiers::{self, OptionsBatch},
 };
 
 /// Batches of rows, each with options of its own.
@@ -20,57 +19,6 @@ const MOST: [f64; 5] = [2.0, 2.0, 2.0, 2.0, 4.0];
 
 /// Classes of the batches, in turn.
 const WIDTHS: [usize; 12] = [1, 2, 3, 4, 5, 7, 8, 10, 13, 17, 33, 64];
-
-/// A batch in an element type, with the loss of its options.
-struct Case<T> {
-    logits: Vec<T>,
-    vectors: Vec<T>,
-    labels: Vec<usize>,
-    probabilities: Vec<f64>,
-}
-
-impl<T: Real> Case<T> {
-    fn new(batch: &OptionsBatch) -> Self {
-        let narrow = |numbers: &[f64]| numbers.iter().map(|&x| T::round(x)).collect();
-        let (labels, probabilities) = match &batch.targets {
-            Targets::Labels(labels) => (labels.clone(), Vec::new()),
-            // Labels that only say that no row is ignored.
-            Targets::Probabilities(q) => (vec![0; batch.n_rows()], q.clone()),
-        };
-        Self {
-            logits: narrow(&batch.logits),
-            vectors: narrow(&batch.vectors),
-            labels,
-            probabilities,
-        }
-    }
-
-    fn loss<'a>(&'a self, batch: &'a OptionsBatch, backend: Backend) -> CrossEntropy<'a> {
-        let mut loss = CrossEntropy::new().backend(backend);
-        if !self.probabilities.is_empty() {
-            loss = loss.target_probabilities(&self.probabilities[..]);
-        }
-        if let Some(weights) = &batch.class_weights {
-            loss = loss.class_weights(&weights[..]);
-        }
-        if let Some(weights) = &batch.row_weights {
-            loss = loss.row_weights(&weights[..]);
-        }
-        if batch.label_smoothing != 0.0 {
-            loss = loss.label_smoothing(batch.label_smoothing);
-        }
-        if batch.z_loss != 0.0 {
-            loss = loss.z_loss(batch.z_loss);
-        }
-        if let Some(cap) = batch.softcap {
-            loss = loss.softcap(cap);
-        }
-        if batch.temperature != 1.0 {
-            loss = loss.temperature(batch.temperature);
-        }
-        loss
-    }
-}
 
 /// The worst errors of losses, gradients, diagonals, matrices and products.
 fn errors<T: Real>(outputs: &Outputs<T>, batch: &OptionsBatch) -> [f64; 5] {
@@ -131,10 +79,10 @@ fn holds<T: Real>(seed: u64) {
     let backends = backends();
     let mut worst = [0.0_f64; 5];
     for (number, batch) in tiers::options(seed, &WIDTHS).take(BATCHES / 2).enumerate() {
-        let case = Case::<T>::new(&batch);
+        let case = OptionsCase::<T>::new(&batch);
         // By turns, so that every backend meets every kind of batch.
         let backend = backends[number % backends.len()];
-        let loss = case.loss(&batch, backend);
+        let loss = case.loss(&batch).backend(backend);
         let outputs = Outputs::of(
             loss,
             &case.logits,

@@ -4,7 +4,9 @@
 
 mod common;
 
-use common::{NO_BITS, Outputs, Real, assert_same_bits, backends, hash_bits, some_vector};
+use common::{
+    NO_BITS, OptionsCase, Outputs, Real, assert_same_bits, backends, hash_bits, some_vector,
+};
 use surprisal::{Backend, CrossEntropy};
 use surprisal_reference::tiers;
 
@@ -30,12 +32,17 @@ impl Hashes {
     }
 
     /// Compares the outputs of all backends, and adds them.
-    fn compare<T: Real>(&mut self, what: &str, logits: &[T], n_classes: usize, labels: &[usize]) {
+    fn compare<T: Real>(
+        &mut self,
+        what: &str,
+        loss: CrossEntropy<'_>,
+        logits: &[T],
+        n_classes: usize,
+        labels: &[usize],
+    ) {
         let vectors = some_vector::<T>(logits.len());
         let run = |backend| {
-            let loss = CrossEntropy::new()
-                .backend(backend)
-                .ignore_label(usize::MAX);
+            let loss = loss.backend(backend).ignore_label(usize::MAX);
             Outputs::of(loss, logits, n_classes, labels, &vectors)
         };
         for (portable, hash) in &mut self.0 {
@@ -90,7 +97,8 @@ fn every_width<T: Real>() -> Hashes {
             })
             .collect();
         let what = format!("{n_classes} classes, {}", T::NAME);
-        hashes.compare(&what, &logits::<T>(n_rows * n_classes), n_classes, &labels);
+        let logits = logits::<T>(n_rows * n_classes);
+        hashes.compare(&what, CrossEntropy::new(), &logits, n_classes, &labels);
     }
     hashes
 }
@@ -114,7 +122,14 @@ fn odd_and_edge_rows<T: Real>() -> Hashes {
                 tier.name,
                 &case.logits[..case.logits.len().min(4)]
             );
-            hashes.compare(&what, &case.logits, case.logits.len(), &[case.label]);
+            let n_classes = case.logits.len();
+            hashes.compare(
+                &what,
+                CrossEntropy::new(),
+                &case.logits,
+                n_classes,
+                &[case.label],
+            );
         }
     }
     hashes
@@ -128,6 +143,27 @@ fn odd_and_edge_rows_f32() {
 #[test]
 fn odd_and_edge_rows_f64() {
     odd_and_edge_rows::<f64>().assert([0x0cb3_3fab_5927_a4f3, 0x70d4_57a6_5890_c26d]);
+}
+
+fn options<T: Real>() -> Hashes {
+    let mut hashes = Hashes::new();
+    for batch in tiers::options(3, &[1, 2, 7, 8, 9, 16, 31, 33, 64]).take(500) {
+        let case = OptionsCase::<T>::new(&batch);
+        let what = format!("{batch:?}");
+        let loss = case.loss(&batch);
+        hashes.compare(&what, loss, &case.logits, batch.n_classes, &case.labels);
+    }
+    hashes
+}
+
+#[test]
+fn options_f32() {
+    options::<f32>().assert([0x5c73_5e79_cb38_7fd9, 0x7f3a_5e86_8734_fac6]);
+}
+
+#[test]
+fn options_f64() {
+    options::<f64>().assert([0x8767_fdf5_c705_ad05, 0x2134_3ffc_a6de_6dfc]);
 }
 
 /// What stands beside a row in a batch does not touch it.

@@ -13,7 +13,7 @@ use crate::{
     logarithm::ln_1p,
     operation::objective::Arrays,
     pair::{Pair, two_sum},
-    vector::{Array, Vector},
+    vector::{Arch, Array, Vector},
     weights::Weights,
 };
 
@@ -74,8 +74,24 @@ const DOWN: f64 = 1.0 / UP;
 const UP: f64 = 18446744073709551616.0;
 
 impl<'a, V: Vector<Element = f64>> Row<'a, V> {
-    #[inline(always)]
+    /// A function of its own, like [`classes`](Self::classes) and [`targets`](Self::targets), so
+    /// that each is compiled once, and without optimisation does not add to the stack of others.
+    #[inline(never)]
     pub(crate) fn find(
+        arch: V::Arch,
+        place: Place,
+        terms: &Terms<'_>,
+        weights: &'a Weights<'a>,
+        arrays: &dyn Arrays,
+    ) -> Self {
+        arch.run(
+            #[inline(always)]
+            || Self::find_inline(arch, place, terms, weights, arrays),
+        )
+    }
+
+    #[inline(always)]
+    fn find_inline(
         arch: V::Arch,
         place: Place,
         terms: &Terms<'_>,
@@ -192,29 +208,39 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     }
 
     /// The classes from `first` on.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn classes(&self, first: usize, arrays: &dyn Arrays) -> Classes<V> {
-        let logits = load(self.arch, self.place, first, arrays);
-        let warped = self.warp.apply(self.arch, logits);
-        let term = self.exponential.pair_of(self.arch, warped.z);
-        Classes {
-            index: indices(self.arch, first),
-            warped,
-            p: term.mul(self.reciprocal),
-        }
+        self.arch.run(
+            #[inline(always)]
+            || {
+                let logits = load(self.arch, self.place, first, arrays);
+                let warped = self.warp.apply(self.arch, logits);
+                let term = self.exponential.pair_of(self.arch, warped.z);
+                Classes {
+                    index: indices(self.arch, first),
+                    warped,
+                    p: term.mul(self.reciprocal),
+                }
+            },
+        )
     }
 
     /// Target weights of the classes from `first` on.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn targets(&self, first: usize) -> Pair<V> {
-        target_of(
-            self.arch,
-            self.weights,
-            &self.place,
-            self.factor,
-            self.of_label,
-            indices(self.arch, first),
-            first,
+        self.arch.run(
+            #[inline(always)]
+            || {
+                target_of(
+                    self.arch,
+                    self.weights,
+                    &self.place,
+                    self.factor,
+                    self.of_label,
+                    indices(self.arch, first),
+                    first,
+                )
+            },
         )
     }
 

@@ -120,7 +120,7 @@ impl Request<'_> {
         }
     }
 
-    /// A function of its own: all outputs of a row.
+    /// All outputs of a row.
     #[inline(always)]
     fn of_row<V: Vector<Element = f64>>(&mut self, arch: V::Arch, place: &Place) {
         let batch = self.batch;
@@ -195,7 +195,9 @@ impl Request<'_> {
     }
 
     /// Writes an entry a class.
-    #[inline(always)]
+    ///
+    /// A function of its own: without optimisation the outputs' stacks would add up.
+    #[inline(never)]
     fn write_classes<V: Vector<Element = f64>>(
         &mut self,
         row: &Row<'_, V>,
@@ -206,8 +208,10 @@ impl Request<'_> {
         let n_classes = row.place.n_classes.get();
         for first in (0..n_classes).step_by(V::LANES) {
             let classes = row.classes(first, self.arrays);
-            let entries = entries(&classes, first, self.arrays);
-            let entries = rounded(scale, entries).to_lanes();
+            let entries = row.arch.run(
+                #[inline(always)]
+                || rounded(scale, entries(&classes, first, self.arrays)).to_lanes(),
+            );
             let len = (n_classes - first).min(V::LANES);
             let entries = entries.as_ref().get(..len).unwrap_or_default();
             self.arrays.write(start.wrapping_add(first), entries);
@@ -215,8 +219,22 @@ impl Request<'_> {
     }
 
     /// Writes a matrix, as many of its rows at a time as a vector has lanes.
-    #[inline(always)]
+    #[inline(never)]
     fn write_matrix<V: Vector<Element = f64>>(
+        &mut self,
+        row: &Row<'_, V>,
+        start: usize,
+        scale: Option<Pair<V>>,
+        layout: Layout,
+    ) {
+        row.arch.run(
+            #[inline(always)]
+            || self.write_matrix_inline(row, start, scale, layout),
+        );
+    }
+
+    #[inline(always)]
+    fn write_matrix_inline<V: Vector<Element = f64>>(
         &mut self,
         row: &Row<'_, V>,
         start: usize,

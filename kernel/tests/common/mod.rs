@@ -10,6 +10,7 @@ use surprisal::{ArithmeticClass, Backend, CrossEntropy, Element, Label};
 use surprisal_reference::{
     Float,
     budget::{Class, ElementType},
+    tiers::{OptionsBatch, Targets},
 };
 
 /// An element type as the kernel and the reference see it.
@@ -180,6 +181,57 @@ impl<T: Real> Outputs<T> {
             ("Hessians", &self.hessians),
             ("packed Hessians", &self.packed),
         ]
+    }
+}
+
+/// A batch in an element type, with the loss of its options.
+pub struct OptionsCase<T> {
+    pub logits: Vec<T>,
+    pub vectors: Vec<T>,
+    pub labels: Vec<usize>,
+    probabilities: Vec<f64>,
+}
+
+impl<T: Real> OptionsCase<T> {
+    pub fn new(batch: &OptionsBatch) -> Self {
+        let narrow = |numbers: &[f64]| numbers.iter().map(|&x| T::round(x)).collect();
+        let (labels, probabilities) = match &batch.targets {
+            Targets::Labels(labels) => (labels.clone(), Vec::new()),
+            // Labels that only say that no row is ignored.
+            Targets::Probabilities(q) => (vec![0; batch.n_rows()], q.clone()),
+        };
+        Self {
+            logits: narrow(&batch.logits),
+            vectors: narrow(&batch.vectors),
+            labels,
+            probabilities,
+        }
+    }
+
+    pub fn loss<'a>(&'a self, batch: &'a OptionsBatch) -> CrossEntropy<'a> {
+        let mut loss = CrossEntropy::new();
+        if !self.probabilities.is_empty() {
+            loss = loss.target_probabilities(&self.probabilities[..]);
+        }
+        if let Some(weights) = &batch.class_weights {
+            loss = loss.class_weights(&weights[..]);
+        }
+        if let Some(weights) = &batch.row_weights {
+            loss = loss.row_weights(&weights[..]);
+        }
+        if batch.label_smoothing != 0.0 {
+            loss = loss.label_smoothing(batch.label_smoothing);
+        }
+        if batch.z_loss != 0.0 {
+            loss = loss.z_loss(batch.z_loss);
+        }
+        if let Some(cap) = batch.softcap {
+            loss = loss.softcap(cap);
+        }
+        if batch.temperature != 1.0 {
+            loss = loss.temperature(batch.temperature);
+        }
+        loss
     }
 }
 
