@@ -5,10 +5,11 @@
 //! | `roofline` | the kernel beside plain passes over the same arrays: loss and a read, gradient in place and a scaling, Hessians and a fill, Hessian-vector products and a triad; in cache and out of it | 1 GiB of memory |
 //! | `threads` | what a second thread brings to the loss and to a plain read | |
 //! | `precision` | the types of logits against each other | 1.5 GiB of memory |
+//! | `options` | what the options of the loss cost beside the plain loss | |
 //! | `lookup_vs_one_hot` | what reading one logit by its label saves against a softmax times one-hot rows | |
 //! | `callgrind` | instructions that each operation of the kernel takes, against committed figures | feature `callgrind`, valgrind, `gungraun-runner` of the version of `gungraun` in the manifest |
 //!
-//! The first four take times, and bytes of logits a second:
+//! The first five take times, and bytes of logits a second:
 //!
 //! ```text
 //! cargo bench -p surprisal-bench                                       all, a quarter of an hour

@@ -7,9 +7,7 @@
 
 mod common;
 
-use std::num::NonZero;
-
-use common::{Outputs, Real, WIDEST_MATRIX, backend_of, budget_class, some_vector};
+use common::{Outputs, Real, WIDEST_MATRIX, backend_of, budget_class, some_vector, stride};
 use surprisal::{ArithmeticClass, CrossEntropy};
 use surprisal_reference::{
     Row,
@@ -66,17 +64,6 @@ fn holds<T: Real>(class: ArithmeticClass) {
         misfits.extend(misfit.map(|misfit| misfit.to_string()));
     }
     assert!(misfits.is_empty(), "{misfits:#?}");
-}
-
-/// Of how many rows one is taken.
-fn stride() -> usize {
-    let stride =
-        std::env::var("SURPRISAL_BUDGETS_STRIDE").map_or(NonZero::<usize>::MIN, |stride| {
-            stride
-                .parse()
-                .expect("SURPRISAL_BUDGETS_STRIDE is a number from 1 on")
-        });
-    stride.get()
 }
 
 /// The worst error of each operation over the entries of a row.

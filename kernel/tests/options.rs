@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{OptionsCase, Outputs, Real, backends};
+use common::{OptionsCase, Outputs, Real, backends, stride};
 use surprisal_reference::{
     Wide,
     budget::ElementType,
@@ -78,7 +78,8 @@ fn added_by_softcap<T: Real>(batch: &OptionsBatch) -> f64 {
 fn holds<T: Real>(seed: u64) {
     let backends = backends();
     let mut worst = [0.0_f64; 5];
-    for (number, batch) in tiers::options(seed, &WIDTHS).take(BATCHES / 2).enumerate() {
+    let batches = tiers::options(seed, &WIDTHS).take(BATCHES / 2).enumerate();
+    for (number, batch) in batches.step_by(stride()) {
         let case = OptionsCase::<T>::new(&batch);
         // By turns, so that every backend meets every kind of batch.
         let backend = backends[number % backends.len()];

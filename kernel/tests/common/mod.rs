@@ -235,6 +235,20 @@ impl<T: Real> OptionsCase<T> {
     }
 }
 
+/// Of how many rows or batches one is taken: 1, or what the environment variable
+/// `SURPRISAL_BUDGETS_STRIDE` says, where the processor is emulated.
+pub fn stride() -> usize {
+    let stride = std::env::var("SURPRISAL_BUDGETS_STRIDE").map_or(
+        std::num::NonZero::<usize>::MIN,
+        |stride| {
+            stride
+                .parse()
+                .expect("SURPRISAL_BUDGETS_STRIDE is a number from 1 on")
+        },
+    );
+    stride.get()
+}
+
 /// Equal bits, or NaN on both sides: the payload of a NaN is nobody's business.
 pub fn same_bits<T: Real>(a: T, b: T) -> bool {
     let (a, b): (f64, f64) = (a.into(), b.into());
