@@ -167,8 +167,18 @@ impl<'a> Weights<'a> {
         Some(product(self.of_row(row), of_classes))
     }
 
+    /// What every class gets of the target of a row without the row's weight, if that is the same
+    /// for all of them: nothing for a plain label.
+    pub(crate) fn of_every_class(&self) -> Option<Pair<f64>> {
+        match (self.probabilities, self.classes, self.spread) {
+            (Some(_), ..) | (None, Some(_), Some(_)) => None,
+            (None, None, Some(spread)) => Some(spread),
+            (None, _, None) => Some(exactly(0.0)),
+        }
+    }
+
     /// Target weights of classes from `first` on without the row's weight and what
-    /// [`of_label`](Self::of_label) gives; zero beyond the last class.
+    /// [`of_label`](Self::of_label) gives; any beyond the last class.
     #[inline(always)]
     pub(crate) fn target<V: Vector<Element = f64>>(
         &self,
@@ -197,15 +207,6 @@ impl<'a> Weights<'a> {
         match &self.classes {
             Some(weights) => {
                 of_classes.mul(Pair::from_one(arch, load(arch, weights, first, lanes)))
-            }
-            None if lanes < V::LANES => {
-                let mut inside = V::PerLane::filled(0.0);
-                inside
-                    .as_mut()
-                    .iter_mut()
-                    .take(lanes)
-                    .for_each(|lane| *lane = 1.0);
-                of_classes.scale(V::load(arch, inside.as_ref(), 0.0))
             }
             None => of_classes,
         }

@@ -20,6 +20,7 @@
 pub(crate) mod curvature;
 mod gradient;
 pub(crate) mod row;
+mod targets;
 pub(crate) mod terms;
 mod warp;
 

@@ -3,6 +3,7 @@
 use core::num::NonZeroUsize;
 
 use super::{
+    targets::Targets,
     terms::Terms,
     warp::{Warp, Warped},
 };
@@ -34,16 +35,12 @@ pub(crate) struct Row<'a, V: Vector> {
     pub(crate) arch: V::Arch,
     pub(crate) place: Place,
     warp: Warp<V>,
-    weights: &'a Weights<'a>,
+    targets: Targets<'a, V>,
     /// Index of the largest logit, the first of several.
     pub(crate) top: usize,
     exponential: Exponential<V>,
     /// 1 / the sum of all terms, on their scale.
     reciprocal: Pair<V>,
-    /// The weight of the row.
-    pub(crate) factor: Pair<V>,
-    /// Target weight of the label apart from what every class gets.
-    pub(crate) of_label: Pair<V>,
     /// The sum of the target weights without that of the top class, and with it.
     pub(crate) weight_of_others: Pair<V>,
     pub(crate) weight: Pair<V>,
@@ -104,6 +101,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             V::splat(arch, 1.0),
             V::splat(arch, f64::NAN),
         );
+        let nothing = Pair::new(zero, zero);
         let warp = Warp::new(arch, terms);
         let (max, top) = largest(place, arrays);
         // Without a finite one there is no softmax; NaN carries that to every output.
@@ -115,46 +113,51 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         let largest = warp.apply(arch, max).z;
         let exponential = Exponential::of_lanes(arch, largest.high);
 
-        let factor = Pair::splat(arch, weights.of_row(place.row));
-        let of_label = Pair::splat(arch, weights.of_label(place.row, place.class));
-        let mut sums = [LogicalSum::<V>::new(arch, zero); 3];
+        let targets = Targets::of(arch, place, weights);
+        let (mut terms_sum, mut targets_sum, mut below_sum) = (
+            LogicalSum::<V>::new(arch, zero),
+            LogicalSum::<V>::new(arch, zero),
+            LogicalSum::<V>::new(arch, zero),
+        );
         let mut infinite = false;
         let lanes = f64::LANES;
         for first in (0..n_classes).step_by(lanes) {
-            let [terms, targets, below] = &mut sums;
-            let parts = terms.parts().zip(targets.parts()).zip(below.parts());
+            let sums = targets_sum.parts().zip(below_sum.parts());
             let firsts = (first..n_classes).step_by(V::LANES);
-            for (((terms, targets), below), first) in parts.zip(firsts) {
+            for ((terms_sum, (targets_sum, below_sum)), first) in
+                terms_sum.parts().zip(sums).zip(firsts)
+            {
                 let logits = load(arch, place, first, arrays);
                 let index: V = indices(arch, first);
                 let is_top = index.equal(V::splat(arch, top as f64));
                 let z = warp.apply(arch, logits).z;
                 let term = exponential.pair_of(arch, z);
-                terms.add(Pair::select(is_top, Pair::new(zero, zero), term));
-
-                let target = target_of(arch, weights, &place, factor, of_label, index, first);
-                let target = Pair::select(is_top, Pair::new(zero, zero), target);
-                targets.add(target);
-                let difference = two_sum(largest.high, -z.high);
-                let down = V::splat(arch, DOWN);
-                let low = difference.low + (largest.low - z.low);
-                let difference = Pair::new(difference.high * down, low * down);
-                // A class without a target adds nothing wherever it lies.
-                let counts = zero.less_than(target.high);
-                let endless = difference.high.equal(V::splat(arch, f64::INFINITY));
-                let of_endless = V::select(endless, target.high, zero);
-                infinite |= V::any(zero.less_than(of_endless));
-                let product = Pair::select(endless, Pair::new(zero, zero), difference.mul(target));
-                below.add(Pair::select(counts, product, Pair::new(zero, zero)));
+                terms_sum.add(Pair::select(is_top, nothing, term));
+                if targets.are_of_label_only() {
+                    continue;
+                }
+                let target = Pair::select(is_top, nothing, targets.of_classes(index, first));
+                targets_sum.add(target);
+                let (product, endless) = weighted(arch, target, largest, z);
+                infinite |= endless;
+                below_sum.add(product);
             }
         }
-        let [terms_sum, targets, below] = sums.map(
+        let [terms_sum, mut weight_of_others, mut below] = [terms_sum, targets_sum, below_sum].map(
             #[inline(always)]
             |sum| {
                 let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
                 Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane))
             },
         );
+        let of_top = targets.of_classes(V::splat(arch, top as f64), top);
+        let of_top = Pair::splat(arch, of_top.first_lane());
+        if targets.are_of_label_only() && place.class != top {
+            let logits = load(arch, place, place.class, arrays);
+            let z = warp.apply(arch, logits).z.first_lane();
+            weight_of_others = targets.of_label;
+            (below, infinite) = weighted(arch, targets.of_label, largest, Pair::splat(arch, z));
+        }
         let below = below.scale(V::splat(arch, UP));
         let below = if infinite {
             Pair::new(V::splat(arch, f64::INFINITY), zero)
@@ -165,28 +168,23 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         let largest_term = exponential.pair_of(arch, largest);
         let reciprocal = Pair::from_one(arch, one).div(largest_term.add(terms_sum));
         let log_sum = ln_1p(arch, terms_sum.div(largest_term));
-        let at_top = V::splat(arch, top as f64);
-        let of_top = weights.target::<V>(arch, place.row, top).first_lane();
-        let of_top = Pair::splat(arch, of_top).mul(factor);
-        let of_top_label = V::select(at_top.equal(V::splat(arch, place.class as f64)), one, zero);
-        let weight = targets.add(of_top.add(of_label.scale(of_top_label)));
         Self {
             arch,
             place,
             warp,
-            weights,
+            targets,
             top,
             exponential,
             reciprocal,
-            factor,
-            of_label,
-            weight_of_others: targets,
-            weight,
+            weight_of_others,
+            weight: weight_of_others.add(of_top),
             rest: terms_sum.mul(reciprocal),
             log_sum,
             log_sum_exp: largest.add(log_sum),
             below,
-            z_factor: factor.mul(Pair::from_one(arch, V::splat(arch, terms.z_loss))),
+            z_factor: targets
+                .of_row
+                .mul(Pair::from_one(arch, V::splat(arch, terms.z_loss))),
         }
     }
 
@@ -230,17 +228,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     pub(crate) fn targets(&self, first: usize) -> Pair<V> {
         self.arch.run(
             #[inline(always)]
-            || {
-                target_of(
-                    self.arch,
-                    self.weights,
-                    &self.place,
-                    self.factor,
-                    self.of_label,
-                    indices(self.arch, first),
-                    first,
-                )
-            },
+            || self.targets.of_classes(indices(self.arch, first), first),
         )
     }
 
@@ -301,19 +289,28 @@ fn indices<V: Vector<Element = f64>>(arch: V::Arch, first: usize) -> V {
     V::load(arch, indices.as_ref(), 0.0)
 }
 
-/// Target weights of classes.
+/// A target weight times the difference of a z to the largest, scaled down; and whether the
+/// difference is endless where the weight is not zero.
 #[inline(always)]
-fn target_of<V: Vector<Element = f64>>(
+fn weighted<V: Vector<Element = f64>>(
     arch: V::Arch,
-    weights: &Weights<'_>,
-    place: &Place,
-    factor: Pair<V>,
-    of_label: Pair<V>,
-    index: V,
-    first: usize,
-) -> Pair<V> {
-    let is_label = index.equal(V::splat(arch, place.class as f64));
+    target: Pair<V>,
+    largest: Pair<V>,
+    z: Pair<V>,
+) -> (Pair<V>, bool) {
     let zero = V::splat(arch, 0.0);
-    let of_class = weights.target::<V>(arch, place.row, first).mul(factor);
-    of_class.add(Pair::select(is_label, of_label, Pair::new(zero, zero)))
+    let nothing = Pair::new(zero, zero);
+    let down = V::splat(arch, DOWN);
+    let difference = two_sum(largest.high, -z.high);
+    let low = difference.low + (largest.low - z.low);
+    let difference = Pair::new(difference.high * down, low * down);
+    let endless = difference.high.equal(V::splat(arch, f64::INFINITY));
+    let of_endless = V::select(endless, target.high, zero);
+    let product = Pair::select(endless, nothing, difference.mul(target));
+    // A class without a target adds nothing wherever it lies.
+    let counts = zero.less_than(target.high);
+    (
+        Pair::select(counts, product, nothing),
+        V::any(zero.less_than(of_endless)),
+    )
 }
