@@ -188,7 +188,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         }
     }
 
-    /// The loss, and the weight that it counts with in the batch's.
+    /// The loss.
     #[inline(always)]
     pub(crate) fn loss(&self) -> f64 {
         let squared = self.log_sum_exp.mul(self.log_sum_exp);
