@@ -196,14 +196,15 @@ impl<'a> CrossEntropy<'a> {
     /// for 1.
     pub(crate) fn denominator(&self, counted: usize, weight: f64) -> Result<Option<f64>, Error> {
         let denominator = match self.reduction {
-            // Where no row is counted, no derivative is divided.
             Reduction::None | Reduction::Sum => return Ok(None),
+            // Out of range it is refused even where it divides nothing.
+            Reduction::Mean(Denominator::Given(value)) => ("Denominator::Given", value),
+            // Where no row is counted, no derivative is divided.
             Reduction::Mean(_) if counted == 0 => return Ok(None),
             // Nor where none has a weight.
             Reduction::Mean(Denominator::Weight) if weight == 0.0 => return Ok(None),
             Reduction::Mean(Denominator::Weight) => ("weight of the counted rows", weight),
             Reduction::Mean(Denominator::Rows) => return Ok(Some(counted as f64)),
-            Reduction::Mean(Denominator::Given(value)) => ("Denominator::Given", value),
         };
         // Neither a denominator nor its inverse overflows in `f32`.
         in_range(
