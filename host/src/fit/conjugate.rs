@@ -31,9 +31,12 @@ impl Regression {
     /// to q^2 (with [`LOOSEST`] at first, and no further below than the tolerance asks for), which
     /// makes Newton's method converge quadratically (R. S. Dembo, S. C. Eisenstat, T. Steihaug,
     /// Inexact Newton methods, 1982).
+    ///
+    /// The direction is zero where the diagonal has overflowed or underflowed beside a gradient
+    /// that has not.
     pub(super) fn direction(&self, point: &Point) -> Result<Direction, Error> {
         let inverse = self.diagonal(point)?.mapv(|entry| {
-            // A column without entries, and classes that are masked: their gradients are 0.
+            // Zero at columns without entries and classes that are masked. Their gradients are 0.
             Some(entry.recip())
                 .filter(|inverse| inverse.is_finite())
                 .unwrap_or_default()
@@ -47,6 +50,14 @@ impl Regression {
         let mut step = Matrix::zeros(inverse.dim());
         let mut residual = -&point.gradient;
         self.fix_gauge(&mut residual);
+        let lost = |(&entry, &inverse): (&f64, &f64)| entry != 0.0 && inverse == 0.0;
+        if residual.iter().zip(&inverse).any(lost) {
+            return Ok(Direction {
+                step,
+                products: 0,
+                is_solved: false,
+            });
+        }
         let mut along = precondition(&residual);
         let mut left = dot(&residual, &along);
         let forcing = (left / point.objective()).max(self.options.tolerance);
