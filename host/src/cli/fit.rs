@@ -33,7 +33,7 @@ pub(crate) struct FitArgs {
     #[arg(long)]
     no_intercept: bool,
 
-    /// Ends where the objective is within this part of its minimum; above 0, up to 1
+    /// Ends where the objective is within this part of its minimum; from 1e-16 to 1
     #[arg(
         long,
         value_name = "PART",

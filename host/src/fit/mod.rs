@@ -62,7 +62,8 @@ pub struct FitOptions {
     /// Whether there are intercepts.
     pub intercept: bool,
     /// Newton's method has converged where the objective is within this part of its minimum, by
-    /// the quadratic model of the last step; that step is taken, and squares it. Above 0, up to 1.
+    /// the quadratic model of the last step; that step is taken, and squares it. From 1e-16, which
+    /// is what rounding changes, to 1.
     pub tolerance: f64,
     /// Steps of Newton's method at most.
     pub max_iterations: usize,
@@ -86,8 +87,8 @@ impl FitOptions {
         // As far as weights, so that products with them are far from overflow.
         let (option, value, allowed) = if !(0.0..=1e30).contains(&l2) {
             ("l2", l2, "from 0 to 1e30")
-        } else if tolerance <= 0.0 || !(..=1.0).contains(&tolerance) {
-            ("tolerance", tolerance, "above 0, up to 1")
+        } else if !(1e-16..=1.0).contains(&tolerance) {
+            ("tolerance", tolerance, "from 1e-16 to 1")
         } else {
             return Ok(());
         };

@@ -1,8 +1,9 @@
 //! Newton's method, and when it ends.
 
 use super::{
-    Fit, Outcome, Progress, Regression, conjugate::Direction, is_smoothed, matrix::Matrix,
-    matrix::dot, point::Point,
+    Fit, Outcome, Progress, Regression, is_smoothed,
+    matrix::{Matrix, dot},
+    point::Point,
 };
 use crate::error::Error;
 
@@ -26,15 +27,17 @@ impl Regression {
         let mut point = self.at(Matrix::zeros((self.n_classes, self.design.n_columns())))?;
         let (mut iterations, mut products, mut level_steps) = (0, 0, 0);
         let outcome = loop {
-            if point.gradient.iter().all(|&entry| entry == 0.0) {
-                break Outcome::Converged;
-            }
             if iterations == self.options.max_iterations {
                 break Outcome::IterationLimit;
             }
             let direction = self.direction(&point)?;
             products += direction.products;
-            let Some((next, is_whole)) = self.search(&point, &direction)? else {
+            // Half the slope is what the quadratic model gains.
+            let slope = dot(&point.gradient, &direction.step);
+            if slope == 0.0 && direction.is_solved {
+                break Outcome::Converged;
+            }
+            let Some((next, is_whole)) = self.search(&point, &direction.step, slope)? else {
                 break Outcome::Stalled;
             };
             iterations += 1;
@@ -45,9 +48,7 @@ impl Regression {
                 gradient_norm: norm(&next.gradient),
             });
 
-            // Half the slope is what the quadratic model gains.
-            let gain = -0.5 * dot(&point.gradient, &direction.step);
-            let is_level = gain <= self.options.tolerance * next.objective();
+            let is_level = -0.5 * slope <= self.options.tolerance * next.objective();
             let is_close = is_level && self.largest_move(&point, &next) <= CLOSE;
             point = next;
             if is_close && is_whole && direction.is_solved {
@@ -61,9 +62,14 @@ impl Regression {
         Ok(self.report(&point, outcome, iterations, products))
     }
 
-    /// The first of the steps 1, 1/2, 1/4 .. along a direction that lowers the objective enough,
-    /// and whether it is the whole one. `None` if none does.
-    fn search(&self, from: &Point, direction: &Direction) -> Result<Option<(Point, bool)>, Error> {
+    /// The first of 1, 1/2, 1/4 .. of a step that lowers the objective enough, and whether it is
+    /// the whole one. `None` if none does. `slope` is the derivative along the step.
+    fn search(
+        &self,
+        from: &Point,
+        step: &Matrix,
+        slope: f64,
+    ) -> Result<Option<(Point, bool)>, Error> {
         /// Part of what the slope promises that is enough (J. Nocedal, S. J. Wright, Numerical
         /// Optimization, 2006, 3.1).
         const ENOUGH: f64 = 1e-4;
@@ -73,14 +79,13 @@ impl Regression {
         /// Steps beyond 2^-40 of the whole one say that the direction is none.
         const HALVINGS: i32 = 40;
 
-        let slope = dot(&from.gradient, &direction.step);
         if slope.is_nan() || slope >= 0.0 {
             return Ok(None);
         }
         for halvings in 0..=HALVINGS {
             let length = 0.5_f64.powi(halvings);
             let mut coefficients = from.coefficients.clone();
-            coefficients.scaled_add(length, &direction.step);
+            coefficients.scaled_add(length, step);
             let to = self.at(coefficients)?;
             let (before, after) = (from.objective(), to.objective());
             // Where the gain is lost in rounding the slopes still tell: of a parabola, the latter
@@ -88,7 +93,7 @@ impl Regression {
             // guaranteed descent, 2005).
             if after <= before + ENOUGH * length * slope
                 || after <= before * (1.0 + ERROR)
-                    && dot(&to.gradient, &direction.step) <= (2.0 * ENOUGH - 1.0) * slope
+                    && dot(&to.gradient, step) <= (2.0 * ENOUGH - 1.0) * slope
             {
                 return Ok(Some((to, halvings == 0)));
             }

@@ -6,7 +6,9 @@ use rayon::ThreadPoolBuilder;
 use surprisal_host::{Features, Fit, FitOptions, Objective, Outcome, Role, Smoothing, Weights};
 use surprisal_reference::Row;
 
-use crate::{close, close_all, digit_labels, digits, fit, options, plain, regression, row_weights};
+use crate::{
+    LAST_STEP, close, close_all, digit_labels, digits, fit, options, plain, regression, row_weights,
+};
 
 /// Numbers in which no two rows or columns are alike, in multiples of 2^-10.
 fn number(row: usize, column: usize) -> f64 {

@@ -106,7 +106,7 @@ fn options_of_the_fit() {
             tolerance,
             ..options(1.0)
         };
-        let message = format!("tolerance is {shown}, must be above 0, up to 1");
+        let message = format!("tolerance is {shown}, must be from 1e-16 to 1");
         refused(vec![0, 1, 2], plain(), options, &message);
     }
 }
