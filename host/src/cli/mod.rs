@@ -20,8 +20,9 @@ use surprisal_host::{Error, Objective};
 ///
 /// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
 /// float32 or float64 [rows, classes], and one integer a row. Weights and target probabilities are
-/// .npy files of any of these types of float. Outputs are .npy files, float64 for float64 logits and
-/// float32 for all others; they appear whole or not at all.
+/// .npy files of any of these types of float, and so are FEATURES, [rows, features]. Outputs are .npy
+/// files, float64 for float64 logits and for coefficients, float32 for all others; they appear whole
+/// or not at all.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",

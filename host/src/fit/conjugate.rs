@@ -64,8 +64,9 @@ impl Regression {
         let enough = left * forcing.min(LOOSEST * LOOSEST);
 
         let mut products = 0;
-        // In exact arithmetic half of this is enough for any precision.
-        let limit = 2 * step.len();
+        // In exact arithmetic a tenth of this solves any system; rounding costs the directions their
+        // conjugacy where the diagonal is far from the Hessian.
+        let limit = 10 * step.len();
         while left > enough && products < limit {
             let mut product = self.product(point, &along)?;
             products += 1;

@@ -19,9 +19,10 @@
 //!
 //! * Adding the same vector to the coefficients of all classes changes no probability. Those with
 //!   sum zero over the classes are found: of all that fit alike they have the least penalty.
-//! * A class that no row with a weight is labelled with is best left out: its intercept falls for
-//!   ever, and its probability with it. It is masked: intercept `-inf`, all other coefficients 0,
-//!   which is the limit. Without intercepts, and with label smoothing, there is no such limit.
+//! * A class that is no part of any target, as no row with a weight is labelled with it and nothing
+//!   is spread over it, is best left out: its intercept would fall for ever, and its probability
+//!   with it. It is masked: intercept `-inf`, all other coefficients 0, which is the limit. Without
+//!   intercepts it is a class like all others.
 //! * Where classes are separable and `l2` is 0, ever larger coefficients lower the loss. That is
 //!   recognised and said, see [`Outcome::Unbounded`].
 
@@ -170,7 +171,8 @@ impl Regression {
         };
         objective.check(extent)?;
         let mut classes = labels.classes(extent, &objective)?;
-        // Those of a step and of the next; for what comes first, this is an answer in time.
+        // The largest arrays: a label that is no class number asks for too much here, and not
+        // where there is no error to return.
         drop(logits_of(n_rows, n_classes)?);
         drop(logits_of(n_features + 1, n_classes)?);
 

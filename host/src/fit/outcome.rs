@@ -26,7 +26,7 @@ pub struct Fit {
     /// Share of these whose label has the largest logit, 0 to 1. Of equal logits the first is the
     /// larger.
     pub accuracy: f64,
-    /// Classes that no row with a weight is labelled with, and that stay at probability 0.
+    /// Classes that are no part of any target, and that stay at probability 0.
     pub masked_classes: Vec<usize>,
 }
 

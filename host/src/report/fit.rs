@@ -51,7 +51,7 @@ pub struct FitReport {
     pub n_features: usize,
     /// Classes.
     pub classes: usize,
-    /// Classes that no row with a weight is labelled with, and that stay at probability 0.
+    /// Classes that are no part of any target, and that stay at probability 0.
     pub masked_classes: Vec<usize>,
     /// Whether the minimum was reached.
     pub converged: bool,
@@ -149,7 +149,8 @@ impl FitReport {
         line("objective", &number(self.objective), "nats");
         line("  losses", &number(self.loss), "nats");
         line("  penalty", &number(self.penalty), "nats");
-        line("gradient norm", &number(self.gradient_norm), "");
+        // Its magnitude is of interest, its digits are rounding.
+        line("gradient norm", &format!("{:.1e}", self.gradient_norm), "");
         line("accuracy at 1", &percent(self.accuracy), "%");
         lines.print()
     }

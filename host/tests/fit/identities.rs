@@ -217,7 +217,7 @@ fn the_number_of_threads_changes_no_bit() {
         row_weights: row_weights(weights),
         ..plain()
     };
-    let regression = regression(digits(), digit_labels(), objective, options(1e-3));
+    let regression = regression(digits(), digit_labels(), objective, options(1.0));
     let bits = |fit: &Fit| {
         let numbers = [fit.loss, fit.penalty, fit.gradient_norm];
         let all = fit.coefficients.iter().chain(&numbers);
