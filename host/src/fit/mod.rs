@@ -32,74 +32,30 @@ mod design;
 mod features;
 mod matrix;
 mod newton;
+mod options;
 mod outcome;
 mod point;
 mod sums;
+mod targets;
 
 use std::{num::NonZeroUsize, ops::Range};
 
 pub use features::Features;
+pub use options::FitOptions;
 pub use outcome::{Fit, Outcome, Progress};
 use surprisal::CrossEntropy;
 
 use crate::{
-    array::{ArrayName, Extent},
+    array::{ArrayName, Extent, Shape},
     blocks::Blocks,
     error::Error,
     labels::{IGNORED, Labels},
     memory::reserve,
     number::NumberType,
-    objective::{Objective, Smoothing},
+    objective::Objective,
 };
 use design::Design;
-
-/// What is minimised apart from the loss, and how closely.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FitOptions {
-    /// Factor of half the squared norm of W, from 0 to 1e30.
-    pub l2: f64,
-    /// Number of classes; without it as many as the largest label needs.
-    pub n_classes: Option<NonZeroUsize>,
-    /// Whether there are intercepts.
-    pub intercept: bool,
-    /// Newton's method has converged where the objective is within this part of its minimum, by
-    /// the quadratic model of the last step; that step is taken, and squares it. From 1e-16, which
-    /// is what rounding changes, to 1.
-    pub tolerance: f64,
-    /// Steps of Newton's method at most.
-    pub max_iterations: usize,
-}
-
-impl Default for FitOptions {
-    fn default() -> Self {
-        Self {
-            l2: 1.0,
-            n_classes: None,
-            intercept: true,
-            tolerance: 1e-10,
-            max_iterations: 100,
-        }
-    }
-}
-
-impl FitOptions {
-    fn check(&self) -> Result<(), Error> {
-        let Self { l2, tolerance, .. } = *self;
-        // As far as weights, so that products with them are far from overflow.
-        let (option, value, allowed) = if !(0.0..=1e30).contains(&l2) {
-            ("l2", l2, "from 0 to 1e30")
-        } else if !(1e-16..=1.0).contains(&tolerance) {
-            ("tolerance", tolerance, "from 1e-16 to 1")
-        } else {
-            return Ok(());
-        };
-        Err(Error::OptionOutOfRange {
-            option: option.to_owned(),
-            value,
-            allowed,
-        })
-    }
-}
+use targets::{has_weight, refuse_others, without_weight};
 
 /// Features, labels and the options of a fit that suit one another. As all operations, it runs on
 /// the rayon thread pool it is called in, and gives the same bits on any number of threads.
@@ -171,10 +127,10 @@ impl Regression {
         };
         objective.check(extent)?;
         let mut classes = labels.classes(extent, &objective)?;
-        // The largest arrays: a label that is no class number asks for too much here, and not
-        // where there is no error to return.
-        drop(logits_of(n_rows, n_classes)?);
-        drop(logits_of(n_features + 1, n_classes)?);
+        // A label that is no class number asks for too much memory. Where it is used there is no
+        // error to return, so it is asked for here.
+        drop(room("logits", [n_rows, n_classes])?);
+        drop(room("coefficients", [n_features + 1, n_classes])?);
 
         for (row, class) in classes.iter_mut().enumerate() {
             if !has_weight(&objective, row, *class) {
@@ -272,64 +228,12 @@ impl Regression {
     }
 }
 
-/// Refuses options of the loss under which it is not convex or has no label.
-fn refuse_others(objective: &Objective) -> Result<(), Error> {
-    let options = [
-        ("targets", objective.targets.is_some()),
-        ("z_loss", objective.z_loss.is_some()),
-        ("softcap", objective.softcap.is_some()),
-        ("temperature", objective.temperature.is_some()),
-    ];
-    match options.into_iter().find(|&(_, is_in_use)| is_in_use) {
-        None => Ok(()),
-        Some((option, _)) => Err(Error::Kernel(surprisal::Error::OptionUnsupported {
-            option,
-            operation: "fit",
-        })),
-    }
-}
-
-/// Whether every class has a part of the target of every row.
-fn is_smoothed(objective: &Objective) -> bool {
-    let (Smoothing::OverAll(part) | Smoothing::OverOthers(part)) =
-        objective.label_smoothing.unwrap_or(Smoothing::OverAll(0.0));
-    part > 0.0
-}
-
-/// Whether the loss of a row is more than zero times something.
-fn has_weight(objective: &Objective, row: usize, class: i64) -> bool {
-    let Ok(class) = usize::try_from(class) else {
-        return false;
-    };
-    // Smoothing gives weight to rows whose own class has none.
-    let class = Some(class).filter(|_| !is_smoothed(objective));
-    objective.weight(row, class) > 0.0
-}
-
-/// The classes that are no part of the target of any row.
-fn without_weight(objective: &Objective, classes: &[i64], n_classes: usize) -> Vec<usize> {
-    let mut has_rows = vec![is_smoothed(objective); n_classes];
-    for class in classes
-        .iter()
-        .filter_map(|&class| usize::try_from(class).ok())
-    {
-        has_rows[class] = true;
-    }
-    let weights = objective.class_weights.as_ref();
-    (0..n_classes)
-        .filter(|&class| {
-            !has_rows[class] || weights.is_some_and(|weights| weights.values()[class] == 0.0)
-        })
-        .collect()
-}
-
-/// Room for as many logits.
-fn logits_of(n_rows: usize, n_classes: usize) -> Result<Vec<f64>, Error> {
+/// Room for an array of as many numbers, which messages call by its name.
+fn room(name: &str, shape: [usize; 2]) -> Result<Vec<f64>, Error> {
+    let [n_rows, n_classes] = shape;
     let length = n_rows
         .checked_mul(n_classes)
         .ok_or(surprisal::Error::SizeOverflow { n_rows, n_classes })?;
-    reserve(
-        || format!("logits of {n_rows} rows and {n_classes} classes"),
-        length,
-    )
+    let shape = Shape(shape.map(|n| n as u64).into());
+    reserve(|| format!("{name} {shape}"), length)
 }

@@ -1,9 +1,10 @@
 //! Newton's method, and when it ends.
 
 use super::{
-    Fit, Outcome, Progress, Regression, is_smoothed,
+    Fit, Outcome, Progress, Regression,
     matrix::{Matrix, dot},
     point::Point,
+    targets::is_smoothed,
 };
 use crate::error::Error;
 

@@ -4,9 +4,9 @@ use ndarray::{Axis, Slice, linalg::general_mat_mul};
 use rayon::prelude::*;
 
 use super::{
-    Regression, logits_of,
+    Regression,
     matrix::{Matrix, dot, rows, rows_mut},
-    sums,
+    room, sums,
 };
 use crate::{error::Error, ranking};
 
@@ -71,7 +71,7 @@ impl Regression {
     /// Logits of all rows, `-inf` at masked classes.
     fn logits(&self, coefficients: &Matrix) -> Result<Vec<f64>, Error> {
         let n = self.n_classes;
-        let mut logits = logits_of(self.n_rows(), n)?;
+        let mut logits = room("logits", [self.n_rows(), n])?;
         logits.resize(self.n_rows() * n, 0.0);
         logits
             .par_chunks_mut(self.blocks().rows_per_block() * n)

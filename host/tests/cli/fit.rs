@@ -11,7 +11,9 @@ use crate::{
 
 /// Twelve rows of two features, in two classes that overlap.
 fn small() -> Folder {
-    let features: Vec<f64> = (0..24).map(|i| ((i * 7919) % 101) as f64 / 10.0).collect();
+    let features: Vec<f64> = (0..24)
+        .map(|i| f64::from((i * 7919) % 101) / 10.0)
+        .collect();
     let labels: Vec<i64> = (0..12).map(|row| (row * 5 / 3) % 2).collect();
     Folder::new()
         .file("features.npy", &npy::f64s(12, &features))
@@ -186,7 +188,9 @@ fn eval_agrees_with_the_report() {
 #[test]
 fn types_of_features() {
     // Numbers that every type holds: quarters below 8.
-    let numbers: Vec<f32> = (0..24).map(|i| ((i * 37) % 31) as f32 / 4.0).collect();
+    let numbers: Vec<f32> = (0..24)
+        .map(|i| f32::from((i * 37) % 31_u16) / 4.0)
+        .collect();
     let labels: Vec<i64> = (0..12).map(|row| (row * 5 / 3) % 2).collect();
     let halves = |bits: fn(f32) -> u16, descr: &str| {
         let data: Vec<u8> = numbers
@@ -347,8 +351,7 @@ fn what_is_refused() {
 fn too_many_classes() {
     let folder = small().file("labels.npy", &npy::i64s(&[1 << 52; 12]));
     fit(&folder, &[]).fails_with(
-        "logits of 12 rows and 4503599627370497 classes: not enough memory for \
-         432345564227567712 bytes",
+        "logits [12, 4503599627370497]: not enough memory for 432345564227567712 bytes",
     );
 }
 

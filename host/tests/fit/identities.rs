@@ -32,7 +32,7 @@ fn labels(rows: &[usize], n_classes: usize) -> Vec<i64> {
 #[test]
 fn a_saturated_table() {
     let objective = Objective {
-        row_weights: row_weights(vec![5.0, 3.0, 1.0, 7.0]),
+        row_weights: Some(row_weights(vec![5.0, 3.0, 1.0, 7.0])),
         ..plain()
     };
     let features = Features::new(vec![0.0, 0.0, 1.0, 1.0], 4, 1).unwrap();
@@ -84,7 +84,7 @@ fn the_objective_is_that_of_the_coefficients() {
     let rows: Vec<usize> = (0..300).collect();
     let weights: Vec<f64> = rows.iter().map(|row| (row % 7) as f64 / 3.0).collect();
     let objective = Objective {
-        row_weights: row_weights(weights.clone()),
+        row_weights: Some(row_weights(weights.clone())),
         ignored_labels: vec![2],
         label_smoothing: Some(Smoothing::OverAll(0.125)),
         ..plain()
@@ -144,7 +144,7 @@ fn rows_of_weight_zero_are_no_rows() {
     let some: Vec<usize> = all.iter().copied().filter(|row| row % 3 != 1).collect();
     let weight = |row: &usize| if row % 3 == 1 { 0.0 } else { 1.0 };
     let weighted = Objective {
-        row_weights: row_weights(all.iter().map(weight).collect()),
+        row_weights: Some(row_weights(all.iter().map(weight).collect())),
         ..plain()
     };
     // A class of rows without weight is one that never occurs.
@@ -214,7 +214,7 @@ fn the_number_of_threads_changes_no_bit() {
         .map(|row| (f64::from(row % 13) - 6.0).exp())
         .collect();
     let objective = Objective {
-        row_weights: row_weights(weights),
+        row_weights: Some(row_weights(weights)),
         ..plain()
     };
     let regression = regression(digits(), digit_labels(), objective, options(1.0));

@@ -49,8 +49,8 @@ fn options(l2: f64) -> FitOptions {
     }
 }
 
-fn row_weights(weights: Vec<f64>) -> Option<Weights> {
-    Some(Weights::new(Role::RowWeights, weights))
+fn row_weights(weights: Vec<f64>) -> Weights {
+    Weights::new(Role::RowWeights, weights)
 }
 
 fn regression(

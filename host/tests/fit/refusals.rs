@@ -83,7 +83,7 @@ fn nothing_to_fit() {
     };
     refused(vec![7; 3], ignoring, options(1.0), message);
     let weightless = Objective {
-        row_weights: row_weights(vec![0.0, 0.0, 1.0]),
+        row_weights: Some(row_weights(vec![0.0, 0.0, 1.0])),
         class_weights: Some(Weights::new(Role::ClassWeights, vec![1.0, 0.0])),
         ..plain()
     };
@@ -130,7 +130,7 @@ fn options_of_the_loss() {
         "class-weights: entry 1 is -2.0, must be from 0 to 1e30",
     );
     let with_rows = Objective {
-        row_weights: row_weights(vec![1.0; 2]),
+        row_weights: Some(row_weights(vec![1.0; 2])),
         ..plain()
     };
     refused(

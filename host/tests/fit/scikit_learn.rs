@@ -76,7 +76,9 @@ fn digits_in_few_iterations() {
 #[test]
 fn weights_of_rows_and_classes() {
     let objective = Objective {
-        row_weights: row_weights((0..1797).map(|row| f64::from(row % 5) / 2.0).collect()),
+        row_weights: Some(row_weights(
+            (0..1797).map(|row| f64::from(row % 5) / 2.0).collect(),
+        )),
         class_weights: Some(Weights::new(
             Role::ClassWeights,
             (0..10).map(|class| f64::from(1 + class) / 4.0).collect(),
