@@ -22,6 +22,8 @@ pub enum Role {
     RowWeights,
     /// Target probabilities, `[rows, classes]`.
     Targets,
+    /// What a linear classifier computes logits from, `[rows, features]`.
+    Features,
 }
 
 impl Role {
@@ -34,6 +36,7 @@ impl Role {
             Self::ClassWeights => "class-weights",
             Self::RowWeights => "row-weights",
             Self::Targets => "targets",
+            Self::Features => "features",
         }
     }
 
@@ -48,15 +51,18 @@ impl Role {
             Self::Logits | Self::Vector | Self::Targets => &["rows", "classes"],
             Self::Labels | Self::RowWeights => &["rows"],
             Self::ClassWeights => &["classes"],
+            Self::Features => &["rows", "features"],
         }
     }
 
     /// Whether numbers of this type can play the part.
     pub(crate) fn accepts(self, number: NumberType) -> bool {
         match self {
-            Self::Logits | Self::ClassWeights | Self::RowWeights | Self::Targets => {
-                number.is_float()
-            }
+            Self::Logits
+            | Self::ClassWeights
+            | Self::RowWeights
+            | Self::Targets
+            | Self::Features => number.is_float(),
             Self::Vector => number.is_float() && !number.is_half(),
             Self::Labels => !number.is_float(),
         }
@@ -65,7 +71,11 @@ impl Role {
     /// The types that [`accepts`](Self::accepts) lets through, in words.
     pub(crate) fn accepted(self) -> &'static str {
         match self {
-            Self::Logits | Self::ClassWeights | Self::RowWeights | Self::Targets => {
+            Self::Logits
+            | Self::ClassWeights
+            | Self::RowWeights
+            | Self::Targets
+            | Self::Features => {
                 "float16, bfloat16 (type 'V2', as the Python package ml_dtypes saves it), \
                  float32 or float64"
             }
@@ -125,6 +135,13 @@ impl fmt::Display for ArrayName {
             None => write!(f, "{}", self.role),
         }
     }
+}
+
+/// How many rows and classes there are, and the arrays that say so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent<'a> {
+    pub(crate) rows: (&'a ArrayName, usize),
+    pub(crate) classes: (&'a ArrayName, usize),
 }
 
 /// A path in quotes and on one line, whatever characters it holds.

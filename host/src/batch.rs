@@ -42,11 +42,11 @@ impl<Z: Logit> Batch<Z> {
         labels: impl Into<Option<Labels>>,
         objective: Objective,
     ) -> Result<Self, Error> {
-        objective.check(&logits)?;
+        objective.check(logits.extent())?;
         let (name, classes) = match labels.into() {
             Some(labels) => {
                 let name = labels.name().clone();
-                (Some(name), labels.classes(&logits, &objective)?)
+                (Some(name), labels.classes(logits.extent(), &objective)?)
             }
             None if objective.targets.is_some() => (None, Vec::new()),
             None => return Err(Error::NoLabels),

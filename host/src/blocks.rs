@@ -22,14 +22,27 @@ impl Blocks {
         }
     }
 
+    /// The same, with at least so many rows in a block that is not the last.
+    pub(crate) fn of_at_least(rows: usize, n_rows: usize, row_length: usize) -> Self {
+        let blocks = Self::new(n_rows, row_length);
+        Self {
+            rows_per_block: blocks.rows_per_block.max(rows),
+            ..blocks
+        }
+    }
+
+    /// Number of blocks.
+    pub(crate) fn len(self) -> usize {
+        self.n_rows.div_ceil(self.rows_per_block)
+    }
+
     pub(crate) fn rows_per_block(self) -> usize {
         self.rows_per_block
     }
 
     /// The rows of every block, in order.
     pub(crate) fn iter(self) -> impl Iterator<Item = Range<usize>> {
-        let n_blocks = self.n_rows.div_ceil(self.rows_per_block);
-        (0..n_blocks).map(move |block| self.rows(block))
+        (0..self.len()).map(move |block| self.rows(block))
     }
 
     /// The rows of a block; the last block may be short.

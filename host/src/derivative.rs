@@ -4,7 +4,8 @@ use rayon::prelude::*;
 use surprisal::{Denominator, Reduction};
 
 use crate::{
-    array::ArrayName, batch::Batch, blocks::Blocks, error::Error, number::Logit, rows::Rows,
+    array::ArrayName, batch::Batch, blocks::Blocks, error::Error, memory::reserve, number::Logit,
+    rows::Rows,
 };
 
 /// Numbers that are computed before they are handed on: 16 MiB of `f32`. One row where a row
@@ -147,13 +148,7 @@ impl<Z: Logit> Derivative<'_, Z> {
 
     fn buffer(&self, n_rows: usize) -> Result<Vec<Z::Element>, Error> {
         let length = n_rows * self.row_length;
-        let mut buffer = Vec::new();
-        buffer
-            .try_reserve_exact(length)
-            .map_err(|_| Error::OutOfMemory {
-                what: "output".to_owned(),
-                bytes: length as u128 * size_of::<Z::Element>() as u128,
-            })?;
+        let mut buffer = reserve(|| "output".to_owned(), length)?;
         buffer.resize(length, Z::Element::default());
         Ok(buffer)
     }

@@ -131,8 +131,8 @@ pub enum Error {
     /// There is nothing that the logits are compared with.
     #[error("labels: needed where there are no targets")]
     NoLabels,
-    /// Labels or weights are not as many as the logits ask for.
-    #[error("{array}: number of {dimension} is {found}, that of {logits} is {needed}")]
+    /// Labels or weights are not as many as the logits or features ask for.
+    #[error("{array}: number of {dimension} is {found}, that of {of} is {needed}")]
     CountDiffers {
         /// The labels or weights and their file.
         array: ArrayName,
@@ -140,9 +140,9 @@ pub enum Error {
         dimension: &'static str,
         /// How many there are.
         found: usize,
-        /// The logits and their file.
-        logits: ArrayName,
-        /// How many rows or classes these have.
+        /// The array that asks for another number, and its file.
+        of: ArrayName,
+        /// How many rows or classes that one has.
         needed: usize,
     },
     /// The array has not the shape of the logits.
@@ -198,6 +198,24 @@ pub enum Error {
         class: usize,
         /// The target probability.
         value: f64,
+    },
+    /// A feature is NaN or infinite.
+    #[error("{array}: row {row} has {value:?} at column {column}, must be finite")]
+    FeatureNotFinite {
+        /// The features and their file.
+        array: ArrayName,
+        /// The row, counted from zero.
+        row: usize,
+        /// The column, counted from zero.
+        column: usize,
+        /// The feature.
+        value: f64,
+    },
+    /// No row has a label and a weight to be fitted to.
+    #[error("{labels}: no row counts with a weight above 0, there is nothing to fit")]
+    NothingToFit {
+        /// The labels and their file.
+        labels: ArrayName,
     },
     /// The system has not the memory.
     #[error("{what}: not enough memory for {bytes} bytes")]

@@ -5,11 +5,10 @@ use std::path::Path;
 use surprisal::{CrossEntropy, Label};
 
 use crate::{
-    array::{ArrayName, Role},
+    array::{ArrayName, Extent, Role},
     error::Error,
-    number::{Logit, NumberType},
+    number::NumberType,
     objective::Objective,
-    rows::Rows,
     source::Source,
 };
 
@@ -74,23 +73,35 @@ impl Labels {
         self.len() == 0
     }
 
+    /// How many classes there have to be for the labels that are not ignored; `None` where all are.
+    /// At least one: a label below 0 is none of any number of classes.
+    pub(crate) fn n_classes(&self, objective: &Objective) -> Option<usize> {
+        let loss = CrossEntropy::new().ignore_labels(&objective.ignored_labels);
+        let largest = match &self.values {
+            Values::Signed(labels) => largest(labels, &loss),
+            Values::Unsigned(labels) => largest(labels, &loss),
+        };
+        let n_classes = largest?.max(0) + 1;
+        Some(usize::try_from(n_classes).unwrap_or(usize::MAX))
+    }
+
     /// The class of every row of the logits, [`IGNORED`] where the label is ignored; the first label
     /// that is neither is the error.
-    pub(crate) fn classes<Z: Logit>(
+    pub(crate) fn classes(
         self,
-        logits: &Rows<Z>,
+        logits: Extent<'_>,
         objective: &Objective,
     ) -> Result<Vec<i64>, Error> {
-        if self.len() != logits.n_rows() {
+        let ((of, n_rows), (_, n_classes)) = (logits.rows, logits.classes);
+        if self.len() != n_rows {
             return Err(Error::CountDiffers {
                 found: self.len(),
                 array: self.name,
                 dimension: "rows",
-                logits: logits.name().clone(),
-                needed: logits.n_rows(),
+                of: of.clone(),
+                needed: n_rows,
             });
         }
-        let n_classes = logits.n_classes();
         let Self { name, values } = self;
         match values {
             Values::Signed(labels) => classes(labels, n_classes, &objective.ignored_labels),
@@ -103,6 +114,11 @@ impl Labels {
             n_classes,
         })
     }
+}
+
+fn largest<L: Label>(labels: &[L], loss: &CrossEntropy<'_>) -> Option<i128> {
+    let counted = labels.iter().filter(|&&label| !loss.ignores(label));
+    counted.map(|label| label.value()).max()
 }
 
 fn classes<L: Label>(

@@ -43,6 +43,11 @@
 //! With both, the labels say which rows are ignored and what accuracy is about, and are no part of
 //! the loss.
 //!
+//! # Fits
+//!
+//! [`Regression`] takes [`Features`] and [`Labels`] to the linear classifier of least loss, the
+//! multinomial logistic regression, with products of the kernel's Hessians.
+//!
 //! # Guarantees
 //!
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks
@@ -57,7 +62,7 @@
 //! [`Bf16`](surprisal::Bf16), which stay what they are in memory and are computed in `f32`.
 //! Vectors and outputs have the type that the logits are computed in; [`Weights`] and [`Targets`]
 //! may be of any type of float. NumPy has no bfloat16: files hold it as the Python package ml_dtypes saves it, which is as
-//! numbers of type `<V2`.
+//! numbers of type `<V2`. [`Features`] may be of any type of float, and are widened to `f64`.
 //!
 //! # Threads
 //!
@@ -72,8 +77,10 @@ mod derivative;
 mod error;
 mod evaluation;
 mod first_order;
+mod fit;
 mod hardest;
 mod labels;
+mod memory;
 mod moments;
 mod number;
 mod objective;
@@ -90,10 +97,11 @@ pub use batch::Batch;
 pub use derivative::{Derivative, Form};
 pub use error::Error;
 pub use evaluation::{Evaluation, HardRow, Summary};
+pub use fit::{Features, Fit, FitOptions, Outcome, Progress, Regression};
 pub use labels::Labels;
 pub use number::{Float, Logit, Number, NumberType};
 pub use objective::{Objective, Smoothing};
-pub use report::{Report, Setting};
+pub use report::{FitReport, Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{DictError, HeaderError, Source};

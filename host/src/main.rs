@@ -1,24 +1,25 @@
-//! The program `surprisal`: cross-entropy of files of logits.
+//! The program `surprisal`: cross-entropy of files of logits, and fits that minimise it.
 #![forbid(unsafe_code)]
 
 mod cli;
 
 use std::{
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, ErrorKind, IsTerminal, Write},
     path::Path,
     process::ExitCode,
 };
 
-use cli::{Cli, Command, EvalArgs, Format, HessianForm};
+use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand};
 use rayon::ThreadPoolBuilder;
 use surprisal::{Denominator, Reduction};
 use surprisal_host::{
-    Batch, Error, Evaluation, Finished, Form, Labels, Logit, Logits, Report, Role, Rows, Sink,
+    Batch, Error, Evaluation, Features, Finished, FitReport, Form, Labels, Logit, Logits, Outcome,
+    Progress, Regression, Report, Role, Rows, Sink,
 };
 
 fn main() -> ExitCode {
     match run(&Cli::read()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             // Where standard error is closed, the exit status has to do.
             let _ = writeln!(io::stderr(), "error: {error}");
@@ -27,28 +28,36 @@ fn main() -> ExitCode {
     }
 }
 
-/// Opens the logits: their type is that of everything that follows.
-fn run(command: &Command) -> Result<(), Error> {
-    let input = command.input();
-    let threads = ThreadPoolBuilder::new().num_threads(input.threads.into());
+fn run(command: &Command) -> Result<ExitCode, Error> {
+    let threads = ThreadPoolBuilder::new().num_threads(command.threads());
     let pool = threads.build().map_err(Error::Threads)?;
-    pool.install(|| match Logits::open(&input.logits)? {
+    pool.install(|| match command {
+        Command::OfLogits(command) => open(command).map(|()| ExitCode::SUCCESS),
+        Command::Fit(args) => fit(args),
+    })
+}
+
+/// Opens the logits: their type is that of everything that follows.
+fn open(command: &LogitsCommand) -> Result<(), Error> {
+    match Logits::open(&command.input().logits)? {
         Logits::F16(logits) => execute(command, logits),
         Logits::Bf16(logits) => execute(command, logits),
         Logits::F32(logits) => execute(command, logits),
         Logits::F64(logits) => execute(command, logits),
-    })
+    }
 }
 
-fn execute<Z: Logit>(command: &Command, logits: Rows<Z>) -> Result<(), Error> {
+fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Error> {
     let input = command.input();
     let labels = input.labels.as_deref().map(Labels::open).transpose()?;
     let batch = Batch::new(logits, labels, input.objective()?)?;
     let reduction = command.reduction();
     match command {
-        Command::Eval(args) => evaluate(&batch, reduction, args),
-        Command::Grad(args) => differentiate(&batch, Form::Gradient, reduction, &args.output.out),
-        Command::Hessian(args) => {
+        LogitsCommand::Eval(args) => evaluate(&batch, reduction, args),
+        LogitsCommand::Grad(args) => {
+            differentiate(&batch, Form::Gradient, reduction, &args.output.out)
+        }
+        LogitsCommand::Hessian(args) => {
             let form = match args.form {
                 HessianForm::Diagonal => Form::HessianDiagonal,
                 HessianForm::Packed => Form::HessianPacked,
@@ -56,7 +65,7 @@ fn execute<Z: Logit>(command: &Command, logits: Rows<Z>) -> Result<(), Error> {
             };
             differentiate(&batch, form, reduction, &args.output.out)
         }
-        Command::Hvp(args) => {
+        LogitsCommand::Hvp(args) => {
             let vectors = Rows::open(&args.vector, Role::Vector)?;
             let form = Form::HessianVectorProduct(&vectors);
             differentiate(&batch, form, reduction, &args.output.out)
@@ -86,7 +95,10 @@ fn evaluate<Z: Logit>(
         None => None,
     };
     let report = Report::new(batch, reduction, summary);
-    print(&report, args.format)?;
+    print(|output| match args.format {
+        Format::Table => report.write_table(output),
+        Format::Json => report.write_json(output),
+    })?;
     // Last, because a report that could not be printed is an error, after which no file appears.
     output.map_or(Ok(()), Finished::commit)
 }
@@ -103,13 +115,64 @@ fn differentiate<Z: Logit>(
     sink.finish()?.commit()
 }
 
-/// Prints to standard output. A reader that has seen enough and closed its end is no error.
-fn print(report: &Report, format: Format) -> Result<(), Error> {
-    let mut output = BufWriter::new(io::stdout().lock());
-    let printed = match format {
-        Format::Table => report.write_table(&mut output),
-        Format::Json => report.write_json(&mut output),
+fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
+    let (features, labels) = (Features::open(&args.features)?, Labels::open(&args.labels)?);
+    let regression = Regression::new(features, labels, args.objective()?, args.options())?;
+    let sink = match &args.output {
+        Some(path) => Some(Sink::create(
+            path,
+            &regression.shape(),
+            &regression.inputs(),
+        )?),
+        None => None,
     };
+    let is_watched = io::stderr().is_terminal();
+    let fit = regression.fit(|progress| {
+        if is_watched {
+            show(progress);
+        }
+    })?;
+    let output = match sink {
+        Some(mut sink) => {
+            sink.write(&fit.coefficients)?;
+            Some(sink.finish()?)
+        }
+        None => None,
+    };
+    let report = FitReport::new(&regression, &fit);
+    print(|output| match args.format {
+        Format::Table => report.write_table(output),
+        Format::Json => report.write_json(output),
+    })?;
+    output.map_or(Ok(()), Finished::commit)?;
+    if fit.outcome == Outcome::Converged {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let _ = writeln!(io::stderr(), "not converged: {}", fit.outcome);
+    Ok(ExitCode::from(1))
+}
+
+/// A line an iteration. Where standard error is closed nobody misses it.
+fn show(progress: &Progress) {
+    let Progress {
+        iterations,
+        products,
+        objective,
+        gradient_norm,
+    } = progress;
+    let _ = writeln!(
+        io::stderr(),
+        "iteration {iterations}: objective {objective:.9}, gradient norm {gradient_norm:.3e}, \
+         {products} Hessian products"
+    );
+}
+
+/// Prints to standard output. A reader that has seen enough and closed its end is no error.
+fn print(
+    report: impl FnOnce(&mut BufWriter<io::StdoutLock<'_>>) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let printed = report(&mut output);
     match printed.and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Print(error)),
         _ => Ok(()),

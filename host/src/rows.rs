@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, ops::Range, path::Path};
 use surprisal::{Bf16, F16};
 
 use crate::{
-    array::{ArrayName, Role, Shape},
+    array::{ArrayName, Extent, Role, Shape},
     error::Error,
     number::{Number, NumberType},
     source::Source,
@@ -109,6 +109,14 @@ impl<T: Number> Rows<T> {
     /// `[rows, classes]`
     pub fn shape(&self) -> Shape {
         Shape(vec![self.n_rows() as u64, self.n_classes() as u64])
+    }
+
+    /// What labels and weights have to fit.
+    pub(crate) fn extent(&self) -> Extent<'_> {
+        Extent {
+            rows: (&self.name, self.n_rows()),
+            classes: (&self.name, self.n_classes()),
+        }
     }
 
     /// The values of some of the rows.

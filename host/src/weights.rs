@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
-use surprisal::{Bf16, F16};
-
 use crate::{
     array::{ArrayName, Role},
     error::Error,
-    number::NumberType,
     source::Source,
 };
 
@@ -35,14 +32,10 @@ impl Weights {
     pub fn open(path: &Path, role: Role) -> Result<Self, Error> {
         let source = Source::open(path, role)?;
         let name = source.name().clone();
-        let values = match source.number() {
-            NumberType::Float16 => source.read::<F16, _>()?,
-            NumberType::BFloat16 => source.read::<Bf16, _>()?,
-            NumberType::Float64 => source.read::<f64, _>()?,
-            // An open source of weights has one of the four types.
-            _ => source.read::<f32, _>()?,
-        };
-        Ok(Self { name, values })
+        Ok(Self {
+            name,
+            values: source.read_floats()?,
+        })
     }
 
     /// The weights as messages name them.

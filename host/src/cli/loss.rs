@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use surprisal::{Backend, Denominator};
 use surprisal_host::{Error, Objective, Role, Smoothing, Targets, Weights};
 
-/// Arrays are .npy files of any type of float.
+/// Which rows count, how much they and their classes do, and label smoothing. Arrays are .npy
+/// files of any type of float.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the loss")]
-pub(crate) struct LossArgs {
+pub(crate) struct WeightArgs {
     /// Rows with this label do not count; can be given several times
     #[arg(
         long,
@@ -36,6 +37,37 @@ pub(crate) struct LossArgs {
     #[arg(long, value_name = "CLASSES", value_enum, default_value_t = Convention::All,
         requires = "label_smoothing")]
     smoothing_convention: Convention,
+}
+
+impl WeightArgs {
+    /// Opens the arrays.
+    pub(super) fn objective(&self, backend: Option<Backend>) -> Result<Objective, Error> {
+        let weights = |path: &Option<PathBuf>, role| {
+            let path = path.as_deref();
+            path.map(|path| Weights::open(path, role)).transpose()
+        };
+        Ok(Objective {
+            ignored_labels: self.ignore_label.clone(),
+            class_weights: weights(&self.class_weights, Role::ClassWeights)?,
+            row_weights: weights(&self.row_weights, Role::RowWeights)?,
+            label_smoothing: self
+                .label_smoothing
+                .map(|part| match self.smoothing_convention {
+                    Convention::All => Smoothing::OverAll(part),
+                    Convention::Others => Smoothing::OverOthers(part),
+                }),
+            backend,
+            ..Objective::default()
+        })
+    }
+}
+
+/// All options of the loss.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the loss")]
+pub(crate) struct LossArgs {
+    #[command(flatten)]
+    weights: WeightArgs,
 
     /// Target probabilities, [rows, classes], 0 or more, in place of labels. LABELS, if given, tells
     /// which rows are ignored, and accuracy is measured by it; without it there is no accuracy
@@ -63,25 +95,13 @@ pub(crate) struct LossArgs {
 impl LossArgs {
     /// Opens the arrays.
     pub(super) fn objective(&self, backend: Option<Backend>) -> Result<Objective, Error> {
-        let weights = |path: &Option<PathBuf>, role| {
-            let path = path.as_deref();
-            path.map(|path| Weights::open(path, role)).transpose()
-        };
+        let objective = self.weights.objective(backend)?;
         Ok(Objective {
-            ignored_labels: self.ignore_label.clone(),
-            class_weights: weights(&self.class_weights, Role::ClassWeights)?,
-            row_weights: weights(&self.row_weights, Role::RowWeights)?,
-            label_smoothing: self
-                .label_smoothing
-                .map(|part| match self.smoothing_convention {
-                    Convention::All => Smoothing::OverAll(part),
-                    Convention::Others => Smoothing::OverOthers(part),
-                }),
             targets: self.targets.as_deref().map(Targets::open).transpose()?,
             z_loss: self.z_loss,
             softcap: self.softcap,
             temperature: self.temperature,
-            backend,
+            ..objective
         })
     }
 }

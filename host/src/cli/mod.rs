@@ -1,5 +1,6 @@
 //! The command line: names, defaults and what the help says.
 
+mod fit;
 mod loss;
 
 use std::path::PathBuf;
@@ -9,16 +10,19 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
     error::ErrorKind,
 };
+pub(crate) use fit::FitArgs;
 use loss::LossArgs;
 use surprisal::{Backend, Denominator, Reduction};
 use surprisal_host::{Error, Objective};
 
-/// Cross-entropy of files of logits: losses, gradients and curvature.
+/// Cross-entropy of files of logits: losses, gradients and curvature, and the linear classifier
+/// that has least of it.
 ///
 /// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
 /// float32 or float64 [rows, classes], and one integer a row. Weights and target probabilities are
-/// .npy files of any of these types of float. Outputs are .npy files, float64 for float64 logits and
-/// float32 for all others; they appear whole or not at all.
+/// .npy files of any of these types of float, and so are FEATURES, [rows, features]. Outputs are .npy
+/// files, float64 for float64 logits and for coefficients, float32 for all others; they appear whole
+/// or not at all.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -26,7 +30,8 @@ use surprisal_host::{Error, Objective};
     max_term_width = 100,
     arg_required_else_help = true,
     subcommand_required = true,
-    after_help = "Exit status: 0 on success, 2 on an error, which is one line on standard error.",
+    after_help = "Exit status: 0 on success, 1 where a fit did not converge, 2 on an error; \
+                  each of these is one line on standard error.",
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -35,6 +40,21 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    OfLogits(LogitsCommand),
+    /// Linear classifier of least loss: multinomial logistic regression
+    #[command(
+        after_help = "Example:\n  surprisal fit features.npy labels.npy --output coefficients.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal fit features.npy labels.npy --l2 0.1 --row-weights weights.npy\n\n\
+                      Exit status: 0 where it converged, 1 where it did not, with the reason on \
+                      standard error;\nthe coefficients are written in both cases."
+    )]
+    Fit(FitArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogitsCommand {
     /// Mean loss, perplexity, accuracy and the most surprising rows
     #[command(
         after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy\n\n\
@@ -70,7 +90,10 @@ impl Cli {
     /// Reads the command line; ends the program where it is wrong.
     pub(crate) fn read() -> Command {
         let command = Self::parse().command;
-        if command.denominator().is_some() && !matches!(command.reduce(), Reduce::Mean) {
+        if let Command::OfLogits(command) = &command
+            && command.denominator().is_some()
+            && !matches!(command.reduce(), Reduce::Mean)
+        {
             let message = "'--denominator <D>' is for a mean: it needs '--reduction mean'\n";
             clap::Error::raw(ErrorKind::ArgumentConflict, message).exit();
         }
@@ -79,6 +102,17 @@ impl Cli {
 }
 
 impl Command {
+    /// Number of threads, 0 for one a core.
+    pub(crate) fn threads(&self) -> usize {
+        let processor = match self {
+            Self::OfLogits(command) => &command.input().processor,
+            Self::Fit(args) => &args.processor,
+        };
+        processor.threads.into()
+    }
+}
+
+impl LogitsCommand {
     pub(crate) fn input(&self) -> &Input {
         match self {
             Self::Eval(args) => &args.input,
@@ -172,14 +206,8 @@ pub(crate) struct Input {
     #[arg(required_unless_present = "targets")]
     pub(crate) labels: Option<PathBuf>,
 
-    /// Number of threads, 0 for one a core; it changes no bit of any result
-    #[arg(long, value_name = "N", default_value = "0",
-        value_parser = clap::value_parser!(u16).range(0..=1024))]
-    pub(crate) threads: u16,
-
-    /// Vector instructions to use [default: the fastest of this processor]
-    #[arg(long, value_name = "NAME", value_parser = backend_parser())]
-    backend: Option<Backend>,
+    #[command(flatten)]
+    processor: Processor,
 
     // Last, because all that follows would stand under its heading.
     #[command(flatten)]
@@ -189,8 +217,20 @@ pub(crate) struct Input {
 impl Input {
     /// The options of the loss, with the arrays that they name.
     pub(crate) fn objective(&self) -> Result<Objective, Error> {
-        self.loss.objective(self.backend)
+        self.loss.objective(self.processor.backend)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Processor {
+    /// Number of threads, 0 for one a core; it changes no bit of any result
+    #[arg(long, value_name = "N", default_value = "0",
+        value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
+
+    /// Vector instructions to use [default: the fastest of this processor]
+    #[arg(long, value_name = "NAME", value_parser = backend_parser())]
+    backend: Option<Backend>,
 }
 
 #[derive(Debug, Args)]

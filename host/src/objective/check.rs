@@ -4,16 +4,19 @@ use rayon::prelude::*;
 use surprisal::{CrossEntropy, Denominator, Reduction, Values};
 
 use super::Objective;
-use crate::{error::Error, number::Logit, rows::Rows};
+use crate::{
+    array::{Extent, Shape},
+    error::Error,
+};
 
 impl Objective {
-    /// Checks everything but the target probabilities: shapes against the logits, and numbers
-    /// against their ranges.
-    pub(crate) fn check<Z: Logit>(&self, logits: &Rows<Z>) -> Result<(), Error> {
+    /// Checks everything but the target probabilities: shapes against those of the logits, and
+    /// numbers against their ranges.
+    pub(crate) fn check(&self, logits: Extent<'_>) -> Result<(), Error> {
         accepts(self.numbers())?;
-        for (weights, dimension, needed) in [
-            (&self.class_weights, "classes", logits.n_classes()),
-            (&self.row_weights, "rows", logits.n_rows()),
+        for (weights, dimension, (of, needed)) in [
+            (&self.class_weights, "classes", logits.classes),
+            (&self.row_weights, "rows", logits.rows),
         ] {
             let Some(weights) = weights else { continue };
             if weights.values().len() != needed {
@@ -21,7 +24,7 @@ impl Objective {
                     array: weights.name().clone(),
                     dimension,
                     found: weights.values().len(),
-                    logits: logits.name().clone(),
+                    of: of.clone(),
                     needed,
                 });
             }
@@ -33,11 +36,12 @@ impl Objective {
                 });
             }
         }
+        let shape = Shape(vec![logits.rows.1 as u64, logits.classes.1 as u64]);
         match &self.targets {
-            Some(targets) if targets.shape() != logits.shape() => Err(Error::ShapeDiffers {
+            Some(targets) if targets.shape() != shape => Err(Error::ShapeDiffers {
                 array: targets.name().clone(),
                 found: targets.shape(),
-                needed: logits.shape(),
+                needed: shape,
             }),
             _ => Ok(()),
         }

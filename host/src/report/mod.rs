@@ -1,10 +1,13 @@
-//! An evaluation as people and programs read it.
+//! Evaluations and fits as people and programs read them.
 
+mod fit;
 mod options;
 mod table;
+mod text;
 
 use std::io::{self, Write};
 
+pub use fit::FitReport;
 pub use options::Setting;
 use serde::Serialize;
 use surprisal::{Backend, Reduction};
@@ -75,8 +78,7 @@ impl Report {
     ///
     /// Those of the writer.
     pub fn write_json(&self, mut to: impl Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut to, self)?;
-        writeln!(to)
+        write_json(self, &mut to)
     }
 
     /// Writes two aligned tables of plain text.
@@ -87,6 +89,11 @@ impl Report {
     pub fn write_table(&self, mut to: impl Write) -> io::Result<()> {
         writeln!(to, "{}", table::render(self))
     }
+}
+
+fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, report)?;
+    writeln!(to)
 }
 
 fn as_text<V: ToString, S: serde::Serializer>(value: &V, serializer: S) -> Result<S::Ok, S::Error> {

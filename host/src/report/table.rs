@@ -1,19 +1,13 @@
-//! The report as plain text: names on the left, numbers to the right, units after them.
+//! The report of an evaluation as plain text.
 
-use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
+use comfy_table::CellAlignment;
 use surprisal::{Denominator, Reduction};
 
-use super::Report;
+use super::{
+    Report,
+    text::{Lines, number, or_dash, percent, print, table},
+};
 use crate::evaluation::{HardRow, Summary};
-
-/// Nothing but a line under a header; the columns' paddings keep them apart.
-const STYLE: TableStyle = TableStyle::new()
-    .header_lines(ContentLineStyle::none())
-    .header_separator(LineStyle::none().fill('─'))
-    .content_lines(ContentLineStyle::none());
-
-/// A column's alignment and the spaces after it.
-type Column = (CellAlignment, u16);
 
 pub(super) fn render(report: &Report) -> String {
     let mut text = summary(report);
@@ -28,16 +22,8 @@ fn summary(report: &Report) -> String {
     let Report {
         summary, reduction, ..
     } = report;
-    let mut table = table();
-    let mut line = |name: &str, value: &str, unit: &str| {
-        // A unit belongs to a number.
-        let unit = if value.ends_with(|c: char| c.is_ascii_digit()) {
-            unit
-        } else {
-            ""
-        };
-        table.add_row([name, value, unit]);
-    };
+    let mut lines = Lines::new();
+    let mut line = |name: &str, value: &str, unit: &str| lines.add(name, value, unit);
 
     line("rows", &summary.rows.to_string(), "");
     line("classes", &summary.classes.to_string(), "");
@@ -80,14 +66,7 @@ fn summary(report: &Report) -> String {
             "%",
         );
     }
-    print(
-        table,
-        &[
-            (CellAlignment::Left, 4),
-            (CellAlignment::Right, 1),
-            (CellAlignment::Left, 0),
-        ],
-    )
+    lines.print()
 }
 
 fn hardest(rows: &[HardRow]) -> String {
@@ -120,21 +99,6 @@ fn hardest(rows: &[HardRow]) -> String {
     format!("{title}\n\n{}", print(table, columns))
 }
 
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(STYLE);
-    table
-}
-
-/// The text of a table that has its rows, and so its columns.
-fn print(mut table: Table, columns: &[Column]) -> String {
-    for (column, &(alignment, spaces)) in table.column_iter_mut().zip(columns) {
-        column.set_padding((0, spaces));
-        column.set_cell_alignment(alignment);
-    }
-    table.trim_fmt()
-}
-
 /// What the mean loss is called: a weighted one divides by weights.
 fn mean_name(report: &Report) -> &'static str {
     let by_weight = !matches!(
@@ -152,62 +116,5 @@ fn mean(summary: &Summary) -> String {
         Some(mean) => number(mean),
         None if summary.rows_counted == 0 => "no rows counted".to_owned(),
         None => "no weight".to_owned(),
-    }
-}
-
-fn or_dash(value: Option<f64>, format: impl Fn(f64) -> String) -> String {
-    value.map_or("-".to_owned(), format)
-}
-
-/// Six decimals, or six digits after the first where those would show too little or too much.
-fn number(value: f64) -> String {
-    let magnitude = value.abs();
-    if value.is_nan() {
-        "not a number".to_owned()
-    } else if value.is_infinite() {
-        "infinite".to_owned()
-    } else if magnitude != 0.0 && !(1e-3..1e9).contains(&magnitude) {
-        format!("{value:.6e}")
-    } else {
-        format!("{value:.6}")
-    }
-}
-
-/// Two decimals, of which none claims a certainty that is not there.
-fn percent(share: f64) -> String {
-    match format!("{:.2}", 100.0 * share).as_str() {
-        "NaN" => number(share),
-        "100.00" if share < 1.0 => ">99.99".to_owned(),
-        "0.00" if share > 0.0 => "<0.01".to_owned(),
-        percent => percent.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_show_what_they_hold() {
-        for (value, text) in [
-            (0.0, "0.000000"),
-            (0.15512193, "0.155122"),
-            (672.2357231436505, "672.235723"),
-            (4.248354255291589e-18, "4.248354e-18"),
-            (1.5e12, "1.500000e12"),
-            (f64::NAN, "not a number"),
-            (f64::INFINITY, "infinite"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-        for (share, text) in [
-            (1.0, "100.00"),
-            (0.99999, ">99.99"),
-            (0.969393, "96.94"),
-            (1e-9, "<0.01"),
-            (0.0, "0.00"),
-        ] {
-            assert_eq!(percent(share), text);
-        }
     }
 }

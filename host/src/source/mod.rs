@@ -15,10 +15,12 @@ use std::{
 pub use dict::DictError;
 pub use npy::HeaderError;
 pub(crate) use npy::header;
+use surprisal::{Bf16, F16};
 
 use crate::{
     array::{ArrayName, Role, Shape},
     error::Error,
+    memory::reserve,
     number::{Endian, Number, NumberType},
 };
 
@@ -162,6 +164,20 @@ impl Source {
         &self.shape
     }
 
+    /// All its numbers, of any type of float. Those of fewer bits are widened, which changes none.
+    ///
+    /// # Panics
+    ///
+    /// If they are integers.
+    pub(crate) fn read_floats(self) -> Result<Vec<f64>, Error> {
+        match self.number {
+            NumberType::Float16 => self.read::<F16, _>(),
+            NumberType::BFloat16 => self.read::<Bf16, _>(),
+            NumberType::Float32 => self.read::<f32, _>(),
+            _ => self.read::<f64, _>(),
+        }
+    }
+
     /// All its numbers, each turned into a `U`.
     ///
     /// # Panics
@@ -169,13 +185,7 @@ impl Source {
     /// If `T` is not the type of the array's numbers.
     pub(crate) fn read<T: Number, U: From<T>>(mut self) -> Result<Vec<U>, Error> {
         assert_eq!(T::TYPE, self.number, "the caller chose T by number()");
-        let mut numbers = Vec::new();
-        numbers
-            .try_reserve_exact(self.n_numbers)
-            .map_err(|_| Error::OutOfMemory {
-                what: self.name.to_string(),
-                bytes: self.n_numbers as u128 * size_of::<U>() as u128,
-            })?;
+        let mut numbers = reserve(|| self.name.to_string(), self.n_numbers)?;
 
         let mut bytes = vec![0; PIECE];
         let mut decoded = Vec::with_capacity(bytes.len() / size_of::<T>());

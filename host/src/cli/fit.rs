@@ -1,0 +1,81 @@
+//! The command line of `fit`.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::Args;
+use surprisal_host::{Error, FitOptions, Objective};
+
+use super::{Format, Processor, loss::WeightArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// What logits are computed from, float16, bfloat16, float32 or float64 [rows, features]
+    pub(crate) features: PathBuf,
+
+    /// The right class of each row, integers [rows]
+    pub(crate) labels: PathBuf,
+
+    /// Penalty: L2 times half the squared norm of the coefficients, without the intercepts; 0 or
+    /// more. It is 1 / C of scikit-learn for three classes and more
+    #[arg(
+        long,
+        value_name = "L2",
+        default_value = "1",
+        allow_hyphen_values = true
+    )]
+    l2: f64,
+
+    /// Number of classes [default: as many as the largest label needs]
+    #[arg(long, value_name = "N")]
+    classes: Option<NonZeroUsize>,
+
+    /// Fits no intercepts
+    #[arg(long)]
+    no_intercept: bool,
+
+    /// Ends where the objective is within this part of its minimum; from 1e-16 to 1
+    #[arg(
+        long,
+        value_name = "PART",
+        default_value = "1e-10",
+        allow_hyphen_values = true
+    )]
+    tolerance: f64,
+
+    /// Steps of Newton's method at most
+    #[arg(long, value_name = "N", default_value = "100")]
+    max_iterations: usize,
+
+    /// Where the coefficients are written, float64 [classes, features + 1], the intercepts last; an
+    /// existing file is replaced once the result is whole
+    #[arg(long, alias = "out", value_name = "COEFFICIENTS.npy")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) processor: Processor,
+
+    // Last, because all that follows would stand under its heading.
+    #[command(flatten)]
+    weights: WeightArgs,
+}
+
+impl FitArgs {
+    /// The options of the loss, with the arrays that they name.
+    pub(crate) fn objective(&self) -> Result<Objective, Error> {
+        self.weights.objective(self.processor.backend)
+    }
+
+    pub(crate) fn options(&self) -> FitOptions {
+        FitOptions {
+            l2: self.l2,
+            n_classes: self.classes,
+            intercept: !self.no_intercept,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Newton's method, and when it ends.
+
+use super::{
+    Fit, Outcome, Progress, Regression,
+    matrix::{Matrix, dot},
+    point::Point,
+    targets::is_smoothed,
+};
+use crate::error::Error;
+
+/// Logits that move by less against each other change curvature along the step by less than a
+/// factor of e^(1/2), so the quadratic model of the step tells what is left to gain (F. Bach,
+/// Self-concordant analysis for logistic regression, 2010). Rows that are separated move by 1 in
+/// every step, however little it gains: that is Newton's step on e^-t.
+const CLOSE: f64 = 0.5;
+
+/// As many steps on e^-t gain e^5 = 148 times less, where near a minimum two square the gain.
+const LEVEL_STEPS: usize = 5;
+
+impl Regression {
+    /// Minimises the objective; `progress` is told of every iteration.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`]. That there is no minimum, or that it was not reached, is an
+    /// [`Outcome`].
+    pub fn fit(&self, mut progress: impl FnMut(&Progress)) -> Result<Fit, Error> {
+        let mut point = self.at(Matrix::zeros((self.n_classes, self.design.n_columns())))?;
+        let (mut iterations, mut products, mut level_steps) = (0, 0, 0);
+        let outcome = loop {
+            if iterations == self.options.max_iterations {
+                break Outcome::IterationLimit;
+            }
+            let direction = self.direction(&point)?;
+            products += direction.products;
+            // Half the slope is what the quadratic model gains.
+            let slope = dot(&point.gradient, &direction.step);
+            if slope == 0.0 && direction.is_solved {
+                break Outcome::Converged;
+            }
+            let Some((next, is_whole)) = self.search(&point, &direction.step, slope)? else {
+                break Outcome::Stalled;
+            };
+            iterations += 1;
+            progress(&Progress {
+                iterations,
+                products,
+                objective: next.objective(),
+                gradient_norm: norm(&next.gradient),
+            });
+
+            let is_level = -0.5 * slope <= self.options.tolerance * next.objective();
+            let is_close = is_level && self.largest_move(&point, &next) <= CLOSE;
+            point = next;
+            if is_close && is_whole && direction.is_solved {
+                break Outcome::Converged;
+            }
+            level_steps = if is_level { level_steps + 1 } else { 0 };
+            if self.options.l2 == 0.0 && (level_steps == LEVEL_STEPS || self.is_endless(&point)) {
+                break Outcome::Unbounded;
+            }
+        };
+        Ok(self.report(&point, outcome, iterations, products))
+    }
+
+    /// The first of 1, 1/2, 1/4 .. of a step that lowers the objective enough, and whether it is
+    /// the whole one. `None` if none does. `slope` is the derivative along the step.
+    fn search(
+        &self,
+        from: &Point,
+        step: &Matrix,
+        slope: f64,
+    ) -> Result<Option<(Point, bool)>, Error> {
+        /// Part of what the slope promises that is enough (J. Nocedal, S. J. Wright, Numerical
+        /// Optimization, 2006, 3.1).
+        const ENOUGH: f64 = 1e-4;
+        /// Relative error of the objective: losses, all of one sign, are added up in blocks of up
+        /// to 2^14 rows, which rounds 2^14 times by 2^-53, and in a tree.
+        const ERROR: f64 = 2e-12;
+        /// Steps beyond 2^-40 of the whole one say that the direction is none.
+        const HALVINGS: i32 = 40;
+
+        if slope.is_nan() || slope >= 0.0 {
+            return Ok(None);
+        }
+        for halvings in 0..=HALVINGS {
+            let length = 0.5_f64.powi(halvings);
+            let mut coefficients = from.coefficients.clone();
+            coefficients.scaled_add(length, step);
+            let to = self.at(coefficients)?;
+            let (before, after) = (from.objective(), to.objective());
+            // Where the gain is lost in rounding the slopes still tell: of a parabola, the latter
+            // condition is the former (W. W. Hager, H. Zhang, A new conjugate gradient method with
+            // guaranteed descent, 2005).
+            if after <= before + ENOUGH * length * slope
+                || after <= before * (1.0 + ERROR)
+                    && dot(&to.gradient, step) <= (2.0 * ENOUGH - 1.0) * slope
+            {
+                return Ok(Some((to, halvings == 0)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether coefficients that are larger by any factor fit better.
+    fn is_endless(&self, point: &Point) -> bool {
+        !is_smoothed(&self.objective) && self.separates(point)
+    }
+
+    fn report(&self, point: &Point, outcome: Outcome, iterations: usize, products: usize) -> Fit {
+        let mut coefficients = self.design.of_features(&point.coefficients);
+        for &class in &self.masked {
+            coefficients[(class, self.n_features)] = f64::NEG_INFINITY;
+        }
+        let (rows_counted, rows_right) = self.count(point);
+        Fit {
+            coefficients: coefficients.iter().copied().collect(),
+            outcome,
+            iterations,
+            products,
+            loss: point.loss,
+            penalty: point.penalty,
+            gradient_norm: norm(&point.gradient),
+            rows_counted,
+            accuracy: rows_right as f64 / rows_counted as f64,
+            masked_classes: self.masked.clone(),
+        }
+    }
+}
+
+fn norm(matrix: &Matrix) -> f64 {
+    dot(matrix, matrix).sqrt()
+}
