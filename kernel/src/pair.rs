@@ -8,6 +8,7 @@ use crate::{element::Float, vector::Vector};
 
 /// `high + low`, with `low` at most half a unit in the last place of `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
 pub(crate) struct Pair<V> {
     pub(crate) high: V,
     pub(crate) low: V,

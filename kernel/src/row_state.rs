@@ -6,7 +6,8 @@ use crate::{
     row::{blocks::block_len, state::State},
 };
 
-/// What loss and gradient need of some consecutive logits of a row: five numbers.
+/// What loss and gradient need of some consecutive logits of a row: five numbers, which lie in
+/// memory as an array of those of [`to_parts`](Self::to_parts).
 ///
 /// States of parts that follow each other merge into the state of both. A whole row is computed
 /// as blocks of [`BLOCK_LEN`](Self::BLOCK_LEN) logits, the last one shorter, merged in order: who

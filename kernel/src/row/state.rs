@@ -15,6 +15,7 @@ use crate::{
 
 /// The state of a row or of consecutive logits of it, or one in every lane.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
 pub(crate) struct State<X> {
     /// The largest logit. Minus infinity where all are, which merges with others and gives NaN
     /// where it is all there is; NaN where a logit is NaN or plus infinity.
