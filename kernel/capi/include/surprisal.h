@@ -38,6 +38,7 @@
 #ifndef SURPRISAL_H
 #define SURPRISAL_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -406,13 +407,13 @@ typedef struct surprisal_row_state_f64 {
 static inline surprisal_row_state_f32 surprisal_row_state_empty_f32(void)
 {
     surprisal_row_state_f32 state = {0, 0, 0, 0, 0};
-    state.max = (float)(-1e300 * 1e300);
+    state.max = -INFINITY;
     return state;
 }
 static inline surprisal_row_state_f64 surprisal_row_state_empty_f64(void)
 {
     surprisal_row_state_f64 state = {0, 0, 0, 0, 0};
-    state.max = -1e300 * 1e300;
+    state.max = -INFINITY;
     return state;
 }
 

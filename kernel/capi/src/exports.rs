@@ -34,7 +34,7 @@ macro_rules! export {
         /// Every function with its prototype in C.
         #[cfg(test)]
         pub(crate) fn exported() -> std::vec::Vec<std::string::String> {
-            use crate::prototypes::Prototype;
+            use crate::tests::prototypes::Prototype;
             std::vec![$(
                 Prototype::prototype(
                     $f32 as unsafe extern "C" fn(_, _, _, $(argument!(f32, $kind),)* _) -> _,
@@ -54,7 +54,7 @@ macro_rules! export {
         ///
         /// Pointers are what the header asks for.
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $name(
+        pub(crate) unsafe extern "C" fn $name(
             options: *const Options,
             n_rows: usize,
             n_classes: usize,

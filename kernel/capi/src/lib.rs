@@ -20,10 +20,10 @@ mod exports;
 mod labels;
 mod operations;
 mod options;
-#[cfg(test)]
-mod prototypes;
 mod states;
 mod status;
+#[cfg(test)]
+mod tests;
 mod total;
 
 /// Nothing here panics, which is checked in what is built; a static library must have this all the

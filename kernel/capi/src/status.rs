@@ -19,7 +19,7 @@ macro_rules! statuses {
         $(pub(crate) const $name: Status = $number;)*
 
         /// What a status means.
-        const fn message(status: Status) -> &'static CStr {
+        pub(crate) const fn message(status: Status) -> &'static CStr {
             match status {
                 $($name => $message,)*
                 _ => c"not a status of this library",
