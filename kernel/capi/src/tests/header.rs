@@ -3,7 +3,7 @@
 use core::mem::{align_of, offset_of, size_of};
 use std::{
     collections::BTreeSet,
-    format, fs,
+    format, fs, iter,
     path::Path,
     process::Command,
     string::{String, ToString},
@@ -126,14 +126,14 @@ fn header_declares_what_is_exported() {
 /// that does not hold.
 #[test]
 fn header_agrees_with_rust() {
-    let mut program = String::from("#include \"surprisal.h\"\n");
-    for prototype in exported().iter().map(String::as_str).chain(OTHERS) {
-        program += prototype;
-        program += "\n";
-    }
-    for check in layouts().into_iter().chain(numbers()) {
-        program += &format!("_Static_assert({check}, \"{check}\");\n");
-    }
+    let prototypes = exported().into_iter().chain(OTHERS.map(String::from));
+    let checks = layouts().into_iter().chain(numbers());
+    let asserts = checks.map(|check| format!("_Static_assert({check}, \"{check}\");"));
+    let lines: Vec<_> = iter::once("#include \"surprisal.h\"".to_string())
+        .chain(prototypes)
+        .chain(asserts)
+        .collect();
+    let program = lines.join("\n") + "\n";
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = std::env::temp_dir().join(format!("surprisal-header-{}.c", std::process::id()));
     fs::write(&source, program).expect("a temporary file");

@@ -67,7 +67,7 @@ fn same<T: Element>(
 ) -> Vec<Vec<T>> {
     let mut arrays: Vec<_> = lens.iter().map(|&len| vec![T::ZERO; len]).collect();
     let mut expected = arrays.clone();
-    let pointers: Vec<_> = arrays.iter_mut().map(|array| array.as_mut_ptr()).collect();
+    let pointers: Vec<_> = arrays.iter_mut().map(Vec::as_mut_ptr).collect();
     assert_eq!(of_c(&pointers), OK);
     of_kernel(&mut expected).unwrap();
     assert_eq!(arrays, expected);
@@ -134,8 +134,10 @@ macro_rules! operations {
                     k.losses_and_gradients(&z, CLASSES, &LABELS, up, losses, gradients)
                 });
                 // SAFETY: as above.
-                let call =
-                    |out: &[*mut $t]| unsafe { $probabilities(o, ROWS, CLASSES, zs, out[0], none) };
+                let call = |out: &[*mut $t]| unsafe {
+                    let out = out[0];
+                    $probabilities(o, ROWS, CLASSES, zs, out, none)
+                };
                 same(&[strided], call, |out| {
                     k.probabilities(&z, CLASSES, &mut out[0])
                 });
@@ -185,8 +187,10 @@ macro_rules! operations {
 
                 let mut total = CTotal::from(Total::default());
                 // SAFETY: as above.
-                let status =
-                    unsafe { $total(o, ROWS, CLASSES, zs, labels, &raw mut total, null_mut()) };
+                let status = unsafe {
+                    let total = &raw mut total;
+                    $total(o, ROWS, CLASSES, zs, labels, total, none)
+                };
                 assert_eq!(status, OK);
                 let expected = k.total(&z, CLASSES, &LABELS).unwrap();
                 assert_eq!((total.sum, total.weight), (expected.sum, expected.weight));

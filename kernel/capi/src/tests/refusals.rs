@@ -268,7 +268,7 @@ fn pointers() {
         }
     };
     let good = LOGITS.as_ptr();
-    let odd = good.cast::<u8>().wrapping_add(1).cast::<f32>();
+    let odd = good.wrapping_byte_add(1);
     let no_labels = Labels {
         data: null(),
         integer: 2,
