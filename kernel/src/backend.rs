@@ -26,7 +26,8 @@ pub enum Backend {
     /// Plain arithmetic, on every processor. Unfused.
     Portable,
     /// Plain arithmetic and a correctly rounded multiply-add, in software.
-    /// Fused: the bits of the vector backends on every processor, at a price.
+    /// Fused: the bits of the vector backends on every processor, at a price. Needs the feature
+    /// `portable-fused`.
     PortableFused,
     /// 128-bit vectors on x86-64, and on x86 processors with SSE2. Unfused.
     Sse2,
@@ -66,7 +67,8 @@ impl Backend {
     /// Whether this processor can run it.
     pub fn is_available(self) -> bool {
         match self {
-            Self::Portable | Self::PortableFused => true,
+            Self::Portable => true,
+            Self::PortableFused => token::portable_fused().is_some(),
             Self::Sse2 => token::sse2().is_some(),
             Self::Avx2 => token::avx2().is_some(),
             Self::Avx512 => token::avx512().is_some(),

@@ -71,6 +71,8 @@
 //!
 //! `std` (default): run-time detection of the processor's instructions. Without it the best
 //! backend that the compiler was told about is used. Nothing else depends on it.
+//!
+//! `portable-fused` (default): the backend of that name, which small programs can do without.
 
 #![no_std]
 #![forbid(unsafe_code)]

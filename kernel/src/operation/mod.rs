@@ -14,8 +14,6 @@ pub(crate) mod losses;
 pub(crate) mod objective;
 pub(crate) mod states;
 
-use core::marker::PhantomData;
-
 use self::{
     gradients::Gradients,
     hessians::Hessians,
@@ -29,7 +27,7 @@ use crate::{
     door::Batch,
     half::{Bf16, F16},
     logit::Stored,
-    vector::{Arch, Fused, Unfused, portable::Portable, token},
+    vector::{Arch, token},
 };
 
 /// The operations on a type of logits.
@@ -151,8 +149,8 @@ fn run(backend: Backend, operation: impl Operation) {
         }
     }
     match backend {
-        Backend::Portable => on(Some(Portable::<Unfused>(PhantomData)), operation),
-        Backend::PortableFused => on(Some(Portable::<Fused>(PhantomData)), operation),
+        Backend::Portable => on(token::portable(), operation),
+        Backend::PortableFused => on(token::portable_fused(), operation),
         Backend::Sse2 => on(token::sse2(), operation),
         Backend::Avx2 => on(token::avx2(), operation),
         Backend::Avx512 => on(token::avx512(), operation),

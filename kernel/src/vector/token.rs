@@ -1,7 +1,21 @@
 //! Which vector instructions this processor has, as tokens: the one place that knows which
 //! processors there are.
 
+use core::marker::PhantomData;
+
 use super::{Fused, Unfused, portable::Portable};
+
+/// Plain arithmetic.
+#[inline(always)]
+pub(crate) fn portable() -> Option<Portable<Unfused>> {
+    Some(Portable(PhantomData))
+}
+
+/// Plain arithmetic and a multiply-add in software, where the feature is on.
+#[inline(always)]
+pub(crate) fn portable_fused() -> Option<Portable<Fused>> {
+    cfg!(feature = "portable-fused").then_some(Portable(PhantomData))
+}
 
 /// One function a level, on every processor: it gives the token if this processor has the level.
 /// On the processors that cannot have it, whose `fearless_simd` does not even name it, another
