@@ -35,3 +35,11 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
         core::hint::spin_loop();
     }
 }
+
+/// Panics at an index that no compiler knows.
+#[cfg(feature = "panic-control")]
+#[unsafe(no_mangle)]
+extern "C" fn surprisal_panic_control(index: usize) -> u8 {
+    const NAME: [u8; 9] = *b"surprisal";
+    NAME[index]
+}
