@@ -4,7 +4,20 @@ use std::{env, error::Error, fs, path::Path};
 
 /// The numbers of a `.npy` file of version 1.
 fn numbers<'a>(file: &'a [u8], path: &str) -> Result<&'a [u8], Box<dyn Error>> {
-    let [b'\x93', b'N', b'U', b'M', b'P', b'Y', 1, 0, low, high, rest @ ..] = file else {
+    let [
+        b'\x93',
+        b'N',
+        b'U',
+        b'M',
+        b'P',
+        b'Y',
+        1,
+        0,
+        low,
+        high,
+        rest @ ..,
+    ] = file
+    else {
         return Err(format!("{path} is not a .npy file of version 1").into());
     };
     let header = usize::from(u16::from_le_bytes([*low, *high]));
@@ -34,14 +47,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={path}");
     let file = fs::read(path)?;
     let (pixels, _) = numbers(&file, path)?.as_chunks();
-    let pixels: Vec<_> = pixels.iter().map(|&x| (f32::from_le_bytes(x) * 16.0) as u8).collect();
+    let pixels: Vec<_> = pixels
+        .iter()
+        .map(|&x| (f32::from_le_bytes(x) * 16.0) as u8)
+        .collect();
     fs::write(out.join("pixels"), pixels)?;
 
     let path = "../../host/data/digits_labels.npy";
     println!("cargo:rerun-if-changed={path}");
     let file = fs::read(path)?;
     let (labels, _) = numbers(&file, path)?.as_chunks();
-    let labels: Vec<_> = labels.iter().map(|&y| i64::from_le_bytes(y) as u8).collect();
+    let labels: Vec<_> = labels
+        .iter()
+        .map(|&y| i64::from_le_bytes(y) as u8)
+        .collect();
     fs::write(out.join("labels"), labels)?;
     Ok(())
 }

@@ -16,33 +16,40 @@ use surprisal_firmware::{
 /// Compares the rows of an element type, prints a line on each, and counts those that differ.
 macro_rules! compare {
     ($rows:expr, $t:ident, $b:ident, $bits:ident, $flip:expr) => {
-        $rows.iter().enumerate().map(|(index, row): (_, &Row<$b>)| {
-            let mut logits = [0.0; MOST_CLASSES];
-            for (logit, &bits) in logits.iter_mut().zip(row.logits) {
-                *logit = $t::from_bits(bits);
-            }
-            let logits = logits.get(..row.logits.len()).unwrap_or_default();
-            let vector = VECTOR.map($t::from);
-            print!("{:4} {:26} {:3}", stringify!($t), row.name, logits.len());
-            let classes = [
-                (Backend::Portable, row.unfused),
-                (Backend::PortableFused, row.fused),
-            ];
-            let mut is_wrong = false;
-            for (backend, expected) in classes {
-                let mut out = [0.0; n_outputs(MOST_CLASSES)];
-                let out = out.get_mut(..expected.len()).unwrap_or_default();
-                let outcome = outputs(backend, logits, row.label, &vector, out);
-                let flip = $b::from($flip && index + 1 == $rows.len());
-                let same = outcome.is_ok()
-                    && expected.len() == n_outputs(logits.len())
-                    && out.iter().zip(expected).all(|(&x, &y)| $bits(x) == y ^ flip);
-                is_wrong |= !same;
-                print!(" {:9}", if same { "same" } else { "DIFFERENT" });
-            }
-            println!();
-            usize::from(is_wrong)
-        }).sum::<usize>()
+        $rows
+            .iter()
+            .enumerate()
+            .map(|(index, row): (_, &Row<$b>)| {
+                let mut logits = [0.0; MOST_CLASSES];
+                for (logit, &bits) in logits.iter_mut().zip(row.logits) {
+                    *logit = $t::from_bits(bits);
+                }
+                let logits = logits.get(..row.logits.len()).unwrap_or_default();
+                let vector = VECTOR.map($t::from);
+                print!("{:4} {:26} {:3}", stringify!($t), row.name, logits.len());
+                let classes = [
+                    (Backend::Portable, row.unfused),
+                    (Backend::PortableFused, row.fused),
+                ];
+                let mut is_wrong = false;
+                for (backend, expected) in classes {
+                    let mut out = [0.0; n_outputs(MOST_CLASSES)];
+                    let out = out.get_mut(..expected.len()).unwrap_or_default();
+                    let outcome = outputs(backend, logits, row.label, &vector, out);
+                    let flip = $b::from($flip && index + 1 == $rows.len());
+                    let same = outcome.is_ok()
+                        && expected.len() == n_outputs(logits.len())
+                        && out
+                            .iter()
+                            .zip(expected)
+                            .all(|(&x, &y)| $bits(x) == y ^ flip);
+                    is_wrong |= !same;
+                    print!(" {:9}", if same { "same" } else { "DIFFERENT" });
+                }
+                println!();
+                usize::from(is_wrong)
+            })
+            .sum::<usize>()
     };
 }
 
