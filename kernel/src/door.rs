@@ -41,7 +41,7 @@ pub(crate) trait Classes {
 struct Labels<'a, L> {
     of_rows: &'a [L],
     n_classes: usize,
-    options: CrossEntropy<'a>,
+    options: &'a CrossEntropy<'a>,
 }
 
 impl<L: Label> Labels<'_, L> {
@@ -67,7 +67,7 @@ impl<L: Label> Classes for Labels<'_, L> {
 struct PartLabels<'a, L> {
     of_rows: &'a [L],
     first_class: usize,
-    options: CrossEntropy<'a>,
+    options: &'a CrossEntropy<'a>,
 }
 
 impl<L: Label> PartLabels<'_, L> {
@@ -95,7 +95,7 @@ impl<L: Label> Classes for PartLabels<'_, L> {
 /// is.
 struct IgnoredRows<'a, L> {
     of_rows: &'a [L],
-    options: CrossEntropy<'a>,
+    options: &'a CrossEntropy<'a>,
 }
 
 impl<L: Label> Classes for IgnoredRows<'_, L> {
@@ -278,11 +278,11 @@ pub(crate) fn enter<L: Label>(
     let of_labels = Labels {
         of_rows: labels,
         n_classes,
-        options: *options,
+        options,
     };
     let of_targets = IgnoredRows {
         of_rows: labels,
-        options: *options,
+        options,
     };
     let (counted, classes): (_, &dyn Classes) = match options.targets() {
         Some(targets) => (
@@ -323,7 +323,7 @@ pub(crate) fn enter_part<L: Label>(
     let batch = PartLabels {
         of_rows: labels,
         first_class,
-        options: *options,
+        options,
     };
     let weights = Weights::none();
     let counted = count(options, usize::MAX, labels, &weights, |label| {

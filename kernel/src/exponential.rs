@@ -106,7 +106,18 @@ impl<V: Vector> Exponential<V> {
     fn reduce(&self, arch: V::Arch, z: V) -> Reduced<V> {
         // The floor first: `max` gives its second operand where one is NaN.
         let z = self.floor.max(z - self.shift);
-        let rounded = z.mul_add(V::splat(arch, V::Element::LOG2_E), self.rounder);
+        self.reduce_rounded(arch, z, self.rounded(arch, z))
+    }
+
+    /// `z` without the shift in units of ln 2, rounded to an integer in the low bits: the biased
+    /// exponent of the scaled power of two.
+    #[inline(always)]
+    fn rounded(&self, arch: V::Arch, z: V) -> V {
+        z.mul_add(V::splat(arch, V::Element::LOG2_E), self.rounder)
+    }
+
+    #[inline(always)]
+    fn reduce_rounded(&self, arch: V::Arch, z: V, rounded: V) -> Reduced<V> {
         let integer = rounded - self.rounder;
         let (parts, last) = if V::Arch::FUSED {
             V::Element::LN_2_FUSED
@@ -149,14 +160,27 @@ impl<V: Vector> Exponential<V> {
     /// 1 + t is below 0.55 u.
     #[inline(always)]
     pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
-        let Reduced {
-            power,
-            exact,
-            rest,
-            remainder: r,
-        } = self.reduce(arch, z);
-        // The rounding of r weighs only in the small terms.
-        (power, exact + (r * r).mul_add(from_square(arch, r), rest))
+        self.reduce(arch, z).term(arch)
+    }
+
+    /// The largest logit of the row of lane 0, as [`term_of_smaller`](Self::term_of_smaller) wants
+    /// it. `None` where it is subtracted.
+    #[inline(always)]
+    pub(crate) fn unshifted_limit(&self, arch: V::Arch, max: V) -> Option<V> {
+        let unshifted = self.shift.first_lane() == V::Element::ZERO;
+        unshifted.then_some(self.rounded(arch, max))
+    }
+
+    /// [`term`](Self::term) of one logit that is neither held at the floor nor NaN, and smaller
+    /// than the largest by enough that their powers of two differ, as most are; `None` for any
+    /// other. One comparison of integers says so.
+    #[inline(always)]
+    pub(crate) fn term_of_smaller(&self, arch: V::Arch, z: V, limit: V) -> Option<(V, V)> {
+        let rounded = self.rounded(arch, z);
+        let above = V::splat(arch, V::Element::ROUNDER);
+        rounded
+            .is_between_bits(above, limit)
+            .then_some(self.reduce_rounded(arch, z, rounded).term(arch))
     }
 
     /// e^z, scaled, to about 0.05 u.
@@ -182,6 +206,17 @@ impl<V: Vector> Exponential<V> {
         let reduced = self.reduce(arch, z.high);
         let r = two_sum(reduced.exact, reduced.rest + z.low);
         (reduced.power, less_one(arch, r.high, r.low))
+    }
+}
+
+impl<V: Vector> Reduced<V> {
+    /// The power of two and t of [`Exponential::term`].
+    #[inline(always)]
+    fn term(self, arch: V::Arch) -> (V, V) {
+        let r = self.remainder;
+        // The rounding of r weighs only in the small terms.
+        let t = self.exact + (r * r).mul_add(from_square(arch, r), self.rest);
+        (self.power, t)
     }
 }
 

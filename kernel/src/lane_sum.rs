@@ -127,14 +127,25 @@ impl<V: Vector> LogicalSum<V> {
     /// The sum of neighbouring lanes, until one vector has them all.
     #[inline(always)]
     pub(crate) fn fold(mut self) -> Option<LaneSum<V>> {
+        let all = self.0.as_ref().len();
+        self.fold_first(all)
+    }
+
+    /// The same where only the first vectors, at least one, are not zero: adding zero changes
+    /// nothing.
+    #[inline(always)]
+    pub(crate) fn fold_first(&mut self, n_parts: usize) -> Option<LaneSum<V>> {
         let parts = self.0.as_mut();
-        let mut len = parts.len();
+        let mut len = parts.len().min(n_parts);
         while len > 1 {
-            len /= 2;
-            for i in 0..len {
+            for i in 0..len / 2 {
                 let (a, b) = (*parts.get(2 * i)?, *parts.get(2 * i + 1)?);
                 *parts.get_mut(i)? = a.fold(b);
             }
+            if !len.is_multiple_of(2) {
+                *parts.get_mut(len / 2)? = *parts.get(len - 1)?;
+            }
+            len = len.div_ceil(2);
         }
         parts.first().copied()
     }

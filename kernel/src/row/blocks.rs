@@ -6,6 +6,8 @@
 //! group are found: so memory is read while the processor computes, each logit comes from memory
 //! once, and the second reading is of the first-level cache.
 
+use core::slice;
+
 use super::state::State;
 use crate::{
     element::Float,
@@ -27,6 +29,9 @@ pub(crate) const fn block_len<T>() -> usize {
 /// Vectors that are summed before as many of the next block are looked at: few enough that their
 /// logits are on the way from memory meanwhile.
 const VECTORS_A_TURN: usize = 8;
+
+/// Logits whose comparisons are written out one after the other where they are one by one.
+const LOGITS_A_TURN: usize = 8;
 
 /// Blocks of up to this many logits are summed on a scale on which the sums of their leading
 /// parts are exact, in any order: 32 terms of up to sqrt(2) times a power of two stay below 2^6
@@ -60,8 +65,34 @@ impl<V: Vector> Largest<V> {
 
     #[inline(always)]
     fn add_all<Z: Logit<Element = V::Element>>(&mut self, arch: V::Arch, logits: &[Z]) {
+        if V::Arch::ONE_BY_ONE {
+            return self.add_one_by_one(arch, logits);
+        }
         for logits in logits.chunks(V::LANES) {
             self.add(Z::load(arch, logits));
+        }
+    }
+
+    /// The same a logit at a time: few are among the largest, so a branch is cheaper than what
+    /// [`add`](Self::add) does.
+    #[inline(always)]
+    fn add_one_by_one<Z: Logit<Element = V::Element>>(&mut self, arch: V::Arch, logits: &[Z]) {
+        let mut chunks = logits.chunks_exact(LOGITS_A_TURN);
+        for logits in &mut chunks {
+            for logit in logits {
+                self.add_one(arch, logit);
+            }
+        }
+        for logit in chunks.remainder() {
+            self.add_one(arch, logit);
+        }
+    }
+
+    #[inline(always)]
+    fn add_one<Z: Logit<Element = V::Element>>(&mut self, arch: V::Arch, logit: &Z) {
+        let z = Z::load(arch, slice::from_ref(logit));
+        if V::any(self.second.less_than(z)) {
+            self.add(z);
         }
     }
 }
@@ -261,6 +292,12 @@ impl<V: Vector> Block<V> {
         let lanes = V::Element::LANES;
         let mut sum = LogicalSum::new(arch, self.bias);
         let mut largest = Largest::new(arch);
+        if V::Arch::ONE_BY_ONE
+            && let Some(limit) = self.exponential.unshifted_limit(arch, self.max)
+        {
+            largest.add_all(arch, next);
+            return (self.sum_one_by_one(arch, block, limit), largest);
+        }
         let shared = block.len().min(next.len()) / lanes * lanes;
         let (block, rest) = block.split_at_checked(shared).unwrap_or_default();
         let (next, next_rest) = next.split_at_checked(shared).unwrap_or_default();
@@ -280,6 +317,52 @@ impl<V: Vector> Block<V> {
             *part = part.without(self.bias);
         }
         (sum.fold(), largest)
+    }
+
+    /// The sum of the terms of a block a logit at a time, for processors without vectors: one
+    /// logical lane after the other, so that its sum stays in registers.
+    #[inline(always)]
+    fn sum_one_by_one<Z>(&self, arch: V::Arch, block: &[Z], limit: V) -> Option<LaneSum<V>>
+    where
+        Z: Logit<Element = V::Element>,
+    {
+        let mut sums = LogicalSum::new(arch, self.bias);
+        let used = block.len().clamp(1, V::Element::LANES);
+        let (first, others) = block.split_at_checked(used).unwrap_or_default();
+        for (sum, logit) in sums.parts().zip(first) {
+            self.add_one(arch, sum, logit, limit);
+        }
+        let chunks = others.chunks_exact(V::Element::LANES);
+        let rest = chunks.remainder();
+        for (lane, part) in sums.parts().take(used).enumerate() {
+            let mut sum = *part;
+            if !others.is_empty() {
+                for logits in chunks.clone() {
+                    if let Some(logit) = logits.get(lane) {
+                        self.add_one(arch, &mut sum, logit, limit);
+                    }
+                }
+                if let Some(logit) = rest.get(lane) {
+                    self.add_one(arch, &mut sum, logit, limit);
+                }
+            }
+            *part = sum.without(self.bias);
+        }
+        sums.fold_first(used)
+    }
+
+    /// Adds the term of one logit.
+    #[inline(always)]
+    fn add_one<Z>(&self, arch: V::Arch, sum: &mut LaneSum<V>, logit: &Z, limit: V)
+    where
+        Z: Logit<Element = V::Element>,
+    {
+        let z = Z::load(arch, slice::from_ref(logit));
+        let (power, t) = match self.exponential.term_of_smaller(arch, z, limit) {
+            Some(term) => term,
+            None => term_below(arch, &self.exponential, self.max, z),
+        };
+        sum.add_term(power, t);
     }
 }
 

@@ -32,6 +32,10 @@ pub trait Arch: Copy {
     /// Whether [`Vector::mul_add`] rounds once.
     const FUSED: bool;
 
+    /// Whether loops over numbers stay what they are, because there are no vectors for a compiler
+    /// to make of them: branches pay then. It shows in no result.
+    const ONE_BY_ONE: bool = false;
+
     /// Runs `operation`, which must be `#[inline(always)]` down to the vector operations, with
     /// the processor's instructions enabled.
     fn run<R>(self, operation: impl FnOnce() -> R) -> R;
@@ -119,6 +123,13 @@ pub trait Vector:
     /// significand: an integer kept in the low bits becomes a biased exponent, hence a power of
     /// two.
     fn low_bits_to_exponent(self) -> Self;
+
+    /// Of one lane: whether its bit pattern, as an integer, lies between those of the others. Never
+    /// asked of more lanes.
+    #[inline(always)]
+    fn is_between_bits(self, _above: Self, _below: Self) -> bool {
+        false
+    }
 
     /// Splits a number of at least 1 into `significand * 2^exponent` with a significand in
     /// `[sqrt(1/2), sqrt(2))`; gives `(significand, 2^-exponent, exponent)`.

@@ -22,6 +22,9 @@ impl<M: MultiplyAdd> Arch for Portable<M> {
 
     const FUSED: bool = M::FUSED;
 
+    // A multiply-add in software is a call wherever there is one.
+    const ONE_BY_ONE: bool = M::FUSED || cfg!(any(target_arch = "arm", target_arch = "riscv32"));
+
     #[inline(always)]
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
         operation()
@@ -153,6 +156,13 @@ macro_rules! scalar {
             #[inline(always)]
             fn low_bits_to_exponent(self) -> Self {
                 Self::new($element::from_bits(self.0.to_bits() << $element::STORED_BITS))
+            }
+
+            #[inline(always)]
+            fn is_between_bits(self, above: Self, below: Self) -> bool {
+                // What is not above wraps to a large integer.
+                let first = above.0.to_bits().wrapping_add(1);
+                self.0.to_bits().wrapping_sub(first) < below.0.to_bits().wrapping_sub(first)
             }
 
             #[inline(always)]
