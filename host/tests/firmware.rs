@@ -71,6 +71,16 @@ fn rows<T: Float>() -> Vec<Golden<T>> {
             logits,
         });
     }
+    // More logits than a sum has lanes; the largest occurs twice, and one is masked.
+    let mut wide: Vec<_> = (0..MOST_CLASSES)
+        .map(|i| T::round((i * i * 37 % 101) as f64 / 16.0 - 3.0))
+        .collect();
+    (wide[5], wide[38], wide[17]) = (T::round(3.5), T::round(3.5), T::round(-inf));
+    rows.push(Golden {
+        name: "wide".to_string(),
+        label: 20,
+        logits: wide,
+    });
     rows
 }
 
