@@ -149,7 +149,7 @@ fn run(backend: Backend, operation: impl Operation) {
         }
     }
     match backend {
-        Backend::Portable => on(token::portable(), operation),
+        Backend::Portable => on(Some(token::portable()), operation),
         Backend::PortableFused => on(token::portable_fused(), operation),
         Backend::Sse2 => on(token::sse2(), operation),
         Backend::Avx2 => on(token::avx2(), operation),

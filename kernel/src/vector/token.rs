@@ -7,8 +7,8 @@ use super::{Fused, Unfused, portable::Portable};
 
 /// Plain arithmetic.
 #[inline(always)]
-pub(crate) fn portable() -> Option<Portable<Unfused>> {
-    Some(Portable(PhantomData))
+pub(crate) fn portable() -> Portable<Unfused> {
+    Portable(PhantomData)
 }
 
 /// Plain arithmetic and a multiply-add in software, where the feature is on.
