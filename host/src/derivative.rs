@@ -92,7 +92,7 @@ impl<Z: Logit> Batch<Z> {
     }
 
     /// A block knows its own rows only: a mean over the batch gives it the denominator.
-    fn reduction_of_a_block(&self, reduction: Reduction) -> Result<Reduction, Error> {
+    pub(crate) fn reduction_of_a_block(&self, reduction: Reduction) -> Result<Reduction, Error> {
         Ok(match reduction {
             Reduction::Mean(denominator) => match self.denominator(denominator)? {
                 Some(denominator) => Reduction::Mean(Denominator::Given(denominator)),
