@@ -30,7 +30,7 @@ impl Regression {
     fn sum(
         &self,
         point: &Point,
-        part: impl Fn(ArrayView2<'_, f64>, LogitsOf<'_>) -> Result<Matrix, Error> + Sync,
+        part: impl Fn(&ArrayView2<'_, f64>, &LogitsOf<'_>) -> Result<Matrix, Error> + Sync,
     ) -> Result<Matrix, Error> {
         let n_classes = self.n_classes;
         let of_rows = |some: Range<usize>| {
@@ -41,7 +41,7 @@ impl Regression {
                 logits: &point.logits[some.start * n_classes..some.end * n_classes],
                 n_classes,
             };
-            part(self.design.rows(some), logits)
+            part(&self.design.rows(some), &logits)
         };
         sums::sum(self.blocks(), 0..self.blocks().len(), &of_rows)
     }

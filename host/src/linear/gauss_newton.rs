@@ -112,7 +112,7 @@ impl GaussNewton<'_> {
 
     fn sum(
         &self,
-        part: impl Fn(ArrayView2<'_, f64>, LogitsOf<'_>) -> Result<Matrix, Error> + Sync,
+        part: impl Fn(&ArrayView2<'_, f64>, &LogitsOf<'_>) -> Result<Matrix, Error> + Sync,
     ) -> Result<Vec<f64>, Error> {
         let [n_classes, n_features] = self.shape();
         let n_rows = self.batch.n_rows();
@@ -128,7 +128,7 @@ impl GaussNewton<'_> {
                 logits: self.batch.logits().slice(some),
                 n_classes,
             };
-            part(features, logits)
+            part(&features, &logits)
         })?;
         Ok(sum.into_raw_vec_and_offset().0)
     }
@@ -145,8 +145,8 @@ pub(crate) struct LogitsOf<'a> {
 
 /// X^T H (X V^T) of some rows.
 pub(crate) fn product(
-    features: ArrayView2<'_, f64>,
-    rows_of: LogitsOf<'_>,
+    features: &ArrayView2<'_, f64>,
+    rows_of: &LogitsOf<'_>,
     vector: &ArrayView2<'_, f64>,
 ) -> Result<Matrix, Error> {
     let LogitsOf {
@@ -154,11 +154,11 @@ pub(crate) fn product(
         labels,
         logits,
         n_classes: n,
-    } = rows_of;
+    } = *rows_of;
     let mut vectors = vec![0.0; logits.len()];
     general_mat_mul(
         1.0,
-        &features,
+        features,
         &vector.t(),
         0.0,
         &mut rows_mut(&mut vectors, n),
@@ -170,28 +170,28 @@ pub(crate) fn product(
 
 /// The diagonal of X^T H X of some rows.
 pub(crate) fn diagonal(
-    features: ArrayView2<'_, f64>,
-    rows_of: LogitsOf<'_>,
+    features: &ArrayView2<'_, f64>,
+    rows_of: &LogitsOf<'_>,
 ) -> Result<Matrix, Error> {
     let LogitsOf {
         loss,
         labels,
         logits,
         n_classes: n,
-    } = rows_of;
+    } = *rows_of;
     let mut diagonals = vec![0.0; logits.len()];
     loss.hessian_diagonals(logits, n, labels, &mut diagonals)?;
     let squares = features.mapv(|x| x * x);
-    Ok(transposed_product(&diagonals, n, squares.view()))
+    Ok(transposed_product(&diagonals, n, &squares.view()))
 }
 
 /// Numbers `[rows, classes]`, transposed, times features.
-fn transposed_product(numbers: &[f64], n_classes: usize, features: ArrayView2<'_, f64>) -> Matrix {
+fn transposed_product(numbers: &[f64], n_classes: usize, features: &ArrayView2<'_, f64>) -> Matrix {
     let mut product = Matrix::zeros((n_classes, features.ncols()));
     general_mat_mul(
         1.0,
         &rows(numbers, n_classes).t(),
-        &features,
+        features,
         0.0,
         &mut product,
     );
