@@ -131,7 +131,10 @@ impl fmt::Display for Error {
                 write!(f, "{option} cannot be used with {operation}")
             }
             Self::Indefinite { operation } => {
-                write!(f, "the Hessian is not positive definite, which {operation} needs")
+                write!(
+                    f,
+                    "the Hessian is not positive definite, which {operation} needs"
+                )
             }
             Self::BackendUnavailable { backend } => {
                 write!(f, "backend {backend} is not available on this processor")

@@ -43,7 +43,10 @@ where
 
 /// The sum and its rounding error, exact if `a` is zero or not smaller than `b` in magnitude.
 #[inline(always)]
-pub(crate) fn quick_two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
+pub(crate) fn quick_two_sum<V>(a: V, b: V) -> Pair<V>
+where
+    V: Copy + Add<Output = V> + Sub<Output = V>,
+{
     let high = a + b;
     Pair {
         high,

@@ -8,13 +8,8 @@ use super::{
     states::Find,
 };
 use crate::{
-    door::Batch,
-    element::Float,
-    logit::Logit,
-    pair::Pair,
-    row_hessian::Coefficients,
-    row_state::RowState,
-    weights::Weights,
+    door::Batch, element::Float, logit::Logit, pair::Pair, row_hessian::Coefficients,
+    row_state::RowState, weights::Weights,
 };
 
 /// Arrays on their way to the options.

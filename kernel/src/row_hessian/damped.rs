@@ -93,12 +93,7 @@ impl<T: Element> RowHessian<'_, T> {
             return Err(Error::Indefinite { operation });
         }
         let numerator = if self.coefficients.bent {
-            let arrays = [
-                self.probabilities,
-                self.slopes,
-                self.bends,
-                right_hand_side,
-            ];
+            let arrays = [self.probabilities, self.slopes, self.bends, right_hand_side];
             let [numerator] = sums(arrays, |[p, slope, bend, b]| {
                 let (u, d) = self.u_and_d([p, slope, bend]);
                 [u * over(b, d + lambda)]

@@ -1,9 +1,6 @@
 //! Entries of the matrix, and what follows from them alone.
 
-use super::{
-    RowHessian, check_len,
-    sums::{sums, sums_of_others},
-};
+use super::{RowHessian, check_len, sums::sums_of_others};
 use crate::{element::Element, error::Error, row::hessian::Layout};
 
 impl<T: Element> RowHessian<'_, T> {

@@ -313,7 +313,12 @@ impl<T: Element> Factor<'_, T> {
     }
 
     /// Checks lengths, and copies what an operation then works on in place.
-    fn start(&self, [from, to]: [&'static str; 2], input: &[T], out: &mut [T]) -> Result<(), Error> {
+    fn start(
+        &self,
+        [from, to]: [&'static str; 2],
+        input: &[T],
+        out: &mut [T],
+    ) -> Result<(), Error> {
         check_len(from, self.n_classes(), input.len())?;
         check_len(to, self.n_classes(), out.len())?;
         for (out, &input) in out.iter_mut().zip(input) {

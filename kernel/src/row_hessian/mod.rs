@@ -127,11 +127,7 @@ impl<'w, T: Element> RowHessian<'w, T> {
     }
 
     /// Of a workspace that has been filled: probabilities, gradient, slopes and bends.
-    pub(crate) fn of(
-        workspace: &'w [T],
-        n_classes: usize,
-        coefficients: Coefficients<T>,
-    ) -> Self {
+    pub(crate) fn of(workspace: &'w [T], n_classes: usize, coefficients: Coefficients<T>) -> Self {
         let mut arrays = workspace.chunks(n_classes.max(1));
         let mut next = || arrays.next().unwrap_or_default();
         Self {

@@ -47,7 +47,11 @@ impl<T: Element> RowHessian<'_, T> {
     pub fn products(&self, vectors: &[T], products: &mut [T]) -> Result<(), Error> {
         let n_classes = self.n_classes();
         let n_vectors = vectors.len().div_ceil(n_classes.max(1));
-        check_len("vectors", n_vectors.saturating_mul(n_classes), vectors.len())?;
+        check_len(
+            "vectors",
+            n_vectors.saturating_mul(n_classes),
+            vectors.len(),
+        )?;
         check_len("products", vectors.len(), products.len())?;
         let rows = vectors.chunks(n_classes.max(1));
         for (vector, product) in rows.zip(products.chunks_mut(n_classes.max(1))) {
@@ -82,7 +86,9 @@ impl<T: Element> RowHessian<'_, T> {
         let v = vector.get(self.coefficients.top).copied();
         let at_top = slope * v.unwrap_or(T::ZERO);
         let [p, slopes, _] = self.classes();
-        let [mean] = sums([p, slopes, vector], |[p, slope, v]| [p * (slope * v - at_top)]);
+        let [mean] = sums([p, slopes, vector], |[p, slope, v]| {
+            [p * (slope * v - at_top)]
+        });
         (at_top, mean)
     }
 }

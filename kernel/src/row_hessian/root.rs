@@ -124,7 +124,6 @@ struct RootFactor<T> {
     root: T,
 }
 
-
 /// The quotient; of a masked class, zero.
 fn quotient<T: Element>(a: T, b: T) -> T {
     if b == T::ZERO { T::ZERO } else { a / b }

@@ -26,7 +26,11 @@ impl<T: Element> RowHessian<'_, T> {
     ) -> Result<(), Error> {
         let n_classes = self.n_classes();
         let n_columns = columns.len().div_ceil(n_classes.max(1));
-        check_len("columns", n_columns.saturating_mul(n_classes), columns.len())?;
+        check_len(
+            "columns",
+            n_columns.saturating_mul(n_classes),
+            columns.len(),
+        )?;
         let operation = "monte_carlo_factor";
         let Coefficients {
             inner, outer, top, ..
@@ -48,7 +52,8 @@ impl<T: Element> RowHessian<'_, T> {
             for (entry, &p) in column.iter_mut().zip(self.probabilities) {
                 *entry = factor * p;
             }
-            if let (Some(entry), Some(&p)) = (column.get_mut(drawn), self.probabilities.get(drawn)) {
+            if let (Some(entry), Some(&p)) = (column.get_mut(drawn), self.probabilities.get(drawn))
+            {
                 let complement = if drawn == top {
                     self.coefficients.rest
                 } else {

@@ -85,7 +85,11 @@ impl<T: Element> RowHessian<'_, T> {
         let weight = |p: T| {
             // What is left of a p / (a p) where the damping vanishes.
             if lambda == T::ZERO {
-                if p == T::ZERO { T::ZERO } else { over(T::ONE, inner) }
+                if p == T::ZERO {
+                    T::ZERO
+                } else {
+                    over(T::ONE, inner)
+                }
             } else {
                 p / (inner * p + lambda)
             }

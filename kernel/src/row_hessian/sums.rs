@@ -96,7 +96,10 @@ pub(super) fn sums_of_others<T: Element, const M: usize, const K: usize>(
     let before = arrays.map(|array| array.get(..class).unwrap_or(array));
     let after = arrays.map(|array| array.get(class..).and_then(<[T]>::split_first));
     let mut totals = sums(before, &terms);
-    let after = sums(after.map(|rest| rest.map_or(&[][..], |(_, rest)| rest)), &terms);
+    let after = sums(
+        after.map(|rest| rest.map_or(&[][..], |(_, rest)| rest)),
+        &terms,
+    );
     for (total, after) in totals.iter_mut().zip(after) {
         *total = total.plus(after);
     }
