@@ -19,14 +19,14 @@ impl<T: Float> Spectrum<'_, T> {
                 }
             }
             Kind::Root { pole, offset } => {
-                // In units of the offset, the classes at the pole are one unit off.
-                let per_offset = T::ONE / offset;
                 for (entry, (&d, &u)) in entries {
                     let distance = d * self.lift - pole;
-                    *entry = if distance == T::ZERO {
-                        -u
+                    *entry = if offset != T::ZERO {
+                        u * self.lift / (distance - offset)
+                    } else if distance == T::ZERO {
+                        u
                     } else {
-                        u / (distance * per_offset - T::ONE)
+                        T::ZERO
                     };
                 }
             }

@@ -40,20 +40,20 @@ impl<T: Float> Interval<'_, T> {
         let (lower_weight, upper_weight) = self.weights;
         // Without a weight at an end, f is finite there and need not change its sign inside.
         if lower_weight == T::ZERO {
-            let rest = self.rest.moments(self.lower, T::ONE / gap, T::ZERO);
-            if rest.first + upper_weight + self.constant * gap >= T::ZERO {
+            let rest = self.rest.moments(self.lower, T::ONE, T::ZERO);
+            if rest.first + upper_weight / gap + self.constant >= T::ZERO {
                 return Place::Lower;
             }
         }
         if upper_weight == T::ZERO {
-            let rest = self.rest.moments(self.lower, T::ONE / gap, T::ONE);
-            if rest.first - lower_weight + (self.constant * gap) < T::ZERO {
+            let rest = self.rest.moments(self.lower, T::ONE, gap);
+            if rest.first - lower_weight / gap + self.constant < T::ZERO {
                 return Place::Upper;
             }
         }
         let half = gap * T::HALF;
-        let middle = self.rest.moments(self.lower, T::ONE / half, T::ONE);
-        let at_middle = middle.first + self.constant * half;
+        let middle = self.rest.moments(self.lower, T::ONE, half);
+        let at_middle = middle.first + self.constant;
         let from_lower = Side {
             origin: self.lower,
             sign: T::ONE,
@@ -61,7 +61,7 @@ impl<T: Float> Interval<'_, T> {
             near: lower_weight,
             far: upper_weight,
         };
-        if at_middle - lower_weight + upper_weight >= T::ZERO {
+        if at_middle + (upper_weight - lower_weight) / half >= T::ZERO {
             self.approach(from_lower, half, Moments { first: at_middle, ..middle })
         } else {
             // From the other end, f changes its sign and mu its direction.
@@ -87,22 +87,23 @@ impl<T: Float> Interval<'_, T> {
         let mut moments = middle;
         for _ in 0..STEPS {
             let ratio = side.step(distance, &moments);
+            // Only where probabilities are subnormal.
+            if !ratio.is_finite() {
+                break;
+            }
             distance = distance * ratio;
             if distance > half {
                 distance = half;
             }
             let change = magnitude(ratio - T::ONE);
-            let per_distance = T::ONE / distance;
             // The relative error is now about the cube of the change before: a quarter of a
             // unit in the last place.
             let is_last = change * change * change * T::TWO_STORED_BITS < T::HALF * T::HALF;
-            if is_last || !per_distance.is_finite() {
+            if is_last {
                 break;
             }
-            moments = self
-                .rest
-                .moments(side.origin, side.sign * per_distance, T::ONE);
-            moments.first = moments.first + side.sign * self.constant * distance;
+            moments = self.rest.moments(side.origin, side.sign, distance);
+            moments.first = moments.first + side.sign * self.constant;
         }
         Place::Inside(side.origin, side.sign * distance)
     }
@@ -137,18 +138,19 @@ impl<T: Float> Side<T> {
             second,
             third,
         } = *rest;
+        let (near, far) = (self.near / distance, self.far / distance);
         // 1/G and (G - 1)/G.
         let h = distance / self.gap;
         let q = T::ONE - h;
         // a = (second - (G - 1) third)/G and b = (G - 1)^3 (second + third)/G.
         let a = h * second - q * third;
         let curvature = second + third;
-        let near = self.near + a;
+        let near = near + a;
         // The equation A t^2 - B t + near = 0, all divided by G; its discriminant
         // B^2 - 4 A near = (B - 2 h near)^2 + 4 near far is a sum of positive terms.
         let level = first + a;
-        let linear = level + h * self.far - q * q * curvature;
-        let far = h * h * self.far + q * q * q * curvature;
+        let linear = level + h * far - q * q * curvature;
+        let far = h * h * far + q * q * q * curvature;
         // The size of it all, so that no square is too large or too small.
         let size = T::ONE / (magnitude(linear) + near + far);
         let (linear, near, far) = (linear * size, near * size, far * size);

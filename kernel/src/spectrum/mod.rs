@@ -7,7 +7,7 @@
 //! 1. For softmax, H = diag p - rho p p^T with sum p = 1, the textbook's 1 - rho sum p^2/(p - mu)
 //!    loses all eigenvalues below the roundoff of 1. It is
 //!    (1 - rho) - rho mu sum p/(p - mu), that is -rho mu times
-//!    `sum p/(p - mu) + (kappa/rho)/(0 - mu)` with kappa = 1 - rho: all weights positive, one more
+//!    `sum p/(p - mu) + ((1 - rho)/rho)/(0 - mu)`: all weights positive, one more
 //!    pole at 0, no constant. Relative changes of the weights change every root by as much,
 //!    relatively; so do the roundings.
 //! 2. A root is found, and kept, as its distance from the nearest pole: the differences
@@ -26,6 +26,8 @@ mod eigenvector;
 mod interval;
 mod sort;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use crate::element::Float;
 use interval::{Interval, Place};
@@ -74,8 +76,9 @@ pub(crate) const fn workspace_len(n_classes: usize) -> usize {
 }
 
 impl<'w, T: Float> Spectrum<'w, T> {
-    /// Of diag p - (1 - kappa) p p^T, for probabilities p with the sum 1 and kappa in `[0, 1)`.
-    pub(crate) fn of_softmax(p: &[T], kappa: T, workspace: &'w mut [T]) -> Self {
+    /// Of diag p - rho p p^T, for probabilities p with the sum 1, rho in `[1/2, 1]` and
+    /// `at_zero` = (1 - rho) / rho, at most 1.
+    pub(crate) fn of_softmax(p: &[T], at_zero: T, workspace: &'w mut [T]) -> Self {
         let lift = lift();
         Self::new(workspace, lift, T::ZERO, |poles, weights| {
             let (Some((pole, poles)), Some((weight, weights))) =
@@ -83,7 +86,7 @@ impl<'w, T: Float> Spectrum<'w, T> {
             else {
                 return;
             };
-            (*pole, *weight) = (T::ZERO, kappa / (T::ONE - kappa) * lift);
+            (*pole, *weight) = (T::ZERO, at_zero * lift);
             for ((pole, weight), &p) in poles.iter_mut().zip(weights).zip(p) {
                 *pole = p * lift;
                 *weight = *pole;
@@ -92,6 +95,9 @@ impl<'w, T: Float> Spectrum<'w, T> {
     }
 
     /// Of diag(d) - c u u^T.
+    ///
+    /// This keeps small eigenvalues relatively, too, where I - c D^-1/2 u u^T D^-1/2 is well
+    /// conditioned: for softmax with rho up to 1/2.
     pub(crate) fn of_rank_one(d: &[T], u: &[T], c: T, workspace: &'w mut [T]) -> Self {
         let (sign, factor) = if c > T::ZERO { (T::ONE, c) } else { (-T::ONE, -c) };
         let norm = u.iter().fold(T::ZERO, |sum, &u| sum + u * u) * factor;
@@ -206,9 +212,12 @@ impl<'w, T: Float> Spectrum<'w, T> {
     }
 }
 
-/// 2^LIFT.
+/// What poles are multiplied by: 2^66 for `f32` and 2^840 for `f64`. For softmax, distances
+/// between different poles are then from 2^-83 (2^-234) to the lift, and so are their reciprocals
+/// in range; and weight / distance is of normal weights from the smallest normal number to its
+/// reciprocal.
 fn lift<T: Float>() -> T {
-    T::ONE / (T::UNLIFT.0 * T::UNLIFT.1)
+    T::ONE / T::UNLIFT.0
 }
 
 /// The absolute value.

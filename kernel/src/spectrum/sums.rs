@@ -17,7 +17,7 @@ pub(super) struct Rest<'w, T> {
     pub(super) weights: [&'w [T]; 2],
 }
 
-/// `sum w r`, `sum w r^2` and `sum w r^3`.
+/// `sum w r`, `sum w r (r t)` and `sum w r (r t)^2` for a distance t.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moments<T> {
     pub(super) first: T,
@@ -32,16 +32,16 @@ impl<T: Float> Moments<T> {
         third: T::ZERO,
     };
 
-    /// Of one pole, r being one divided by the distance.
+    /// Of one pole at a distance, which is about `unit` or more.
     #[inline(always)]
-    fn of(weight: T, distance: T) -> Self {
+    fn of(weight: T, distance: T, unit: T) -> Self {
         let r = T::ONE / distance;
         let first = weight * r;
-        let second = first * r;
+        let second = first * (r * unit);
         Self {
             first,
             second,
-            third: second * r,
+            third: second * (r * unit),
         }
     }
 
@@ -56,9 +56,9 @@ impl<T: Float> Moments<T> {
 }
 
 impl<T: Float> Rest<'_, T> {
-    /// The sums with `r = 1 / ((pole - origin) * per_unit - shift)`.
-    pub(super) fn moments(&self, origin: T, per_unit: T, shift: T) -> Moments<T> {
-        let term = |(&pole, &weight)| Moments::of(weight, (pole - origin) * per_unit - shift);
+    /// The sums with `1 / r = (pole - origin) sign - t`.
+    pub(super) fn moments(&self, origin: T, sign: T, t: T) -> Moments<T> {
+        let term = |(&pole, &weight)| Moments::of(weight, (pole - origin) * sign - t, t);
         let mut total = Moments::ZERO;
         for (poles, weights) in self.poles.into_iter().zip(self.weights) {
             for (poles, weights) in poles.chunks(BLOCK).zip(weights.chunks(BLOCK)) {
