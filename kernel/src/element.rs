@@ -114,6 +114,22 @@ pub trait Float:
 
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
+
+    /// The larger of two; NaN where one is NaN.
+    fn larger(self, other: Self) -> Self {
+        if self > other || self != self {
+            self
+        } else {
+            other
+        }
+    }
+
+    /// The square root, rounded to nearest.
+    fn sqrt(self) -> Self;
+
+    /// `(significand, exponent)` with the significand in [1/2, 1) and the number their
+    /// `significand * 2^exponent`; zero, infinities and NaN are their own significand.
+    fn split(self) -> (Self, i32);
 }
 
 /// 2^exponent, which must be normal.
@@ -186,6 +202,16 @@ impl Float for f32 {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        libm::sqrtf(self)
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, i32) {
+        libm::frexpf(self)
     }
 }
 
@@ -267,5 +293,15 @@ impl Float for f64 {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        libm::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, i32) {
+        libm::frexp(self)
     }
 }

@@ -12,6 +12,7 @@ mod groups;
 pub(crate) mod hessians;
 pub(crate) mod losses;
 pub(crate) mod objective;
+pub(crate) mod parts;
 pub(crate) mod states;
 
 use core::marker::PhantomData;
@@ -111,7 +112,7 @@ state_operations!(f32, f64);
 
 /// Runs an operation under options that do more to its output than multiply; tells whether there
 /// are any.
-fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
+pub(crate) fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
     let Some(extension) = batch.extension else {
         return false;
     };
@@ -120,6 +121,8 @@ fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool 
         Output::Probabilities => !extension.terms.warp(),
         // Whatever the targets are, the Hessian is the plain one times their sum.
         Output::Diagonal | Output::Matrix(_) | Output::Products => !extension.terms.bend(),
+        // Which have the gradient among them.
+        Output::Parts => extension.terms.are_off(),
     };
     if !plain {
         (extension.run)(Request {
