@@ -1,0 +1,98 @@
+//! Eigenvectors of length 1.
+
+use super::{Eigenvalue, Kind, Spectrum, magnitude};
+use crate::element::Float;
+
+/// Squares that are added one after the other, before the sums of so many are.
+const BLOCK: usize = 256;
+
+impl<T: Float> Spectrum<'_, T> {
+    /// Writes the eigenvector of an eigenvalue of this matrix, which is made of `d` and `u` (for
+    /// softmax both are p).
+    pub(crate) fn eigenvector(&self, of: &Eigenvalue<T>, d: &[T], u: &[T], vector: &mut [T]) {
+        let entries = vector.iter_mut().zip(d.iter().zip(u));
+        match of.kind {
+            Kind::Undefined => return vector.fill(T::NAN),
+            Kind::Constant => {
+                for (entry, (&d, _)) in entries {
+                    *entry = if d > T::ZERO { T::ONE } else { T::ZERO };
+                }
+            }
+            Kind::Root { pole, offset } => {
+                for (entry, (&d, &u)) in entries {
+                    let distance = d * self.lift - pole;
+                    *entry = if offset != T::ZERO {
+                        u * self.lift / (distance - offset)
+                    } else if distance == T::ZERO {
+                        u
+                    } else {
+                        T::ZERO
+                    };
+                }
+            }
+            Kind::Pole { pole, number } => {
+                let classes = d.iter().zip(u).enumerate();
+                let members = classes
+                    .filter(|(_, (d, _))| **d * self.lift == pole)
+                    .map(|(class, (_, &u))| (class, u));
+                at_pole(members, number, vector);
+            }
+        }
+        normalise(vector);
+    }
+}
+
+/// Vector `number` of a basis of the classes at one pole, given with their u: the first are
+/// orthogonal to u as Helmert's, each taking one class more than the one before; the last is u.
+/// Where u is 0, the vectors are those of single classes.
+fn at_pole<T: Float>(
+    members: impl Iterator<Item = (usize, T)> + Clone,
+    number: usize,
+    vector: &mut [T],
+) {
+    let taken = || members.clone().take(number + 2);
+    let largest = taken().fold(T::ZERO, |largest, (_, u)| larger(largest, magnitude(u)));
+    let unit = if largest > T::ZERO { largest } else { T::ONE };
+    let squares = taken()
+        .take(number + 1)
+        .fold(T::ZERO, |sum, (_, u)| sum + u / unit * (u / unit));
+    let next = taken().nth(number + 1).map_or(T::ONE, |(_, u)| u / unit);
+    vector.fill(T::ZERO);
+    for (place, (class, u)) in taken().enumerate() {
+        let entry = if squares == T::ZERO {
+            if place == number { T::ONE } else { T::ZERO }
+        } else if place <= number {
+            u / unit * next
+        } else {
+            -squares
+        };
+        if let Some(place) = vector.get_mut(class) {
+            *place = entry;
+        }
+    }
+}
+
+/// Divides by the length, in units of the largest entry, whose square is in range.
+fn normalise<T: Float>(vector: &mut [T]) {
+    let largest = vector
+        .iter()
+        .fold(T::ZERO, |largest, &entry| larger(largest, magnitude(entry)));
+    let mut squares = T::ZERO;
+    for block in vector.chunks_mut(BLOCK) {
+        let mut sum = T::ZERO;
+        for entry in block {
+            *entry = *entry / largest;
+            sum = sum + *entry * *entry;
+        }
+        squares = squares + sum;
+    }
+    let length = squares.sqrt();
+    for entry in vector {
+        *entry = *entry / length;
+    }
+}
+
+/// The larger of two numbers.
+fn larger<T: Float>(a: T, b: T) -> T {
+    if b > a { b } else { a }
+}
