@@ -74,6 +74,7 @@
 mod array;
 mod batch;
 mod blocks;
+mod curvature;
 mod derivative;
 mod error;
 mod evaluation;
@@ -96,6 +97,7 @@ mod weights;
 
 pub use array::{ArrayName, Role, Shape};
 pub use batch::Batch;
+pub use curvature::Curvature;
 pub use derivative::{Derivative, Form};
 pub use error::Error;
 pub use evaluation::{Evaluation, HardRow, Summary};
