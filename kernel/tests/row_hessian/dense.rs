@@ -59,7 +59,8 @@ impl Dense {
     ///
     /// For small l, elimination would lose what b sums to: x = y + c 1 with y = 0 at one class, of
     /// which the equation is replaced by l sum x = sum b. The rest, M, is far from singular if that
-    /// class is the most probable one: y = u - l c w with M u = b and M w = 1.
+    /// class is the most probable one: x = u + c r with M u = b and M r = M 1 - l 1, which is what H
+    /// has beside its diagonal in that class.
     pub(crate) fn solve_with_sum(
         &self,
         shift: f64,
@@ -67,22 +68,18 @@ impl Dense {
         sum: Wide,
         class: usize,
     ) -> Vec<Wide> {
-        let without = |v: &[Wide]| {
-            let mut rest = v.to_vec();
-            rest.remove(class);
-            rest
-        };
-        let l = Wide::from(shift);
+        let without = |v: &mut Vec<Wide>| v.remove(class);
         let factors = self.without(class).shifted(shift).ldl();
-        let mut u = factors.solve(&without(b));
-        let mut w = factors.solve(&vec![Wide::ONE; u.len()]);
+        let (mut b, mut beside) = (b.to_vec(), self.entries[class].clone());
+        without(&mut b);
+        without(&mut beside);
+        let mut u = factors.solve(&b);
+        let mut r: Vec<Wide> = factors.solve(&beside).into_iter().map(|r| -r).collect();
         u.insert(class, Wide::ZERO);
-        w.insert(class, Wide::ZERO);
+        r.insert(class, Wide::ONE);
         let total = |v: &[Wide]| v.iter().copied().sum::<Wide>();
-        let n = Wide::from(b.len() as f64);
-        let c = (sum / l - total(&u)) / (n - l * total(&w));
-        let entries = u.into_iter().zip(w);
-        entries.map(|(u, w)| u + c * (Wide::ONE - l * w)).collect()
+        let c = (sum / Wide::from(shift) - total(&u)) / total(&r);
+        u.into_iter().zip(r).map(|(u, r)| u + c * r).collect()
     }
 
     pub(crate) fn product(&self, vector: &[Wide]) -> Vec<Wide> {
