@@ -11,8 +11,7 @@
 //! 0, or 2 k lse.
 
 use super::{
-    RowHessian, check_len,
-    damped::over,
+    RowHessian, check_len, over,
     sums::{sums, sums_of_others},
 };
 use crate::{element::Element, error::Error, pair::Pair};
@@ -42,13 +41,12 @@ impl<T: Element> RowHessian<'_, T> {
     pub fn newton_step(&self, step: &mut [T]) -> Result<(), Error> {
         check_len("step", self.n_classes(), step.len())?;
         let is_masked = |label: usize| self.probabilities.get(label) == Some(&T::ZERO);
-        match self.coefficients.label.filter(|&label| !is_masked(label)) {
-            Some(label) => self.step_to_label(T::ZERO, label, step),
-            None => {
-                let sum = self.known_sum();
-                self.pseudo_solve("newton_step", self.gradient, sum, step)?;
-                negate(step);
-            }
+        let label = self.coefficients.label.filter(|&label| !is_masked(label));
+        if let Some(label) = label {
+            self.step_to_label(T::ZERO, label, step);
+        } else {
+            self.pseudo_solve("newton_step", self.gradient, self.known_sum(), step)?;
+            negate(step);
         }
         Ok(())
     }

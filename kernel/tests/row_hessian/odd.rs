@@ -20,7 +20,7 @@ fn outputs(hessian: &RowHessian<'_, f64>, lambda: f64) -> Vec<f64> {
     take(n, &|out| hessian.pseudo_inverse_product(&v, out).unwrap());
     take(n, &|out| hessian.newton_step(out).unwrap());
     take(n, &|out| {
-        hessian.levenberg_marquardt_step(lambda, out).unwrap()
+        hessian.levenberg_marquardt_step(lambda, out).unwrap();
     });
     take(n, &|out| hessian.monte_carlo_factor(|| 0.5, out).unwrap());
     take(n, &|out| {
@@ -96,7 +96,7 @@ fn one_class_has_the_hessian_zero() {
     assert!(outputs(&hessian, 0.5).iter().all(|&x| x == 0.0));
     let mut x = [0.0];
     hessian.damped_solve(0.5, &[1.0], &mut x).unwrap();
-    assert_eq!(x, [2.0]);
+    assert!((x[0] - 2.0).abs() <= 2.0 * f64::EPSILON, "{x:?}");
 }
 
 #[test]

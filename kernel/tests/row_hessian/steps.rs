@@ -61,13 +61,9 @@ fn steps<T: Real>(case: &Case<T>) {
             };
             (0..n).map(entry).collect()
         } else {
-            dense
-                .shifted(lambda)
-                .ldl()
-                .solve(&g)
-                .into_iter()
-                .map(|x| -x)
-                .collect()
+            let sum = (case.z_loss == 0.0).then_some(Wide::ZERO);
+            let solution = case.exact_solution(&dense, &objective, lambda, &g, sum);
+            solution.into_iter().map(|x| -x).collect()
         };
         for i in 0..n {
             // Nothing cancels for a plain label; elsewhere terms of the solve do, and the gradient
@@ -79,7 +75,7 @@ fn steps<T: Real>(case: &Case<T>) {
                 let t: Wide = (0..n).map(|k| objective.gradient_bound(k) / d(k)).sum();
                 objective.gradient_bound(i) / d(i) + p(i) / d(i) / s * t + exact[i].abs()
             };
-            assert_close(&("step", lambda, i, case), step[i], exact[i], bound, 64.0);
+            assert_close(&("step", lambda, i, case), step[i], exact[i], bound, 32.0);
         }
         // Down the objective: the derivative along the step is not positive.
         let slope: Wide = wide(&step).iter().zip(&g).map(|(&s, &g)| s * g).sum();
