@@ -11,7 +11,7 @@
 //! often zero, less l b_i / D_i. The textbook form loses all digits from l = 1e-14 on, and divides
 //! by zero below.
 
-use super::{RowHessian, check_len, log_product::LogProduct, sums::sums};
+use super::{RowHessian, check_len, log_product::LogProduct, over, sums::sums};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -136,10 +136,4 @@ impl<T: Element> RowHessian<'_, T> {
         let of_large = over(large.high, inner) + over(large.low, inner);
         (of_large + rest.high) + rest.low
     }
-}
-
-/// The quotient; of a masked class without damping, zero.
-#[inline(always)]
-pub(super) fn over<T: Element>(a: T, b: T) -> T {
-    if b == T::ZERO { T::ZERO } else { a / b }
 }

@@ -12,7 +12,7 @@
 //! Statist. Soc. B 54 (1992) 211, for the plain loss). L_ij is a number of i times one of j, so L
 //! and its inverse are applied by running sums.
 
-use super::{RowHessian, check_len};
+use super::{RowHessian, check_len, over};
 use crate::{
     element::Element,
     error::Error,
@@ -158,6 +158,8 @@ impl<T: Element> Factor<'_, T> {
     }
 
     /// L with its columns multiplied, and another diagonal.
+    ///
+    /// Until it is written, the last row holds what is the same in a column.
     fn write(
         &self,
         packed: &mut [T],
@@ -167,19 +169,33 @@ impl<T: Element> Factor<'_, T> {
         let len = self.hessian.matrix_len(Layout::Packed)?;
         check_len("packed", len, packed.len())?;
         let n_classes = self.n_classes();
-        let mut rest = packed;
-        for (i, of_row) in self.steps().enumerate() {
+        let (mut rest, last) = packed
+            .split_at_mut_checked(len.saturating_sub(n_classes))
+            .unwrap_or_default();
+        for (entry, step) in last.iter_mut().zip(self.steps()) {
+            *entry = step.ratio * of_column(&step);
+        }
+        let entry = |u: T, tail: T, of_column: T| T::ZERO - over(u, tail) * of_column;
+        for (i, step) in self.steps().enumerate() {
             let row_len = Layout::Packed.row_len(n_classes, i);
             let Some((row, after)) = rest.split_at_mut_checked(row_len) else {
                 break;
             };
-            for (entry, step) in row.iter_mut().zip(self.steps()) {
-                *entry = T::ZERO - over(of_row.u, step.tail) * step.ratio * of_column(&step);
+            for ((out, &of_column), &tail) in row.iter_mut().zip(&*last).zip(self.tails) {
+                *out = entry(step.u, tail, of_column);
             }
-            if let Some(entry) = row.last_mut() {
-                *entry = diagonal(&of_row);
+            if let Some(out) = row.last_mut() {
+                *out = diagonal(&step);
             }
             rest = after;
+        }
+        if let Some(step) = self.steps().next_back() {
+            for (out, &tail) in last.iter_mut().zip(self.tails) {
+                *out = entry(step.u, tail, *out);
+            }
+            if let Some(out) = last.last_mut() {
+                *out = diagonal(&step);
+            }
         }
         Ok(())
     }
@@ -326,10 +342,4 @@ impl<T: Element> Factor<'_, T> {
         }
         Ok(())
     }
-}
-
-/// The quotient; zero where the divisor is, which only happens after the last class that counts.
-#[inline(always)]
-fn over<T: Element>(a: T, b: T) -> T {
-    if b == T::ZERO { T::ZERO } else { a / b }
 }

@@ -257,3 +257,10 @@ fn check_len(argument: &'static str, expected: usize, actual: usize) -> Result<(
         actual,
     })
 }
+
+/// The quotient; zero where the divisor is: of masked classes, and of what comes after the last that
+/// is not.
+#[inline(always)]
+fn over<T: Element>(a: T, b: T) -> T {
+    if b == T::ZERO { T::ZERO } else { a / b }
+}

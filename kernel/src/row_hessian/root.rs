@@ -9,10 +9,7 @@
 //! because (I - t x x^T)^2 = I - c x x^T with x = u / s. For the plain loss D = 0, s = sqrt p and
 //! B = diag s - p s^T.
 
-use super::{
-    RowHessian, check_len,
-    sums::{sums, sums_of_others},
-};
+use super::{RowHessian, check_len, over, sums::sums_of_others};
 use crate::{element::Element, error::Error};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -27,30 +24,23 @@ impl<T: Element> RowHessian<'_, T> {
     pub fn root_product(&self, vector: &[T], product: &mut [T]) -> Result<(), Error> {
         let factor = self.root_factor("root_product", vector, product)?;
         let top = self.coefficients.top;
-        self.write_roots(product);
-        let [p, slopes, _] = self.classes();
-        let terms = [p, slopes, product, vector];
+        let [p, slopes, bends] = self.classes();
         // With the most probable class left out, 1 - p of it is a sum.
-        let [mean, complement] = sums_of_others(top, terms, |[p, slope, s, x]| {
-            let ratio = quotient(p * slope, s);
-            [ratio * x, self.coefficients.beside * ratio * ratio]
+        let [others] = sums_of_others(top, [p, slopes, bends, vector], |[p, slope, bend, x]| {
+            let (u, d) = self.u_and_d([p, slope, bend]);
+            [over(u, d.sqrt()) * x]
         });
-        let (mean, complement) = (mean.nearest(), complement.nearest());
-        let [p_top, slope_top, _] = self.class(top);
-        let (u_top, x_top) = (p_top * slope_top, vector.get(top).copied());
-        let (s_top, x_top) = (
-            product.get(top).copied().unwrap_or(T::ZERO),
-            x_top.unwrap_or(T::ZERO),
-        );
-        let whole_mean = quotient(u_top, s_top) * x_top + mean;
-        let classes = self.probabilities.iter().zip(self.slopes);
-        for ((entry, &x), (&p, &slope)) in product.iter_mut().zip(vector).zip(classes) {
-            *entry = *entry * x - factor.of_outer * (p * slope) * whole_mean;
+        let others = others.nearest();
+        let (u_top, d_top) = self.u_and_d(self.class(top));
+        let (s_top, x_top) = (d_top.sqrt(), entry_of(vector, top));
+        let mean = over(u_top, s_top) * x_top + others;
+        let classes = p.iter().zip(slopes).zip(bends);
+        for ((entry, &x), ((&p, &slope), &bend)) in product.iter_mut().zip(vector).zip(classes) {
+            let (u, d) = self.u_and_d([p, slope, bend]);
+            *entry = d.sqrt() * x - factor.of_outer * u * mean;
         }
         if let Some(entry) = product.get_mut(top) {
-            // 1 - t u^2 / d of it.
-            let kept = factor.root + complement / (T::ONE + factor.root);
-            *entry = s_top * x_top * kept - factor.of_outer * u_top * mean;
+            *entry = s_top * x_top * factor.kept - factor.of_outer * u_top * others;
         }
         Ok(())
     }
@@ -64,29 +54,36 @@ impl<T: Element> RowHessian<'_, T> {
     /// As [`root_product`](Self::root_product).
     pub fn root_transposed_product(&self, vector: &[T], product: &mut [T]) -> Result<(), Error> {
         let factor = self.root_factor("root_transposed_product", vector, product)?;
-        let v_top = vector.get(self.coefficients.top).copied();
-        let v_top = v_top.unwrap_or(T::ZERO);
-        let [p, slopes, bends] = self.classes();
-        let [sum, of_one] = sums([p, slopes, vector], |[p, slope, v]| {
-            [p * slope * (v - v_top), p * slope]
+        let top = self.coefficients.top;
+        let (v_top, [p, slopes, bends]) = (entry_of(vector, top), self.classes());
+        // Without a softcap B^T 1 is sqrt D s, so that a constant can be subtracted.
+        let constant = if self.coefficients.bent {
+            T::ZERO
+        } else {
+            v_top
+        };
+        let [others] = sums_of_others(top, [p, slopes, vector], |[p, slope, v]| {
+            [p * slope * (v - constant)]
         });
-        let (sum, of_one) = (sum.nearest(), of_one.nearest());
+        let others = others.nearest();
+        let (u_top, d_top) = self.u_and_d(self.class(top));
+        let sum = u_top * (v_top - constant) + others;
+        let of_constant = factor.root * constant;
         let classes = p.iter().zip(slopes).zip(bends);
         for ((entry, &v), ((&p, &slope), &bend)) in product.iter_mut().zip(vector).zip(classes) {
             let (u, d) = self.u_and_d([p, slope, bend]);
-            let ratio = factor.of_outer * quotient(u, d);
-            // 1 - t sum u / d: what a constant vector leaves.
-            let of_constant = if self.coefficients.bent {
-                T::ONE - ratio * of_one
-            } else {
-                factor.root
-            };
-            *entry = d.sqrt() * ((v - v_top) - ratio * sum + v_top * of_constant);
+            let ratio = factor.of_outer * over(u, d);
+            *entry = d.sqrt() * ((v - constant) - ratio * sum + of_constant);
+        }
+        if let Some(entry) = product.get_mut(top) {
+            let ratio = factor.of_outer * over(u_top, d_top);
+            let kept = (v_top - constant) * factor.kept;
+            *entry = d_top.sqrt() * (kept - ratio * others + of_constant);
         }
         Ok(())
     }
 
-    /// Checks what products with the root need; gives t, and sqrt D.
+    /// Checks what products with the root need, and gives it.
     fn root_factor(
         &self,
         operation: &'static str,
@@ -99,20 +96,17 @@ impl<T: Element> RowHessian<'_, T> {
         if !signs.is_semidefinite() {
             return Err(Error::Indefinite { operation });
         }
+        let beside = self.coefficients.beside;
+        let [others] = sums_of_others(self.coefficients.top, self.classes(), |class| {
+            let (u, d) = self.u_and_d(class);
+            [beside * u * over(u, d)]
+        });
         let root = signs.denominator.sqrt();
         Ok(RootFactor {
-            of_outer: self.coefficients.beside / (T::ONE + root),
+            of_outer: beside / (T::ONE + root),
             root,
+            kept: root + others.nearest() / (T::ONE + root),
         })
-    }
-
-    /// sqrt d.
-    fn write_roots(&self, out: &mut [T]) {
-        let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
-        for (s, ((&p, &slope), &bend)) in out.iter_mut().zip(classes) {
-            let (_, d) = self.u_and_d([p, slope, bend]);
-            *s = d.sqrt();
-        }
     }
 }
 
@@ -122,9 +116,10 @@ struct RootFactor<T> {
     of_outer: T,
     /// sqrt D.
     root: T,
+    /// 1 - t u^2 / d of the most probable class.
+    kept: T,
 }
 
-/// The quotient; of a masked class, zero.
-fn quotient<T: Element>(a: T, b: T) -> T {
-    if b == T::ZERO { T::ZERO } else { a / b }
+fn entry_of<T: Element>(vector: &[T], class: usize) -> T {
+    vector.get(class).copied().unwrap_or(T::ZERO)
 }

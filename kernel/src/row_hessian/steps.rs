@@ -11,8 +11,7 @@
 //! 0, or 2 k lse.
 
 use super::{
-    RowHessian, check_len,
-    damped::over,
+    RowHessian, check_len, over,
     sums::{sums, sums_of_others},
 };
 use crate::{element::Element, error::Error, pair::Pair};

@@ -3,21 +3,21 @@
 use surprisal_reference::{Objective, Wide};
 
 /// A symmetric matrix.
-pub struct Dense {
-    pub entries: Vec<Vec<Wide>>,
+pub(crate) struct Dense {
+    pub(crate) entries: Vec<Vec<Wide>>,
     /// The sums of its rows, where they are known better than the sums of the entries.
     row_sums: Option<Vec<Wide>>,
 }
 
 /// Its factors, L unit lower triangular.
-pub struct Ldl {
-    pub lower: Vec<Vec<Wide>>,
-    pub pivots: Vec<Wide>,
+pub(crate) struct Ldl {
+    pub(crate) lower: Vec<Vec<Wide>>,
+    pub(crate) pivots: Vec<Wide>,
 }
 
 impl Dense {
     /// The Hessian of a row, with the sums of its rows if those are not negative.
-    pub fn of(objective: &Objective, row_sums: Option<Vec<Wide>>) -> Self {
+    pub(crate) fn of(objective: &Objective, row_sums: Option<Vec<Wide>>) -> Self {
         let classes = 0..objective.n_classes();
         let row = |i| classes.clone().map(|j| objective.hessian(i, j)).collect();
         Self {
@@ -26,12 +26,12 @@ impl Dense {
         }
     }
 
-    pub fn n(&self) -> usize {
+    pub(crate) fn n(&self) -> usize {
         self.entries.len()
     }
 
     /// Plus a multiple of the identity.
-    pub fn shifted(&self, shift: f64) -> Self {
+    pub(crate) fn shifted(&self, shift: f64) -> Self {
         let shift = Wide::from(shift);
         let mut entries = self.entries.clone();
         for (i, row) in entries.iter_mut().enumerate() {
@@ -42,18 +42,47 @@ impl Dense {
         Self { entries, row_sums }
     }
 
-    /// Without its last row and column.
-    pub fn leading(&self, n: usize) -> Self {
-        let cut = |row: &Vec<Wide>| row[..n].to_vec();
-        let entries: Vec<Vec<Wide>> = self.entries[..n].iter().map(cut).collect();
-        let row_sums = self.row_sums.as_ref().map(|sums| {
-            let rest = |i: usize| self.entries[i][n..].iter().copied().sum::<Wide>();
-            (0..n).map(|i| sums[i] - rest(i)).collect()
-        });
-        Self { entries, row_sums }
+    /// Without one row and column.
+    pub(crate) fn without(&self, class: usize) -> Self {
+        let others = |&i: &usize| i != class;
+        let kept: Vec<usize> = (0..self.n()).filter(others).collect();
+        let row = |&i: &usize| kept.iter().map(|&j| self.entries[i][j]).collect();
+        let sums = self.row_sums.as_ref();
+        let sum = |sums: &Vec<Wide>, i: usize| sums[i] - self.entries[i][class];
+        Self {
+            entries: kept.iter().map(row).collect(),
+            row_sums: sums.map(|sums| kept.iter().map(|&i| sum(sums, i)).collect()),
+        }
     }
 
-    pub fn product(&self, vector: &[Wide]) -> Vec<Wide> {
+    /// The solution of (H + l I) x = b where H 1 = 0 and the entries of b sum to what is given.
+    ///
+    /// For small l, elimination would lose what b sums to: x = y + c 1 with y = 0 at one class, of
+    /// which the equation is replaced by l sum x = sum b. The rest, M, is far from singular if that
+    /// class is the most probable one: x = u + c r with M u = b and M r = M 1 - l 1, which is what H
+    /// has beside its diagonal in that class.
+    pub(crate) fn solve_with_sum(
+        &self,
+        shift: f64,
+        b: &[Wide],
+        sum: Wide,
+        class: usize,
+    ) -> Vec<Wide> {
+        let without = |v: &mut Vec<Wide>| v.remove(class);
+        let factors = self.without(class).shifted(shift).ldl();
+        let (mut b, mut beside) = (b.to_vec(), self.entries[class].clone());
+        without(&mut b);
+        without(&mut beside);
+        let mut u = factors.solve(&b);
+        let mut r: Vec<Wide> = factors.solve(&beside).into_iter().map(|r| -r).collect();
+        u.insert(class, Wide::ZERO);
+        r.insert(class, Wide::ONE);
+        let total = |v: &[Wide]| v.iter().copied().sum::<Wide>();
+        let c = (sum / Wide::from(shift) - total(&u)) / total(&r);
+        u.into_iter().zip(r).map(|(u, r)| u + c * r).collect()
+    }
+
+    pub(crate) fn product(&self, vector: &[Wide]) -> Vec<Wide> {
         let dot = |row: &Vec<Wide>| row.iter().zip(vector).map(|(&h, &v)| h * v).sum();
         self.entries.iter().map(dot).collect()
     }
@@ -64,7 +93,7 @@ impl Dense {
     /// computed from those without a subtraction (W. Grassmann, M. Taksar, D. Heyman, Oper. Res. 33
     /// (1985) 1107): every entry of the factors is right to a few units of double-double, however
     /// close to singular the matrix is.
-    pub fn ldl(&self) -> Ldl {
+    pub(crate) fn ldl(&self) -> Ldl {
         let n = self.n();
         let mut a = self.entries.clone();
         let mut sums = self.row_sums.clone();
@@ -94,7 +123,7 @@ impl Dense {
 
 impl Ldl {
     /// L^-1 b.
-    pub fn lower_solve(&self, b: &[Wide]) -> Vec<Wide> {
+    pub(crate) fn lower_solve(&self, b: &[Wide]) -> Vec<Wide> {
         let mut x = b.to_vec();
         for i in 0..x.len() {
             let known: Wide = (0..i).map(|k| self.lower[i][k] * x[k]).sum();
@@ -104,7 +133,7 @@ impl Ldl {
     }
 
     /// L^-T b.
-    pub fn lower_transposed_solve(&self, b: &[Wide]) -> Vec<Wide> {
+    pub(crate) fn lower_transposed_solve(&self, b: &[Wide]) -> Vec<Wide> {
         let (mut x, n) = (b.to_vec(), b.len());
         for i in (0..n).rev() {
             let known: Wide = (i + 1..n).map(|k| self.lower[k][i] * x[k]).sum();
@@ -114,7 +143,7 @@ impl Ldl {
     }
 
     /// The solution of the whole system; zero times infinity for a zero pivot is zero.
-    pub fn solve(&self, b: &[Wide]) -> Vec<Wide> {
+    pub(crate) fn solve(&self, b: &[Wide]) -> Vec<Wide> {
         let y = self.lower_solve(b).into_iter().zip(&self.pivots);
         let z: Vec<Wide> = y.map(|(y, &pivot)| over(y, pivot)).collect();
         self.lower_transposed_solve(&z)
@@ -122,6 +151,6 @@ impl Ldl {
 }
 
 /// The quotient; zero where the divisor is.
-pub fn over(a: Wide, b: Wide) -> Wide {
+pub(crate) fn over(a: Wide, b: Wide) -> Wide {
     if b == Wide::ZERO { Wide::ZERO } else { a / b }
 }

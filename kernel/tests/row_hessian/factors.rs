@@ -5,7 +5,7 @@ use surprisal_reference::Wide;
 use crate::{
     common::Real,
     dense::Ldl,
-    rows::{Case, assert_close, cases, exactly, magnitudes, vector, wide, zeros},
+    rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
 };
 
 /// A lower triangle, packed by rows, as a matrix.
@@ -219,19 +219,18 @@ fn solves<T: Real>(case: &Case<T>) {
     factor.solve(&b, &mut x).unwrap();
     // diag(1 / (a p)) b less its entry at the last class.
     let b = wide(&b);
-    let y = |i: usize| b[i] / (case.inner(&objective) * p(i));
+    let d = |i: usize| case.inner(&objective) * p(i);
+    let y = |i: usize| b[i] / d(i);
+    let size: Wide = magnitudes(&b).into_iter().sum();
     for i in 0..n {
         let (exact, bound) = if counts.contains(&i) {
-            (
-                y(i) - y(last),
-                y(i).abs()
-                    + y(last).abs()
-                    + b.iter().map(|b| b.abs()).sum::<Wide>() / (case.inner(&objective) * p(i)),
-            )
+            (y(i) - y(last), y(last).abs() + size / d(i))
         } else {
             (Wide::ZERO, Wide::ZERO)
         };
-        assert_close(&("solve", i, case), x[i], exact, bound, UNITS);
+        if !overflows::<T>(bound) {
+            assert_close(&("solve", i, case), x[i], exact, bound, UNITS);
+        }
     }
 }
 

@@ -7,16 +7,16 @@ use crate::{common::Real, dense::Dense};
 
 /// A row with options.
 #[derive(Clone, Debug)]
-pub struct Case<T> {
-    pub logits: Vec<T>,
-    pub label: usize,
-    pub probabilities: Option<Vec<f64>>,
+pub(crate) struct Case<T> {
+    pub(crate) logits: Vec<T>,
+    pub(crate) label: usize,
+    pub(crate) probabilities: Option<Vec<f64>>,
     class_weights: Option<Vec<f64>>,
     row_weight: [f64; 1],
     label_smoothing: f64,
-    pub z_loss: f64,
-    pub softcap: Option<f64>,
-    pub temperature: f64,
+    pub(crate) z_loss: f64,
+    pub(crate) softcap: Option<f64>,
+    pub(crate) temperature: f64,
 }
 
 impl<T: Real> Case<T> {
@@ -34,11 +34,11 @@ impl<T: Real> Case<T> {
         }
     }
 
-    pub fn n(&self) -> usize {
+    pub(crate) fn n(&self) -> usize {
         self.logits.len()
     }
 
-    pub fn loss(&self) -> CrossEntropy<'_> {
+    pub(crate) fn loss(&self) -> CrossEntropy<'_> {
         let mut loss = CrossEntropy::new();
         if self.row_weight != [1.0] {
             loss = loss.row_weights(&self.row_weight);
@@ -64,7 +64,7 @@ impl<T: Real> Case<T> {
         loss
     }
 
-    pub fn hessian<'w>(&self, workspace: &'w mut Vec<T>) -> RowHessian<'w, T> {
+    pub(crate) fn hessian<'w>(&self, workspace: &'w mut Vec<T>) -> RowHessian<'w, T> {
         workspace.resize(RowHessian::<T>::workspace_len(self.n()), T::round(0.0));
         let label = self.label;
         self.loss()
@@ -72,7 +72,7 @@ impl<T: Real> Case<T> {
             .unwrap()
     }
 
-    pub fn objective(&self) -> Objective {
+    pub(crate) fn objective(&self) -> Objective {
         let target = match &self.probabilities {
             Some(probabilities) => Target::Probabilities(probabilities),
             None => Target::Label(self.label),
@@ -89,24 +89,43 @@ impl<T: Real> Case<T> {
     }
 
     /// a, the factor of diag p - p p^T, without a softcap.
-    pub fn inner(&self, objective: &Objective) -> Wide {
+    pub(crate) fn inner(&self, objective: &Objective) -> Wide {
         let of_z_loss = self.outer(objective) * objective.log_sum_exp();
         objective.total_weight() * self.slope() * self.slope() + of_z_loss
     }
 
     /// 2 k, the factor of p p^T, without a softcap.
-    pub fn outer(&self, _: &Objective) -> Wide {
+    pub(crate) fn outer(&self, _: &Objective) -> Wide {
         let factor = Wide::from(self.z_loss) * Wide::from(self.row_weight[0]);
         factor.scale(1) * self.slope() * self.slope()
     }
 
     /// The Hessian. Without a softcap row i sums to 2 k p_i; that tells GTH all it needs as long as
     /// entries beside the diagonal, (2 k - a) p_i p_j, are not positive.
-    pub fn dense(&self, objective: &Objective) -> Dense {
+    pub(crate) fn dense(&self, objective: &Objective) -> Dense {
         let is_laplacian = self.softcap.is_none() && self.outer(objective) <= self.inner(objective);
         let p = |i| objective.softmax().probability(i);
         let sums = (0..self.n()).map(|i| self.outer(objective) * p(i));
         Dense::of(objective, is_laplacian.then(|| sums.collect()))
+    }
+
+    /// The solution of (H + l I) x = b; `sum` is what the entries of b sum to, if it is not exactly
+    /// the sum of these.
+    pub(crate) fn exact_solution(
+        &self,
+        dense: &Dense,
+        objective: &Objective,
+        lambda: f64,
+        b: &[Wide],
+        sum: Option<Wide>,
+    ) -> Vec<Wide> {
+        let is_singular = self.softcap.is_none() && self.z_loss == 0.0 && self.row_weight != [0.0];
+        if is_singular && lambda < 1e-8 {
+            let sum = sum.unwrap_or_else(|| b.iter().copied().sum());
+            dense.solve_with_sum(lambda, b, sum, objective.softmax().argmax())
+        } else {
+            dense.shifted(lambda).ldl().solve(b)
+        }
     }
 
     fn slope(&self) -> Wide {
@@ -145,7 +164,7 @@ fn rows() -> Vec<Vec<f64>> {
 }
 
 /// Every row under every set of options.
-pub fn cases<T: Real>() -> Vec<Case<T>> {
+pub(crate) fn cases<T: Real>() -> Vec<Case<T>> {
     let mut cases = Vec::new();
     for (number, logits) in rows().iter().enumerate() {
         let n = logits.len();
@@ -204,32 +223,37 @@ pub fn cases<T: Real>() -> Vec<Case<T>> {
 }
 
 /// A right-hand side or vector of both signs; its entries times 8 are integers.
-pub fn vector<T: Real>(n: usize) -> Vec<T> {
+pub(crate) fn vector<T: Real>(n: usize) -> Vec<T> {
     crate::common::some_vector(n)
 }
 
 /// A number as a wide one.
-pub fn exactly<T: Float>(x: T) -> Wide {
+pub(crate) fn exactly<T: Float>(x: T) -> Wide {
     x.into()
 }
 
-pub fn wide<T: Float>(vector: &[T]) -> Vec<Wide> {
+pub(crate) fn wide<T: Float>(vector: &[T]) -> Vec<Wide> {
     vector.iter().map(|&v| v.into()).collect()
 }
 
-pub fn magnitudes(vector: &[Wide]) -> Vec<Wide> {
+pub(crate) fn magnitudes(vector: &[Wide]) -> Vec<Wide> {
     vector.iter().map(|v| v.abs()).collect()
 }
 
 /// Zeros to be written over.
-pub fn zeros<T: Float>(len: usize) -> Vec<T> {
+pub(crate) fn zeros<T: Float>(len: usize) -> Vec<T> {
     vec![T::round(0.0); len]
+}
+
+/// Whether numbers of this size may be beyond the type, on the way if not at the end.
+pub(crate) fn overflows<T: Float>(bound: Wide) -> bool {
+    bound > Wide::ONE.scale(T::E_MAX - 4)
 }
 
 /// Asserts that a result is off by at most so many units of roundoff of a bound, or as many of the
 /// smallest subnormal numbers: products of factors below 1 round to those.
 #[track_caller]
-pub fn assert_close<T: Float>(
+pub(crate) fn assert_close<T: Float>(
     what: &dyn std::fmt::Debug,
     actual: T,
     exact: Wide,
