@@ -28,10 +28,11 @@ mod log_product;
 mod products;
 mod root;
 mod samples;
+mod spectrum;
 mod steps;
 mod sums;
 
-pub use self::factor::Factor;
+pub use self::{factor::Factor, spectrum::Spectrum};
 
 use crate::{element::Element, error::Error, pair::Pair};
 

@@ -1,13 +1,13 @@
 //! One root of the secular function between two poles.
 
 use super::{
-    magnitude,
+    secular::magnitude,
     sums::{Moments, Rest},
 };
 use crate::element::Float;
 
 /// Steps after which a root is taken as it is. The steps approach the root from one side, the
-/// error is cubed in each, and the most that the tests see is 7: it is for the proof that the loop ends.
+/// error is cubed in each, and 7 are the most that was ever seen: this only proves that they end.
 const STEPS: usize = 40;
 
 /// An interval between two neighbouring poles, and what the secular function is made of there:
@@ -24,31 +24,36 @@ pub(super) struct Interval<'w, T> {
 
 /// Where a root is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Place<T> {
+pub(super) enum Root<T> {
     /// At the lower pole, which has no weight.
     Lower,
     /// At the upper pole, which has no weight.
     Upper,
-    /// At the nearest pole plus an offset.
-    Inside(T, T),
+    /// Between them.
+    Inside {
+        /// The nearest pole.
+        pole: T,
+        /// The distance from it.
+        offset: T,
+    },
 }
 
 impl<T: Float> Interval<'_, T> {
-    /// The place of the root.
-    pub(super) fn root(&self) -> Place<T> {
+    /// The root.
+    pub(super) fn root(&self) -> Root<T> {
         let gap = self.upper - self.lower;
         let (lower_weight, upper_weight) = self.weights;
         // Without a weight at an end, f is finite there and need not change its sign inside.
         if lower_weight == T::ZERO {
             let rest = self.rest.moments(self.lower, T::ONE, T::ZERO);
             if rest.first + upper_weight / gap + self.constant >= T::ZERO {
-                return Place::Lower;
+                return Root::Lower;
             }
         }
         if upper_weight == T::ZERO {
             let rest = self.rest.moments(self.lower, T::ONE, gap);
             if rest.first - lower_weight / gap + self.constant < T::ZERO {
-                return Place::Upper;
+                return Root::Upper;
             }
         }
         let half = gap * T::HALF;
@@ -62,7 +67,14 @@ impl<T: Float> Interval<'_, T> {
             far: upper_weight,
         };
         if at_middle + (upper_weight - lower_weight) / half >= T::ZERO {
-            self.approach(from_lower, half, Moments { first: at_middle, ..middle })
+            self.approach(
+                from_lower,
+                half,
+                Moments {
+                    first: at_middle,
+                    ..middle
+                },
+            )
         } else {
             // From the other end, f changes its sign and mu its direction.
             let from_upper = Side {
@@ -82,7 +94,7 @@ impl<T: Float> Interval<'_, T> {
     }
 
     /// Steps from the distance `half` of the nearest pole to that of the root.
-    fn approach(&self, side: Side<T>, half: T, middle: Moments<T>) -> Place<T> {
+    fn approach(&self, side: Side<T>, half: T, middle: Moments<T>) -> Root<T> {
         let mut distance = half;
         let mut moments = middle;
         for _ in 0..STEPS {
@@ -105,7 +117,10 @@ impl<T: Float> Interval<'_, T> {
             moments = self.rest.moments(side.origin, side.sign, distance);
             moments.first = moments.first + side.sign * self.constant;
         }
-        Place::Inside(side.origin, side.sign * distance)
+        Root::Inside {
+            pole: side.origin,
+            offset: side.sign * distance,
+        }
     }
 }
 

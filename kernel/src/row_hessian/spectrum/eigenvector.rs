@@ -1,25 +1,29 @@
 //! Eigenvectors of length 1.
 
-use super::{Eigenvalue, Kind, Spectrum, magnitude};
-use crate::element::Float;
+use super::secular::{Place, Secular, magnitude};
+use crate::element::{Element, Float};
 
 /// Squares that are added one after the other, before the sums of so many are.
 const BLOCK: usize = 256;
 
-impl<T: Float> Spectrum<'_, T> {
-    /// Writes the eigenvector of an eigenvalue of this matrix, which is made of `d` and `u` (for
-    /// softmax both are p).
-    pub(crate) fn eigenvector(&self, of: &Eigenvalue<T>, d: &[T], u: &[T], vector: &mut [T]) {
-        let entries = vector.iter_mut().zip(d.iter().zip(u));
-        match of.kind {
-            Kind::Undefined => return vector.fill(T::NAN),
-            Kind::Constant => {
-                for (entry, (&d, _)) in entries {
+impl<T: Element> Secular<'_, T> {
+    /// Writes the eigenvector of a place, given d and u of each class.
+    pub(super) fn eigenvector(
+        &self,
+        place: Place<T>,
+        classes: impl Iterator<Item = (T, T)> + Clone,
+        vector: &mut [T],
+    ) {
+        let entries = vector.iter_mut().zip(classes.clone());
+        match place {
+            Place::Undefined => return vector.fill(T::NAN),
+            Place::Constant => {
+                for (entry, (d, _)) in entries {
                     *entry = if d > T::ZERO { T::ONE } else { T::ZERO };
                 }
             }
-            Kind::Root { pole, offset } => {
-                for (entry, (&d, &u)) in entries {
+            Place::Root { pole, offset } => {
+                for (entry, (d, u)) in entries {
                     let distance = d * self.lift - pole;
                     *entry = if offset != T::ZERO {
                         u * self.lift / (distance - offset)
@@ -30,11 +34,11 @@ impl<T: Float> Spectrum<'_, T> {
                     };
                 }
             }
-            Kind::Pole { pole, number } => {
-                let classes = d.iter().zip(u).enumerate();
+            Place::Pole { pole, number } => {
                 let members = classes
-                    .filter(|(_, (d, _))| **d * self.lift == pole)
-                    .map(|(class, (_, &u))| (class, u));
+                    .enumerate()
+                    .filter(|(_, (d, _))| *d * self.lift == pole)
+                    .map(|(class, (_, u))| (class, u));
                 at_pole(members, number, vector);
             }
         }
@@ -51,7 +55,7 @@ fn at_pole<T: Float>(
     vector: &mut [T],
 ) {
     let taken = || members.clone().take(number + 2);
-    let largest = taken().fold(T::ZERO, |largest, (_, u)| larger(largest, magnitude(u)));
+    let largest = taken().fold(T::ZERO, |largest, (_, u)| largest.larger(magnitude(u)));
     let unit = if largest > T::ZERO { largest } else { T::ONE };
     let squares = taken()
         .take(number + 1)
@@ -76,7 +80,7 @@ fn at_pole<T: Float>(
 fn normalise<T: Float>(vector: &mut [T]) {
     let largest = vector
         .iter()
-        .fold(T::ZERO, |largest, &entry| larger(largest, magnitude(entry)));
+        .fold(T::ZERO, |largest, &entry| largest.larger(magnitude(entry)));
     let mut squares = T::ZERO;
     for block in vector.chunks_mut(BLOCK) {
         let mut sum = T::ZERO;
@@ -90,9 +94,4 @@ fn normalise<T: Float>(vector: &mut [T]) {
     for entry in vector {
         *entry = *entry / length;
     }
-}
-
-/// The larger of two numbers.
-fn larger<T: Float>(a: T, b: T) -> T {
-    if b > a { b } else { a }
 }
