@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
-use surprisal::RowHessian;
+use surprisal::{RowHessian, row_hessian::Spectrum};
 
 use crate::{number::Float, rows::Rows};
 
@@ -40,6 +40,8 @@ pub enum Curvature<'a, T> {
     Ldl,
     /// R of H = R R^T by rows, `[rows, classes (classes + 1) / 2]`.
     Cholesky,
+    /// All eigenvalues in ascending order, in O(C^2): `[rows, classes]`.
+    Eigenvalues,
     /// Random columns of which the sum of the squares f f^T is H in the mean, as rows:
     /// `[rows, columns, classes]`. They depend on the seed and the row alone.
     MonteCarloFactor {
@@ -64,7 +66,8 @@ impl<'a, T: Float> Curvature<'a, T> {
             | Self::PseudoInverseProduct(_)
             | Self::DampedSolve(..)
             | Self::NewtonStep
-            | Self::LevenbergMarquardtStep(_) => vec![n_classes],
+            | Self::LevenbergMarquardtStep(_)
+            | Self::Eigenvalues => vec![n_classes],
             Self::Ldl | Self::Cholesky => vec![packed_len(n_classes)?],
             Self::MonteCarloFactor { columns, .. } => vec![columns.get(), n_classes],
         })
@@ -83,7 +86,7 @@ impl<'a, T: Float> Curvature<'a, T> {
     }
 
     /// Writes the output of a row, which has the shape that [`row_shape`](Self::row_shape) says.
-    /// `workspace` has a number a class.
+    /// `workspace` is [`workspace_len`] long.
     pub(crate) fn write(
         &self,
         hessian: &RowHessian<'_, T>,
@@ -91,6 +94,7 @@ impl<'a, T: Float> Curvature<'a, T> {
         workspace: &mut [T],
         out: &mut [T],
     ) -> Result<(), surprisal::Error> {
+        let (of_factor, _) = workspace.split_at_mut(hessian.n_classes());
         let vector = |vectors: &'a Rows<T>| vectors.slice(row..row + 1);
         let number = match *self {
             Self::Trace => hessian.trace(),
@@ -112,8 +116,9 @@ impl<'a, T: Float> Curvature<'a, T> {
             Self::LevenbergMarquardtStep(lambda) => {
                 return hessian.levenberg_marquardt_step(lambda, out);
             }
-            Self::Ldl => return hessian.factor(workspace)?.ldl(out),
-            Self::Cholesky => return hessian.factor(workspace)?.cholesky(out),
+            Self::Ldl => return hessian.factor(of_factor)?.ldl(out),
+            Self::Cholesky => return hessian.factor(of_factor)?.cholesky(out),
+            Self::Eigenvalues => return hessian.spectrum(workspace)?.eigenvalues(out),
             Self::MonteCarloFactor { seed, .. } => {
                 let mut generator = generator_of(seed, row);
                 return hessian.monte_carlo_factor(|| generator.random(), out);
@@ -122,6 +127,12 @@ impl<'a, T: Float> Curvature<'a, T> {
         out.fill(number);
         Ok(())
     }
+}
+
+/// Length of the workspace for rows of so many classes: that of the spectrum, which is longer than
+/// that of the factor.
+pub(crate) const fn workspace_len<T: Float>(n_classes: usize) -> usize {
+    Spectrum::<T>::workspace_len(n_classes)
 }
 
 /// A generator of its own for every row, so that threads do not matter.

@@ -9,7 +9,7 @@ use crate::{
     array::ArrayName,
     batch::Batch,
     blocks::Blocks,
-    curvature::{Curvature, packed_len},
+    curvature::{Curvature, packed_len, workspace_len},
     error::Error,
     memory::reserve,
     number::{Float, Logit},
@@ -212,7 +212,7 @@ impl<Z: Logit> Derivative<'_, Z> {
         let (batch, n) = (self.batch, self.batch.n_classes());
         let zero = Z::Element::default();
         let mut of_row = vec![zero; RowHessian::<Z::Element>::workspace_len(n)];
-        let mut workspace = vec![zero; n];
+        let mut workspace = vec![zero; workspace_len::<Z::Element>(n)];
         for (row, output) in rows.zip(output.chunks_mut(self.row_length)) {
             let loss = batch.loss(row..row + 1).reduction(self.reduction);
             let logits = batch.logits().slice(row..row + 1);

@@ -89,6 +89,7 @@ fn numbers_of_rows() {
         Curvature::Trace,
         Curvature::FrobeniusNorm,
         Curvature::QuadraticForm(&vectors),
+        Curvature::Eigenvalues,
     ]
     .map(|what| curvature(&batch, what));
     for row in 0..ROWS {
@@ -105,6 +106,11 @@ fn numbers_of_rows() {
         };
         close(actual[0][row], trace, trace);
         close(actual[1][row], squares.sqrt(), trace);
+        let eigenvalues = &actual[3][of_row.clone()];
+        assert!(eigenvalues.is_sorted());
+        close(eigenvalues.iter().sum(), trace, trace);
+        let of_squares: f64 = eigenvalues.iter().map(|mu| mu * mu).sum();
+        close(of_squares, squares, squares);
         close(actual[2][row], terms().sum(), terms().map(f64::abs).sum());
     }
 }
