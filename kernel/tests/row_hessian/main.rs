@@ -9,4 +9,5 @@ mod odd;
 mod refusals;
 mod rows;
 mod solves;
+mod spectrum;
 mod steps;
