@@ -59,13 +59,12 @@ impl<T: Element> RowHessian<'_, T> {
     /// As [`damped_solve`](Self::damped_solve).
     pub fn levenberg_marquardt_step(&self, lambda: T, step: &mut [T]) -> Result<(), Error> {
         check_len("step", self.n_classes(), step.len())?;
-        let operation = "levenberg_marquardt_step";
-        self.check_definite(operation, lambda)?;
+        let denominator = self.check_definite("levenberg_marquardt_step", lambda)?;
         if let Some(label) = self.coefficients.label {
             self.step_to_label(lambda, label, step);
         } else {
             let sum = self.known_sum();
-            self.shifted_solve(operation, lambda, self.gradient, sum, step)?;
+            self.shifted_solve(lambda, denominator, self.gradient, sum, step);
             negate(step);
         }
         Ok(())

@@ -14,4 +14,5 @@ mod odd;
 mod refusals;
 mod rows;
 mod solves;
+mod spectrum;
 mod steps;

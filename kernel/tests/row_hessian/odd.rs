@@ -1,6 +1,6 @@
 //! Rows that are not ordinary.
 
-use surprisal::{CrossEntropy, Definiteness, RowHessian};
+use surprisal::{CrossEntropy, Definiteness, RowHessian, row_hessian::Spectrum};
 
 /// Every output of a row whose operations do not fail.
 fn outputs(hessian: &RowHessian<'_, f64>, lambda: f64) -> Vec<f64> {
@@ -27,6 +27,17 @@ fn outputs(hessian: &RowHessian<'_, f64>, lambda: f64) -> Vec<f64> {
         let mut tails = vec![0.0; n];
         let factor = hessian.factor(&mut tails).unwrap();
         factor.pivots(out).unwrap();
+    });
+    take(n, &|out| {
+        let mut workspace = vec![0.0; Spectrum::<f64>::workspace_len(n)];
+        let spectrum = hessian.spectrum(&mut workspace).unwrap();
+        spectrum.eigenvalues(out).unwrap();
+        // Vectors have the length 1 even where the matrix is 0.
+        let mut vector = vec![7.0; n];
+        for (k, value) in out.iter().enumerate() {
+            spectrum.eigenvector(k, &mut vector).unwrap();
+            assert!(vector.iter().all(|v| v.is_nan() == value.is_nan()));
+        }
     });
     let (lower, upper) = hessian.largest_eigenvalue_bounds();
     let quadratic = hessian.quadratic_form(&v).unwrap();

@@ -1,6 +1,6 @@
 //! What is refused, and that nothing has been written then.
 
-use surprisal::{CrossEntropy, Definiteness, Error, RowHessian};
+use surprisal::{CrossEntropy, Definiteness, Error, RowHessian, row_hessian::Spectrum};
 
 #[test]
 fn lengths_are_checked_by_name() {
@@ -106,6 +106,28 @@ fn operations_check_their_lengths() {
     for (actual, expected) in refusals {
         assert_eq!(actual.unwrap_err(), expected);
     }
+    let error = hessian.spectrum(&mut six).map(drop).unwrap_err();
+    assert_eq!(error, mismatch("workspace", 8, 6));
+    let mut eight = [0.0; Spectrum::<f64>::workspace_len(3)];
+    let spectrum = hessian.spectrum(&mut eight).unwrap();
+    assert_eq!(
+        spectrum.eigenvalues(&mut two).unwrap_err(),
+        mismatch("eigenvalues", 3, 2)
+    );
+    assert_eq!(
+        spectrum.eigenvector(0, &mut two).unwrap_err(),
+        mismatch("vector", 3, 2)
+    );
+    let out_of_range = Error::OptionOutOfRange {
+        option: "index",
+        value: 3.0,
+        allowed: "below the number of classes",
+    };
+    assert_eq!(spectrum.eigenvalue(3).unwrap_err(), out_of_range);
+    assert_eq!(
+        spectrum.eigenvector(3, &mut three).unwrap_err(),
+        out_of_range
+    );
     let mut tails = [0.0; 3];
     let factor = hessian.factor(&mut tails).unwrap();
     assert_eq!(

@@ -311,3 +311,68 @@ fn deflated_eigenvalues_are_exact() {
         assert_eq!(vector, expected);
     }
 }
+
+/// Eigenvalues of the dense matrices, in 160 digits by the QR algorithm.
+#[test]
+fn eigenvalues_are_those_of_the_dense_matrix() {
+    let power = |n: i32| 2.0_f64.powi(-n);
+    let p = [1, 2, 3, 20, 20, 57, 60, 120]
+        .map(power)
+        .into_iter()
+        .chain([3.0 * power(120)]);
+    let p: Vec<f64> = p.collect();
+    let d = [-0.375, 0.125, 0.125, 0.0, 0.625, -0.125];
+    let u = [0.25, 0.5, -0.25, 0.75, 0.0, 0.25];
+    let classes = || d.into_iter().zip(u).collect();
+    let absolute = 8.0 * f64::EPSILON;
+    let cases: [(Matrix<f64>, &[f64], f64); 3] = [
+        (
+            Matrix::softmax(&p, 0.0),
+            &[
+                0.0,
+                8.3986959271615844e-37,
+                2.59929102226104844e-36,
+                1.00794024161497562e-18,
+                8.35956652865465822e-18,
+                9.5367431640625e-7,
+                1.58945247811700152e-6,
+                0.155508955409844497,
+                0.344491226243261439,
+            ],
+            0.0,
+        ),
+        (
+            Matrix::new(classes(), Kind::RankOne { c: 2.0 }),
+            &[
+                -2.0004127617531266598,
+                -0.34494900934768873939,
+                -0.11367444121334447213,
+                0.084036212314159871287,
+                0.125,
+                0.625,
+            ],
+            absolute,
+        ),
+        (
+            Matrix::new(classes(), Kind::RankOne { c: -2.0 }),
+            &[
+                -0.35425329886208935982,
+                -0.11529308586970117495,
+                0.080118906406446612765,
+                0.125,
+                0.625,
+                2.014427478325343922,
+            ],
+            absolute,
+        ),
+    ];
+    for (mut matrix, expected, absolute) in cases {
+        let secular = matrix.secular();
+        for (k, &expected) in expected.iter().enumerate() {
+            let value = secular.value(&secular.place(k));
+            let error = (value - expected).abs();
+            let allowed = absolute + EPSILONS * f64::EPSILON * expected.abs();
+            assert!(error <= allowed, "{k}: {value} is not {expected}");
+        }
+    }
+}
