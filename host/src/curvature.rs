@@ -20,7 +20,7 @@ pub enum Curvature<'a, T> {
     /// v^T H v with a vector a row, `[rows]`.
     QuadraticForm(&'a Rows<T>),
     /// ln det(H + lambda I), `[rows]`.
-    LogDeterminant(T),
+    LogDeterminant(f64),
     /// The logarithm of the product of the eigenvalues that are not zero by their structure,
     /// `[rows]`.
     LogPseudoDeterminant,
@@ -31,11 +31,11 @@ pub enum Curvature<'a, T> {
     /// The pseudo-inverse times a vector a row, `[rows, classes]`.
     PseudoInverseProduct(&'a Rows<T>),
     /// (H + lambda I)^-1 b with lambda and a right-hand side a row, `[rows, classes]`.
-    DampedSolve(T, &'a Rows<T>),
+    DampedSolve(f64, &'a Rows<T>),
     /// The step of Newton's method from the row's own gradient, `[rows, classes]`.
     NewtonStep,
     /// The step of Levenberg and Marquardt, with lambda: `[rows, classes]`.
-    LevenbergMarquardtStep(T),
+    LevenbergMarquardtStep(f64),
     /// L of H = L D L^T by rows, with D in place of its ones: `[rows, classes (classes + 1) / 2]`.
     Ldl,
     /// R of H = R R^T by rows, `[rows, classes (classes + 1) / 2]`.
@@ -100,7 +100,7 @@ impl<'a, T: Float> Curvature<'a, T> {
             Self::Trace => hessian.trace(),
             Self::FrobeniusNorm => hessian.frobenius_norm(),
             Self::QuadraticForm(vectors) => hessian.quadratic_form(vector(vectors))?,
-            Self::LogDeterminant(lambda) => hessian.log_determinant(lambda)?,
+            Self::LogDeterminant(lambda) => hessian.log_determinant(T::nearest(lambda))?,
             Self::LogPseudoDeterminant => hessian.log_pseudo_determinant()?,
             Self::RootProduct(vectors) => return hessian.root_product(vector(vectors), out),
             Self::RootTransposedProduct(vectors) => {
@@ -110,11 +110,11 @@ impl<'a, T: Float> Curvature<'a, T> {
                 return hessian.pseudo_inverse_product(vector(vectors), out);
             }
             Self::DampedSolve(lambda, vectors) => {
-                return hessian.damped_solve(lambda, vector(vectors), out);
+                return hessian.damped_solve(T::nearest(lambda), vector(vectors), out);
             }
             Self::NewtonStep => return hessian.newton_step(out),
             Self::LevenbergMarquardtStep(lambda) => {
-                return hessian.levenberg_marquardt_step(lambda, out);
+                return hessian.levenberg_marquardt_step(T::nearest(lambda), out);
             }
             Self::Ldl => return hessian.factor(of_factor)?.ldl(out),
             Self::Cholesky => return hessian.factor(of_factor)?.cholesky(out),
