@@ -111,15 +111,16 @@ impl<T: Element> RowHessian<'_, T> {
     fn mean_of_quotients(&self, lambda: T, vector: &[T], sum: Option<Pair<T>>) -> T {
         let inner = self.coefficients.inner;
         let shift = over(lambda, inner);
-        let of_large = |ap: T| ap > lambda;
         let [large, small, rest] = sums([self.probabilities, vector], |[p, b]| {
             let ap = inner * p;
             let quotient = over(b, ap + lambda);
-            if of_large(ap) {
-                [b, T::ZERO, -(shift * quotient)]
-            } else {
-                [T::ZERO, b, p * quotient]
-            }
+            let is_large = ap > lambda;
+            let either = |large: T, small: T| if is_large { large } else { small };
+            [
+                either(b, T::ZERO),
+                either(T::ZERO, b),
+                either(-(shift * quotient), p * quotient),
+            ]
         });
         let large = match sum {
             Some(sum) => sum.plus(Pair {

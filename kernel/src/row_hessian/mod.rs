@@ -218,10 +218,8 @@ impl<'w, T: Element> RowHessian<'w, T> {
         let [p, slope, bend] = class;
         let (u, d) = self.u_and_d(class);
         let shifted = d + shift;
-        if shifted == T::ZERO {
-            return p;
-        }
-        p / shifted * (self.coefficients.outer * (u * slope) + bend + shift)
+        let term = p / shifted * (self.coefficients.outer * (u * slope) + bend + shift);
+        if shifted == T::ZERO { p } else { term }
     }
 }
 
@@ -262,5 +260,7 @@ fn check_len(argument: &'static str, expected: usize, actual: usize) -> Result<(
 /// is not.
 #[inline(always)]
 fn over<T: Element>(a: T, b: T) -> T {
-    if b == T::ZERO { T::ZERO } else { a / b }
+    // Divided in any case: a selection, which vectors can do, and no branch.
+    let quotient = a / b;
+    if b == T::ZERO { T::ZERO } else { quotient }
 }
