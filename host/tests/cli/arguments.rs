@@ -162,7 +162,7 @@ fn values_of_options() {
         ],
         &[
             "invalid value 'dence' for '--form",
-            "[possible values: diagonal, packed, dense]",
+            "[possible values: diagonal, packed, dense, trace, frobenius-norm, eigenvalues, ldl, cholesky]",
             "'dense'",
         ],
     );
@@ -192,9 +192,11 @@ fn files() {
             &["error: logits 'labels.npy': holds numbers of type '<i8'"],
         );
     }
-    let mut arguments = COMMANDS[3].to_vec();
-    arguments[4] = "w.npy";
-    says(&arguments, &["error: vector 'w.npy': No such file"]);
+    for command in [COMMANDS[4], COMMANDS[5]] {
+        let mut arguments = command.to_vec();
+        arguments[4] = "w.npy";
+        says(&arguments, &["error: vector 'w.npy': No such file"]);
+    }
 }
 
 #[test]
