@@ -23,14 +23,15 @@ impl<T: Element> Secular<'_, T> {
                 }
             }
             Place::Root { pole, offset } => {
+                let has_weight = |(d, u): (T, T)| d * self.lift == pole && u != T::ZERO;
+                // The classes of the pole are then all that counts.
+                let is_single = offset == T::ZERO && classes.clone().any(has_weight);
                 for (entry, (d, u)) in entries {
                     let distance = d * self.lift - pole;
-                    *entry = if offset != T::ZERO {
-                        u * self.lift / (distance - offset)
-                    } else if distance == T::ZERO {
-                        u
+                    *entry = if is_single || u == T::ZERO {
+                        if distance == T::ZERO { u } else { T::ZERO }
                     } else {
-                        T::ZERO
+                        u * self.lift / (distance - offset)
                     };
                 }
             }
