@@ -55,25 +55,33 @@ fn at_pole<T: Float>(
     number: usize,
     vector: &mut [T],
 ) {
-    let taken = || members.clone().take(number + 2);
-    let largest = taken().fold(T::ZERO, |largest, (_, u)| largest.larger(magnitude(u)));
-    let unit = if largest > T::ZERO { largest } else { T::ONE };
-    let squares = taken()
-        .take(number + 1)
-        .fold(T::ZERO, |sum, (_, u)| sum + u / unit * (u / unit));
-    let next = taken().nth(number + 1).map_or(T::ONE, |(_, u)| u / unit);
+    let first = || members.clone().take(number + 1);
+    let largest = first().fold(T::ZERO, |largest, (_, u)| largest.larger(magnitude(u)));
     vector.fill(T::ZERO);
-    for (place, (class, u)) in taken().enumerate() {
-        let entry = if squares == T::ZERO {
-            if place == number { T::ONE } else { T::ZERO }
-        } else if place <= number {
-            u / unit * next
-        } else {
-            -squares
-        };
+    let mut write = |class, entry| {
         if let Some(place) = vector.get_mut(class) {
             *place = entry;
         }
+    };
+    if largest == T::ZERO {
+        if let Some((class, _)) = first().last() {
+            write(class, T::ONE);
+        }
+        return;
+    }
+    // The vector is u times the next class's u, and there minus the sum of squares: both divided
+    // by what keeps them in range.
+    let squares = first().fold(T::ZERO, |sum, (_, u)| sum + u / largest * (u / largest));
+    let (factor, next) = match members.clone().nth(number + 1) {
+        Some((class, u)) if magnitude(u) > largest => (T::ONE, Some((class, largest / u))),
+        Some((class, u)) => (u / largest, Some((class, T::ONE))),
+        None => (T::ONE, None),
+    };
+    for (class, u) in first() {
+        write(class, u / largest * factor);
+    }
+    if let Some((class, factor)) = next {
+        write(class, -squares * factor);
     }
 }
 
