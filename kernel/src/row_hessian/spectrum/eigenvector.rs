@@ -40,7 +40,7 @@ impl<T: Element> Secular<'_, T> {
                     .enumerate()
                     .filter(|(_, (d, _))| *d * self.lift == pole)
                     .map(|(class, (_, u))| (class, u));
-                at_pole(members, number, vector);
+                at_pole(&members, number, vector);
             }
         }
         normalise(vector);
@@ -51,7 +51,7 @@ impl<T: Element> Secular<'_, T> {
 /// orthogonal to u as Helmert's, each taking one class more than the one before; the last is u.
 /// Where u is 0, the vectors are those of single classes.
 fn at_pole<T: Float>(
-    members: impl Iterator<Item = (usize, T)> + Clone,
+    members: &(impl Iterator<Item = (usize, T)> + Clone),
     number: usize,
     vector: &mut [T],
 ) {

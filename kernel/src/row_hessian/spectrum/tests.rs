@@ -213,7 +213,9 @@ fn uniform() -> impl FnMut() -> f64 {
 /// Probabilities with the sum 1 up to rounding.
 fn normalised(mut p: Vec<f64>) -> Vec<f64> {
     let sum: f64 = p.iter().sum();
-    p.iter_mut().for_each(|p| *p /= sum);
+    for p in &mut p {
+        *p /= sum;
+    }
     p
 }
 
