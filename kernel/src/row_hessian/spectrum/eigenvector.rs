@@ -23,14 +23,15 @@ impl<T: Element> Secular<'_, T> {
                 }
             }
             Place::Root { pole, offset } => {
+                let has_weight = |(d, u): (T, T)| d * self.lift == pole && u != T::ZERO;
+                // The classes of the pole are then all that counts.
+                let is_single = offset == T::ZERO && classes.clone().any(has_weight);
                 for (entry, (d, u)) in entries {
                     let distance = d * self.lift - pole;
-                    *entry = if offset != T::ZERO {
-                        u * self.lift / (distance - offset)
-                    } else if distance == T::ZERO {
-                        u
+                    *entry = if is_single || u == T::ZERO {
+                        if distance == T::ZERO { u } else { T::ZERO }
                     } else {
-                        T::ZERO
+                        u * self.lift / (distance - offset)
                     };
                 }
             }
@@ -39,7 +40,7 @@ impl<T: Element> Secular<'_, T> {
                     .enumerate()
                     .filter(|(_, (d, _))| *d * self.lift == pole)
                     .map(|(class, (_, u))| (class, u));
-                at_pole(members, number, vector);
+                at_pole(&members, number, vector);
             }
         }
         normalise(vector);
@@ -50,29 +51,37 @@ impl<T: Element> Secular<'_, T> {
 /// orthogonal to u as Helmert's, each taking one class more than the one before; the last is u.
 /// Where u is 0, the vectors are those of single classes.
 fn at_pole<T: Float>(
-    members: impl Iterator<Item = (usize, T)> + Clone,
+    members: &(impl Iterator<Item = (usize, T)> + Clone),
     number: usize,
     vector: &mut [T],
 ) {
-    let taken = || members.clone().take(number + 2);
-    let largest = taken().fold(T::ZERO, |largest, (_, u)| largest.larger(magnitude(u)));
-    let unit = if largest > T::ZERO { largest } else { T::ONE };
-    let squares = taken()
-        .take(number + 1)
-        .fold(T::ZERO, |sum, (_, u)| sum + u / unit * (u / unit));
-    let next = taken().nth(number + 1).map_or(T::ONE, |(_, u)| u / unit);
+    let first = || members.clone().take(number + 1);
+    let largest = first().fold(T::ZERO, |largest, (_, u)| largest.larger(magnitude(u)));
     vector.fill(T::ZERO);
-    for (place, (class, u)) in taken().enumerate() {
-        let entry = if squares == T::ZERO {
-            if place == number { T::ONE } else { T::ZERO }
-        } else if place <= number {
-            u / unit * next
-        } else {
-            -squares
-        };
+    let mut write = |class, entry| {
         if let Some(place) = vector.get_mut(class) {
             *place = entry;
         }
+    };
+    if largest == T::ZERO {
+        if let Some((class, _)) = first().last() {
+            write(class, T::ONE);
+        }
+        return;
+    }
+    // The vector is u times the next class's u, and there minus the sum of squares: both divided
+    // by what keeps them in range.
+    let squares = first().fold(T::ZERO, |sum, (_, u)| sum + u / largest * (u / largest));
+    let (factor, next) = match members.clone().nth(number + 1) {
+        Some((class, u)) if magnitude(u) > largest => (T::ONE, Some((class, largest / u))),
+        Some((class, u)) => (u / largest, Some((class, T::ONE))),
+        None => (T::ONE, None),
+    };
+    for (class, u) in first() {
+        write(class, u / largest * factor);
+    }
+    if let Some((class, factor)) = next {
+        write(class, -squares * factor);
     }
 }
 

@@ -10,8 +10,8 @@ use crate::element::Float;
 /// error is cubed in each, and 7 are the most that was ever seen: this only proves that they end.
 const STEPS: usize = 40;
 
-/// An interval between two neighbouring poles, and what the secular function is made of there:
-/// `f(mu) = constant + sum weight / (pole - mu)`, increasing.
+/// An interval between two neighbouring poles, and what the secular function
+/// `f(mu) = constant + sum weight / (pole - mu)`, which increases between poles, is made of there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Interval<'w, T> {
     pub(super) lower: T,
@@ -19,7 +19,15 @@ pub(super) struct Interval<'w, T> {
     /// Sum of the weights at `lower`, and at `upper`.
     pub(super) weights: (T, T),
     pub(super) rest: Rest<'w, T>,
-    pub(super) constant: T,
+}
+
+/// A place as seen from a pole: `pole + sign * distance`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point<T> {
+    pub(super) pole: T,
+    /// 1 or -1.
+    pub(super) sign: T,
+    pub(super) distance: T,
 }
 
 /// Where a root is.
@@ -39,66 +47,92 @@ pub(super) enum Root<T> {
 }
 
 impl<T: Float> Interval<'_, T> {
-    /// The root.
-    pub(super) fn root(&self) -> Root<T> {
+    /// The root. `value` gives f at a point, without the terms of poles there; or nothing where f is
+    /// the sum over the poles and no more.
+    pub(super) fn root(&self, value: impl Fn(Point<T>) -> Option<T>) -> Root<T> {
         let gap = self.upper - self.lower;
         let (lower_weight, upper_weight) = self.weights;
-        // Without a weight at an end, f is finite there and need not change its sign inside.
-        if lower_weight == T::ZERO {
-            let rest = self.rest.moments(self.lower, T::ONE, T::ZERO);
-            if rest.first + upper_weight / gap + self.constant >= T::ZERO {
-                return Root::Lower;
-            }
-        }
-        if upper_weight == T::ZERO {
-            let rest = self.rest.moments(self.lower, T::ONE, gap);
-            if rest.first - lower_weight / gap + self.constant < T::ZERO {
-                return Root::Upper;
-            }
-        }
-        let half = gap * T::HALF;
-        let middle = self.rest.moments(self.lower, T::ONE, half);
-        let at_middle = middle.first + self.constant;
         let from_lower = Side {
-            origin: self.lower,
+            pole: self.lower,
             sign: T::ONE,
             gap,
             near: lower_weight,
             far: upper_weight,
         };
-        if at_middle + (upper_weight - lower_weight) / half >= T::ZERO {
-            self.approach(
-                from_lower,
-                half,
-                Moments {
-                    first: at_middle,
-                    ..middle
-                },
-            )
-        } else {
-            // From the other end, f changes its sign and mu its direction.
-            let from_upper = Side {
-                origin: self.upper,
-                sign: -T::ONE,
-                near: upper_weight,
-                far: lower_weight,
-                ..from_lower
-            };
-            let mirrored = Moments {
-                first: -at_middle,
-                second: middle.second,
-                third: -middle.third,
-            };
-            self.approach(from_upper, half, mirrored)
+        // Without a weight at an end, f is finite there and need not change its sign inside.
+        if lower_weight == T::ZERO {
+            let at_lower = value(from_lower.point(T::ZERO)).unwrap_or_else(|| {
+                let rest = self.rest.moments(from_lower.point(T::ZERO));
+                rest.first + upper_weight / gap
+            });
+            if at_lower >= T::ZERO {
+                return Root::Lower;
+            }
         }
+        if upper_weight == T::ZERO {
+            let at_upper = value(from_lower.point(gap)).unwrap_or_else(|| {
+                let rest = self.rest.moments(from_lower.point(gap));
+                rest.first - lower_weight / gap
+            });
+            if at_upper < T::ZERO {
+                return Root::Upper;
+            }
+            // This pole is two eigenvalues; the other is that of the next interval.
+            if at_upper == T::ZERO {
+                return Root::Inside {
+                    pole: self.upper,
+                    offset: T::ZERO,
+                };
+            }
+        }
+        let middle = self.expand(from_lower, gap * T::HALF, &value);
+        if middle.first >= T::ZERO {
+            return self.approach(from_lower, middle, value);
+        }
+        // From the other end, f changes its sign and mu its direction.
+        let from_upper = Side {
+            pole: self.upper,
+            sign: -T::ONE,
+            near: upper_weight,
+            far: lower_weight,
+            ..from_lower
+        };
+        let mirrored = Moments {
+            first: -middle.first,
+            second: middle.second,
+            third: -middle.third,
+        };
+        self.approach(from_upper, mirrored, value)
     }
 
-    /// Steps from the distance `half` of the nearest pole to that of the root.
-    fn approach(&self, side: Side<T>, half: T, middle: Moments<T>) -> Root<T> {
+    /// f, increasing from the side's pole on, and the derivatives of the rest.
+    fn expand(
+        &self,
+        side: Side<T>,
+        distance: T,
+        value: impl Fn(Point<T>) -> Option<T>,
+    ) -> Moments<T> {
+        let point = side.point(distance);
+        let rest = self.rest.moments(point);
+        let first = match value(point) {
+            Some(value) => side.sign * value,
+            None => rest.first - side.near / distance + side.far / (side.gap - distance),
+        };
+        Moments { first, ..rest }
+    }
+
+    /// Steps from the middle to the root, which is nearer to the side's pole.
+    fn approach(
+        &self,
+        side: Side<T>,
+        middle: Moments<T>,
+        value: impl Fn(Point<T>) -> Option<T>,
+    ) -> Root<T> {
+        let half = side.gap * T::HALF;
         let mut distance = half;
-        let mut moments = middle;
+        let mut expansion = middle;
         for _ in 0..STEPS {
-            let ratio = side.step(distance, &moments);
+            let ratio = side.step(distance, &expansion);
             // Only where probabilities are subnormal.
             if !ratio.is_finite() {
                 break;
@@ -110,15 +144,13 @@ impl<T: Float> Interval<'_, T> {
             let change = magnitude(ratio - T::ONE);
             // The relative error is now about the cube of the change before: a quarter of a
             // unit in the last place.
-            let is_last = change * change * change * T::TWO_STORED_BITS < T::HALF * T::HALF;
-            if is_last {
+            if change * change * change * T::TWO_STORED_BITS < T::HALF * T::HALF {
                 break;
             }
-            moments = self.rest.moments(side.origin, side.sign, distance);
-            moments.first = moments.first + side.sign * self.constant;
+            expansion = self.expand(side, distance, &value);
         }
         Root::Inside {
-            pole: side.origin,
+            pole: side.pole,
             offset: side.sign * distance,
         }
     }
@@ -127,56 +159,61 @@ impl<T: Float> Interval<'_, T> {
 /// An interval as seen from one of its ends.
 #[derive(Clone, Copy, Debug)]
 struct Side<T> {
-    /// The nearest pole.
-    origin: T,
+    /// The pole there.
+    pole: T,
     /// The direction into the interval.
     sign: T,
     gap: T,
-    /// Weight of the nearest pole.
+    /// Weight of this pole.
     near: T,
     /// Weight of the pole at the other end.
     far: T,
 }
 
 impl<T: Float> Side<T> {
-    /// The distance of the next approximation from the nearest pole, divided by that of this one.
+    fn point(&self, distance: T) -> Point<T> {
+        Point {
+            pole: self.pole,
+            sign: self.sign,
+            distance,
+        }
+    }
+
+    /// The distance of the next approximation from the pole, divided by that of this one.
     ///
-    /// In units of `distance`, with t the distance of a place from the nearest pole and G the
-    /// width of the interval, f is -near/t + far/(G - t) + the rest, of which `rest` has the
-    /// value and, divided by 1 and 2, the derivatives at t = 1. The rest is replaced by the
-    /// function c - a/t + b/(G - t) that agrees in all three: Gragg's interpolation. All
-    /// weights are positive, hence a and b are, and the sum has one root in the interval,
-    /// approached from one side.
-    fn step(&self, distance: T, rest: &Moments<T>) -> T {
+    /// In units of `distance`, with t the distance from the pole and G the width of the interval,
+    /// f is -near/t + far/(G - t) + the rest, of which there are the derivatives at t = 1, divided
+    /// by 1 and 2; `first` is f. The rest is replaced by the function c - a/t + b/(G - t) that
+    /// agrees with it in value and derivatives: Gragg's interpolation. As all weights are
+    /// positive, so are a and b; the sum has one root in the interval, and steps approach that of
+    /// f from one side.
+    fn step(&self, distance: T, expansion: &Moments<T>) -> T {
         let Moments {
-            first,
+            first: f,
             second,
             third,
-        } = *rest;
-        let (near, far) = (self.near / distance, self.far / distance);
+        } = *expansion;
         // 1/G and (G - 1)/G.
         let h = distance / self.gap;
         let q = T::ONE - h;
-        // a = (second - (G - 1) third)/G and b = (G - 1)^3 (second + third)/G.
-        let a = h * second - q * third;
-        let curvature = second + third;
-        let near = near + a;
-        // The equation A t^2 - B t + near = 0, all divided by G; its discriminant
-        // B^2 - 4 A near = (B - 2 h near)^2 + 4 near far is a sum of positive terms.
-        let level = first + a;
-        let linear = level + h * far - q * q * curvature;
-        let far = h * h * far + q * q * q * curvature;
+        // a = (second - (G - 1) third)/G and b = (G - 1)^3 (second + third)/G; `near` with a, and
+        // `far` with b and divided by G^2.
+        let near = self.near / distance + (h * second - q * third);
+        let far = h * h * (self.far / distance) + q * q * q * (second + third);
+        // With c from the value f = c - near + G^2 far/(G - 1), the root is that of
+        // A t^2 - B t + near with G A = h (f + near) - far/q and B = f + (1 + h) near - far/q, all
+        // divided by G; the discriminant (B - 2 h near)^2 + 4 near far is a sum of positive terms.
         // The size of it all, so that no square is too large or too small.
-        let size = T::ONE / (magnitude(linear) + near + far);
-        let (linear, near, far) = (linear * size, near * size, far * size);
-        let difference = linear - h * near;
+        let size = T::ONE / (magnitude(f) + near + far);
+        let (f, near, far) = (f * size, near * size, far * size);
+        let level = f - far / q;
+        let difference = level + q * near;
         let root = (difference * difference + (near * far) * (T::TWO * T::TWO)).sqrt();
-        let sum = linear + h * near;
+        let sum = level + (T::ONE + h) * near;
         if sum > T::ZERO {
             near * T::TWO / (sum + root)
         } else {
-            let quadratic = (h * level - q * q * curvature) * size;
-            (sum - root) * T::HALF / quadratic
+            (sum - root) * T::HALF / (h * (f + near) - far / q)
         }
     }
 }

@@ -4,12 +4,13 @@
 //! `f(mu) = constant + sum weight / (pole - mu)`, one between every two neighbouring poles d_i
 //! (G. H. Golub, SIAM Rev. 15 (1973) 318). Departures from the textbook:
 //!
-//! 1. For softmax, H = a (diag p - rho p p^T) with rho = 1 - 2 k / a, the textbook's
-//!    1 - rho sum p^2/(p - mu) loses all eigenvalues below the roundoff of 1. As sum p = 1, it is
+//! 1. The textbook's 1 - c sum u^2/(d - mu) loses all eigenvalues below the roundoff of 1. As
+//!    sum p = 1, for H = a (diag p - rho p p^T) with rho = 1 - 2 k / a and mu in units of a it is
 //!    (1 - rho) - rho mu sum p/(p - mu), that is -rho mu times
 //!    sum p/(p - mu) + ((1 - rho)/rho)/(0 - mu): weights p, one more pole at 0, no constant. All
 //!    weights are positive, so relative changes of them change every root by as much, relatively;
-//!    and so do roundings.
+//!    and so do roundings. For other matrices it is a sum of terms of which each is exact to
+//!    rounding.
 //! 2. A root is found, and kept, as its distance from the nearest pole: the differences d_i - mu
 //!    are then exact to rounding, and so are eigenvectors.
 //! 3. Poles that are equal, and poles without weight, are eigenvalues themselves. They are
@@ -27,8 +28,9 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use super::{RowHessian, check_len};
+use super::{RowHessian, check_len, sums::sums as class_sums};
 use crate::{element::Element, error::Error};
+use interval::Point;
 use secular::{Place, Secular};
 
 /// The eigenvalues and eigenvectors of a [`RowHessian`], each in a few passes over the classes.
@@ -177,9 +179,34 @@ impl<T: Element> Spectrum<'_, T> {
         self.secular.value(place) * self.scale
     }
 
+    /// The secular function at a point, where it is not just a sum over its poles:
+    /// 1 - c sum u^2/(d - mu) = sum p (n - mu)/(d - mu) with n = d - c u^2/p = 2 k u z' + e.
+    fn function(&self, point: Point<T>) -> Option<T> {
+        if self.form == Form::Softmax {
+            return None;
+        }
+        let hessian = &self.hessian;
+        let coefficients = &hessian.coefficients;
+        let from_point = |x: T| (x * self.secular.lift - point.pole) * point.sign - point.distance;
+        let [sum] = class_sums(hessian.classes(), |class| {
+            let [p, slope, bend] = class;
+            let (u, d) = hessian.u_and_d(class);
+            let distance = from_point(d);
+            // At a pole without weight n is d.
+            if distance == T::ZERO {
+                return [p];
+            }
+            let n = coefficients.outer * (u * slope) + bend;
+            [p * (from_point(n) / distance)]
+        });
+        let increases = coefficients.beside <= T::ZERO;
+        let value = sum.nearest();
+        Some(if increases { value } else { -value })
+    }
+
     fn place(&self, index: usize) -> Result<Place<T>, Error> {
         if index < self.hessian.n_classes() {
-            return Ok(self.secular.place(index));
+            return Ok(self.secular.place(index, |point| self.function(point)));
         }
         Err(Error::OptionOutOfRange {
             option: "index",

@@ -2,21 +2,22 @@
 
 use super::{
     super::sums::sums,
-    interval::{Interval, Root},
+    interval::{Interval, Point, Root},
     sort::sort_pairs,
     sums::Rest,
 };
 use crate::element::{Element, Float};
 
-/// `f(mu) = constant + sum weight / (pole - mu)`, poles sorted, weights not negative.
+/// Its poles, sorted, and their weights, which are not negative.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Secular<'w, T> {
     /// One more than classes: eigenvalue k is between pole k and pole k + 1.
     poles: &'w [T],
     weights: &'w [T],
-    constant: T,
     /// Whether a number was not finite.
     is_undefined: bool,
+    /// Whether the additional pole is one at 0, and not a bound.
+    has_pole_at_zero: bool,
     /// What poles and weights are larger by than those of the matrix: a power of two.
     pub(super) lift: T,
 }
@@ -50,7 +51,10 @@ impl<'w, T: Element> Secular<'w, T> {
     pub(super) fn of_softmax(p: &[T], at_zero: T, workspace: &'w mut [T]) -> Self {
         let lift = lift();
         let poles = p.iter().map(|&p| (p, p));
-        Self::new(workspace, lift, T::ZERO, (T::ZERO, at_zero), poles)
+        Self {
+            has_pole_at_zero: true,
+            ..Self::new(workspace, lift, (T::ZERO, at_zero), poles)
+        }
     }
 
     /// Of diag(d) - c u u^T, given d and u of each class.
@@ -84,14 +88,13 @@ impl<'w, T: Element> Secular<'w, T> {
         // distance that this can have from its own pole, and never rounded to that.
         let bound = sign * (outermost - (norm * T::TWO + size * T::HALF));
         let poles = classes.map(|(d, u)| (d, factor * u * u));
-        Self::new(workspace, lift, -sign, (bound, T::ZERO), poles)
+        Self::new(workspace, lift, (bound, T::ZERO), poles)
     }
 
     /// Of poles and their weights, and one more of them.
     fn new(
         workspace: &'w mut [T],
         lift: T,
-        constant: T,
         first: (T, T),
         others: impl Iterator<Item = (T, T)>,
     ) -> Self {
@@ -110,8 +113,8 @@ impl<'w, T: Element> Secular<'w, T> {
         Self {
             poles,
             weights,
-            constant,
             is_undefined,
+            has_pole_at_zero: false,
             lift,
         }
     }
@@ -127,18 +130,23 @@ impl<'w, T: Element> Secular<'w, T> {
         lifted / self.lift
     }
 
-    /// The place of an eigenvalue by its index in ascending order.
-    pub(super) fn place(&self, index: usize) -> Place<T> {
+    /// The place of an eigenvalue by its index in ascending order. `value` is that of
+    /// [`Interval::root`].
+    pub(super) fn place(&self, index: usize, value: impl Fn(Point<T>) -> Option<T>) -> Place<T> {
         let place = if self.is_undefined {
             None
         } else {
-            self.defined_place(index)
+            self.defined_place(index, value)
         };
         place.unwrap_or(Place::Undefined)
     }
 
     /// The same; `None` if there is no such index.
-    fn defined_place(&self, index: usize) -> Option<Place<T>> {
+    fn defined_place(
+        &self,
+        index: usize,
+        value: impl Fn(Point<T>) -> Option<T>,
+    ) -> Option<Place<T>> {
         let (&lower, &upper) = (self.poles.get(index)?, self.poles.get(index + 1)?);
         // All poles that equal the lower one, and those that equal the upper one.
         let start = self.poles.partition_point(|&pole| pole < lower);
@@ -163,12 +171,11 @@ impl<'w, T: Element> Secular<'w, T> {
                 poles: [self.poles.get(..start)?, self.poles.get(end..)?],
                 weights: [self.weights.get(..start)?, self.weights.get(end..)?],
             },
-            constant: self.constant,
         };
-        Some(match interval.root() {
+        Some(match interval.root(value) {
             Root::Inside { pole, offset } => Place::Root { pole, offset },
-            // Only softmax has no constant, and its additional pole no weight without a z-loss.
-            Root::Lower if self.constant == T::ZERO => Place::Constant,
+            // The plain loss has no weight there.
+            Root::Lower if self.has_pole_at_zero => Place::Constant,
             Root::Lower => at_lower,
             // After those of the intervals between its classes.
             Root::Upper => Place::Pole {

@@ -1,5 +1,6 @@
 //! Sums over the poles: where the time goes.
 
+use super::interval::Point;
 use crate::element::Float;
 
 /// Accumulators of each sum: as many as keep the divider of a 128-bit unit busy, and the same on
@@ -56,8 +57,13 @@ impl<T: Float> Moments<T> {
 }
 
 impl<T: Float> Rest<'_, T> {
-    /// The sums with `1 / r = (pole - origin) sign - t`.
-    pub(super) fn moments(&self, origin: T, sign: T, t: T) -> Moments<T> {
+    /// The sums at a point, with t its distance and `1 / r = (pole - point's) sign - t`.
+    pub(super) fn moments(&self, point: Point<T>) -> Moments<T> {
+        let Point {
+            pole: origin,
+            sign,
+            distance: t,
+        } = point;
         let term = |(&pole, &weight)| Moments::of(weight, (pole - origin) * sign - t, t);
         let mut total = Moments::ZERO;
         for (poles, weights) in self.poles.into_iter().zip(self.weights) {
