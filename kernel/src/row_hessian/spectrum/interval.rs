@@ -62,7 +62,7 @@ impl<T: Float> Interval<'_, T> {
         // Without a weight at an end, f is finite there and need not change its sign inside.
         if lower_weight == T::ZERO {
             let at_lower = value(from_lower.point(T::ZERO)).unwrap_or_else(|| {
-                let rest = self.rest.moments(from_lower.point(T::ZERO));
+                let rest = self.rest.moments(&from_lower.point(T::ZERO));
                 rest.first + upper_weight / gap
             });
             if at_lower >= T::ZERO {
@@ -71,7 +71,7 @@ impl<T: Float> Interval<'_, T> {
         }
         if upper_weight == T::ZERO {
             let at_upper = value(from_lower.point(gap)).unwrap_or_else(|| {
-                let rest = self.rest.moments(from_lower.point(gap));
+                let rest = self.rest.moments(&from_lower.point(gap));
                 rest.first - lower_weight / gap
             });
             if at_upper < T::ZERO {
@@ -113,7 +113,7 @@ impl<T: Float> Interval<'_, T> {
         value: impl Fn(Point<T>) -> Option<T>,
     ) -> Moments<T> {
         let point = side.point(distance);
-        let rest = self.rest.moments(point);
+        let rest = self.rest.moments(&point);
         let first = match value(point) {
             Some(value) => side.sign * value,
             None => rest.first - side.near / distance + side.far / (side.gap - distance),
