@@ -117,12 +117,15 @@ pub trait Float:
 
     /// The larger of two; NaN where one is NaN.
     fn larger(self, other: Self) -> Self {
-        if self > other || self != self {
-            self
-        } else {
+        if self < other || other.is_nan() {
             other
+        } else {
+            self
         }
     }
+
+    /// Whether it is not a number.
+    fn is_nan(self) -> bool;
 
     /// The square root, rounded to nearest.
     fn sqrt(self) -> Self;
@@ -202,6 +205,11 @@ impl Float for f32 {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        self.is_nan()
     }
 
     #[inline(always)]
@@ -293,6 +301,11 @@ impl Float for f64 {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        self.is_nan()
     }
 
     #[inline(always)]

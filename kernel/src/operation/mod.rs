@@ -112,17 +112,16 @@ state_operations!(f32, f64);
 
 /// Runs an operation under options that do more to its output than multiply; tells whether there
 /// are any.
-pub(crate) fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
+fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
     let Some(extension) = batch.extension else {
         return false;
     };
     let plain = match output {
-        Output::Losses | Output::Gradients => extension.terms.are_off(),
+        // The parts of Hessians have gradients among them.
+        Output::Losses | Output::Gradients | Output::Parts => extension.terms.are_off(),
         Output::Probabilities => !extension.terms.warp(),
         // Whatever the targets are, the Hessian is the plain one times their sum.
         Output::Diagonal | Output::Matrix(_) | Output::Products => !extension.terms.bend(),
-        // Which have the gradient among them.
-        Output::Parts => extension.terms.are_off(),
     };
     if !plain {
         (extension.run)(Request {

@@ -4,13 +4,34 @@
 use super::{
     extended,
     gradients::{Buffers, Gradients},
-    objective::{Arrays, CoefficientsOf, Output, read, write},
+    objective::{Arrays, Output, Request, read, write},
     states::Find,
 };
 use crate::{
-    door::Batch, element::Float, logit::Logit, pair::Pair, row_hessian::Coefficients,
-    row_state::RowState, weights::Weights,
+    door::Batch,
+    element::Float,
+    logit::Logit,
+    objective::{Curvature, Row},
+    pair::Pair,
+    row_hessian::Coefficients,
+    row_state::RowState,
+    vector::{Arch, Vector},
+    weights::Weights,
 };
+
+/// The coefficients of the Hessian of a row by its logits, and the sum of its gradient's entries,
+/// where z is the logit times a constant; by z itself where there is a softcap.
+pub(crate) struct CoefficientsOf {
+    /// a, the factor of diag p - p p^T.
+    pub(crate) inner: Pair<f64>,
+    /// 2 k, the factor of p p^T.
+    pub(crate) outer: Pair<f64>,
+    pub(crate) gradient_sum: Pair<f64>,
+    /// The most probable class.
+    pub(crate) top: usize,
+    /// 1 - p of it.
+    pub(crate) rest: Pair<f64>,
+}
 
 /// Arrays on their way to the options.
 struct Parts<'a, Z: Logit> {
@@ -55,13 +76,13 @@ impl<Z: Logit> Arrays for Parts<'_, Z> {
 
 /// Fills the workspace of the one row of a batch, four numbers a class.
 pub(crate) fn fill<Z: Logit>(
-    batch: Batch<'_>,
+    batch: &Batch<'_>,
     logits: &[Z],
     workspace: &mut [Z::Element],
 ) -> Coefficients<Z::Element> {
     let batch = Batch {
         stride: batch.n_classes,
-        ..batch
+        ..*batch
     };
     let mut class = [None];
     batch.labels.read(0, &mut class);
@@ -155,5 +176,67 @@ fn fill_plain<Z: Logit>(
         rest,
         label: Some(class),
         ..Coefficients::NONE
+    }
+}
+
+impl Request<'_> {
+    /// Writes what the Hessian of a row is made of: probabilities, the gradient, slopes and bends.
+    #[inline(never)]
+    pub(super) fn write_parts<V: Vector<Element = f64>>(
+        &mut self,
+        row: &Row<'_, V>,
+        scale: Option<Pair<V>>,
+    ) {
+        row.arch.run(
+            #[inline(always)]
+            || self.write_parts_inline(row, scale),
+        );
+    }
+
+    #[inline(always)]
+    fn write_parts_inline<V: Vector<Element = f64>>(
+        &mut self,
+        row: &Row<'_, V>,
+        scale: Option<Pair<V>>,
+    ) {
+        let arch = row.arch;
+        let n_classes = row.place.n_classes.get();
+        let one = Pair::from_one(arch, V::splat(arch, 1.0));
+        let scale = scale.unwrap_or(one);
+        let curvature = Curvature::of(row);
+        let gradient = curvature.gradient();
+        // Without a softcap all slopes are alike, and part of the coefficients.
+        let capped = self.terms.softcap.is_some();
+        let slope = if capped {
+            one
+        } else {
+            let of_top = row.classes(row.top, self.arrays);
+            Pair::splat(arch, of_top.warped.first.first_lane())
+        };
+        let of_hessian = slope.mul(slope).mul(scale);
+        self.arrays.write_coefficients(CoefficientsOf {
+            inner: gradient.factor().mul(of_hessian).first_lane(),
+            outer: curvature.of_outer().mul(of_hessian).first_lane(),
+            gradient_sum: gradient.sum().mul(slope).mul(scale).first_lane(),
+            top: row.top,
+            rest: row.rest.first_lane(),
+        });
+        for first in (0..n_classes).step_by(V::LANES) {
+            let classes = row.classes(first, self.arrays);
+            let bend = curvature.bend(row, &classes, first).mul(scale);
+            let slopes = if capped { classes.warped.first } else { one };
+            let parts = [
+                classes.p,
+                gradient.by_logits(row, &classes, first).mul(scale),
+                slopes,
+                bend,
+            ];
+            let len = (n_classes - first).min(V::LANES);
+            for (part, entries) in parts.into_iter().enumerate() {
+                let entries = entries.round().to_lanes();
+                let entries = entries.as_ref().get(..len).unwrap_or_default();
+                self.arrays.write(part * n_classes + first, entries);
+            }
+        }
     }
 }

@@ -37,9 +37,9 @@ impl<T: Element> RowHessian<'_, T> {
     ) -> Result<(), Error> {
         check_len("right_hand_side", self.n_classes(), right_hand_side.len())?;
         check_len("solution", self.n_classes(), solution.len())?;
-        let operation = "damped_solve";
-        self.check_definite(operation, lambda)?;
-        self.shifted_solve(operation, lambda, right_hand_side, None, solution)
+        let denominator = self.check_definite("damped_solve", lambda)?;
+        self.shifted_solve(lambda, denominator, right_hand_side, None, solution);
+        Ok(())
     }
 
     /// ln det(H + lambda I), for the same values of lambda as [`damped_solve`](Self::damped_solve).
@@ -78,20 +78,16 @@ impl<T: Element> RowHessian<'_, T> {
     }
 
     /// The solution for a matrix that is definite but for masked classes, of which the entries are 0
-    /// where lambda is; `sum` is that of the right-hand side, if it is known better than its
-    /// entries.
+    /// where lambda is, with its denominator; `sum` is that of the right-hand side, if it is known
+    /// better than its entries.
     pub(super) fn shifted_solve(
         &self,
-        operation: &'static str,
         lambda: T,
+        denominator: T,
         right_hand_side: &[T],
         sum: Option<Pair<T>>,
         solution: &mut [T],
-    ) -> Result<(), Error> {
-        let signs = self.signs(lambda);
-        if !signs.is_semidefinite() || signs.denominator == T::ZERO {
-            return Err(Error::Indefinite { operation });
-        }
+    ) {
         let numerator = if self.coefficients.bent {
             let arrays = [self.probabilities, self.slopes, self.bends, right_hand_side];
             let [numerator] = sums(arrays, |[p, slope, bend, b]| {
@@ -102,29 +98,29 @@ impl<T: Element> RowHessian<'_, T> {
         } else {
             self.mean_of_quotients(lambda, right_hand_side, sum)
         };
-        let q = self.coefficients.beside * numerator / signs.denominator;
+        let q = self.coefficients.beside * numerator / denominator;
         let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
         let entries = solution.iter_mut().zip(right_hand_side);
         for ((x, &b), ((&p, &slope), &bend)) in entries.zip(classes) {
             let (u, d) = self.u_and_d([p, slope, bend]);
             *x = over(b + u * q, d + lambda);
         }
-        Ok(())
     }
 
     /// sum p_i b_i / (a p_i + l).
     fn mean_of_quotients(&self, lambda: T, vector: &[T], sum: Option<Pair<T>>) -> T {
         let inner = self.coefficients.inner;
         let shift = over(lambda, inner);
-        let of_large = |ap: T| ap > lambda;
         let [large, small, rest] = sums([self.probabilities, vector], |[p, b]| {
             let ap = inner * p;
             let quotient = over(b, ap + lambda);
-            if of_large(ap) {
-                [b, T::ZERO, -(shift * quotient)]
-            } else {
-                [T::ZERO, b, p * quotient]
-            }
+            let is_large = ap > lambda;
+            let either = |large: T, small: T| if is_large { large } else { small };
+            [
+                either(b, T::ZERO),
+                either(T::ZERO, b),
+                either(-(shift * quotient), p * quotient),
+            ]
         });
         let large = match sum {
             Some(sum) => sum.plus(Pair {

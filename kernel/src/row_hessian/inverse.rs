@@ -38,7 +38,9 @@ impl<T: Element> RowHessian<'_, T> {
             return Ok(());
         }
         if !self.has_constant_null_vector() {
-            return self.shifted_solve(operation, T::ZERO, vector, sum, out);
+            let denominator = self.check_definite_on_classes(operation)?;
+            self.shifted_solve(T::ZERO, denominator, vector, sum, out);
+            return Ok(());
         }
         let p = self.probabilities;
         let [total, count] = sums([p, vector], |[p, v]| {
@@ -83,19 +85,14 @@ impl<T: Element> RowHessian<'_, T> {
         }
         let mut product = LogProduct::ONE;
         if !self.has_constant_null_vector() {
-            let signs = self.signs(T::ZERO);
-            if !signs.is_semidefinite() || signs.denominator == T::ZERO {
-                return Err(Error::Indefinite {
-                    operation: "log_pseudo_determinant",
-                });
-            }
+            let denominator = self.check_definite_on_classes("log_pseudo_determinant")?;
             for class in 0..self.n_classes() {
                 let (_, d) = self.u_and_d(self.class(class));
                 if d != T::ZERO {
                     product.push(d);
                 }
             }
-            product.push(signs.denominator);
+            product.push(denominator);
             return Ok(product.ln());
         }
         let mut count = T::ZERO;
@@ -109,6 +106,16 @@ impl<T: Element> RowHessian<'_, T> {
         }
         product.push(count);
         Ok(product.ln())
+    }
+
+    /// Checks that H is definite on the classes that are not masked; gives 1 - c sum u^2 / d.
+    fn check_definite_on_classes(&self, operation: &'static str) -> Result<T, Error> {
+        let signs = self.signs(T::ZERO);
+        if signs.is_semidefinite() && signs.denominator != T::ZERO {
+            Ok(signs.denominator)
+        } else {
+            Err(Error::Indefinite { operation })
+        }
     }
 
     /// Whether H is 0 because nothing weighs in it.

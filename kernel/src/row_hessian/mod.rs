@@ -117,7 +117,8 @@ pub enum Definiteness {
     Definite,
     /// None negative.
     Semidefinite,
-    /// Some may be negative: under a z-loss with a + 2 k lse < 0, or under a softcap.
+    /// Some may be negative: under a z-loss with A + 2 k lse < 0, where A is the sum of the target
+    /// weights, or under a softcap.
     Indefinite,
 }
 
@@ -218,10 +219,8 @@ impl<'w, T: Element> RowHessian<'w, T> {
         let [p, slope, bend] = class;
         let (u, d) = self.u_and_d(class);
         let shifted = d + shift;
-        if shifted == T::ZERO {
-            return p;
-        }
-        p / shifted * (self.coefficients.outer * (u * slope) + bend + shift)
+        let term = p / shifted * (self.coefficients.outer * (u * slope) + bend + shift);
+        if shifted == T::ZERO { p } else { term }
     }
 }
 
@@ -234,8 +233,8 @@ struct Signs<T> {
 }
 
 impl<T: Element> Signs<T> {
-    /// Whether the matrix has no negative eigenvalue as far as is known. So has one of NaN, which
-    /// ends in NaN and not in an error.
+    /// Whether it is known that no eigenvalue is negative. A matrix of NaN passes: its outputs are NaN,
+    /// which is no error.
     fn is_semidefinite(&self) -> bool {
         let is_negative = self.has_negative || self.denominator < T::ZERO;
         !is_negative
@@ -262,5 +261,7 @@ fn check_len(argument: &'static str, expected: usize, actual: usize) -> Result<(
 /// is not.
 #[inline(always)]
 fn over<T: Element>(a: T, b: T) -> T {
-    if b == T::ZERO { T::ZERO } else { a / b }
+    // Divided in any case: a selection, which vectors can do, and no branch.
+    let quotient = a / b;
+    if b == T::ZERO { T::ZERO } else { quotient }
 }

@@ -41,13 +41,12 @@ impl<T: Element> RowHessian<'_, T> {
     pub fn newton_step(&self, step: &mut [T]) -> Result<(), Error> {
         check_len("step", self.n_classes(), step.len())?;
         let is_masked = |label: usize| self.probabilities.get(label) == Some(&T::ZERO);
-        match self.coefficients.label.filter(|&label| !is_masked(label)) {
-            Some(label) => self.step_to_label(T::ZERO, label, step),
-            None => {
-                let sum = self.known_sum();
-                self.pseudo_solve("newton_step", self.gradient, sum, step)?;
-                negate(step);
-            }
+        let label = self.coefficients.label.filter(|&label| !is_masked(label));
+        if let Some(label) = label {
+            self.step_to_label(T::ZERO, label, step);
+        } else {
+            self.pseudo_solve("newton_step", self.gradient, self.known_sum(), step)?;
+            negate(step);
         }
         Ok(())
     }
@@ -60,13 +59,12 @@ impl<T: Element> RowHessian<'_, T> {
     /// As [`damped_solve`](Self::damped_solve).
     pub fn levenberg_marquardt_step(&self, lambda: T, step: &mut [T]) -> Result<(), Error> {
         check_len("step", self.n_classes(), step.len())?;
-        let operation = "levenberg_marquardt_step";
-        self.check_definite(operation, lambda)?;
+        let denominator = self.check_definite("levenberg_marquardt_step", lambda)?;
         if let Some(label) = self.coefficients.label {
             self.step_to_label(lambda, label, step);
         } else {
             let sum = self.known_sum();
-            self.shifted_solve(operation, lambda, self.gradient, sum, step)?;
+            self.shifted_solve(lambda, denominator, self.gradient, sum, step);
             negate(step);
         }
         Ok(())

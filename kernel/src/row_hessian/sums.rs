@@ -26,9 +26,9 @@ impl<T: Element> Sum<T> {
         low: [T::ZERO; LANES],
     };
 
-    /// Adds a term to each lane, or to the first ones.
+    /// Adds a term to each lane.
     #[inline(always)]
-    fn add(&mut self, terms: &[T]) {
+    fn add(&mut self, terms: &[T; LANES]) {
         let lanes = self.high.iter_mut().zip(&mut self.low);
         for ((high, low), &term) in lanes.zip(terms) {
             let sum = two_sum(*high, term);
@@ -54,22 +54,30 @@ pub(super) fn sums<T: Element, const M: usize, const K: usize>(
     let mut sums = [Sum::ZERO; K];
     let chunks = arrays.map(<[T]>::as_chunks::<LANES>);
     let n_chunks = chunks.iter().map(|(whole, _)| whole.len()).min();
+    let none = [T::ZERO; LANES];
     for chunk in 0..n_chunks.unwrap_or_default() {
-        let lanes = chunks.map(|(whole, _)| whole.get(chunk).map_or(&[][..], |lanes| lanes));
+        // Of a length that the compiler knows, so that it makes vectors of the lanes.
+        let lanes = chunks.map(|(whole, _)| whole.get(chunk).unwrap_or(&none));
         add(&mut sums, LANES, lanes, &terms);
     }
-    let rest = chunks.map(|(_, rest)| rest);
-    let n_rest = rest.iter().map(|rest| rest.len()).min();
-    add(&mut sums, n_rest.unwrap_or_default(), rest, &terms);
+    let mut rest = [none; M];
+    let mut n_rest = LANES;
+    for (padded, (_, entries)) in rest.iter_mut().zip(&chunks) {
+        n_rest = n_rest.min(entries.len());
+        for (padded, &entry) in padded.iter_mut().zip(*entries) {
+            *padded = entry;
+        }
+    }
+    add(&mut sums, n_rest, rest.each_ref(), &terms);
     sums.map(Sum::total)
 }
 
-/// Adds the terms of some classes, one a lane.
+/// Adds the terms of some classes, one a lane; of the others zero.
 #[inline(always)]
 fn add<T: Element, const M: usize, const K: usize>(
     sums: &mut [Sum<T>; K],
     n_classes: usize,
-    arrays: [&[T]; M],
+    arrays: [&[T; LANES]; M],
     terms: &impl Fn([T; M]) -> [T; K],
 ) {
     let mut blocks = [[T::ZERO; LANES]; K];
@@ -81,8 +89,8 @@ fn add<T: Element, const M: usize, const K: usize>(
             }
         }
     }
-    for (sum, block) in sums.iter_mut().zip(blocks) {
-        sum.add(block.get(..n_classes).unwrap_or(&block));
+    for (sum, block) in sums.iter_mut().zip(&blocks) {
+        sum.add(block);
     }
 }
 

@@ -52,7 +52,7 @@ fn assert_all_close<T: Real>(
 }
 
 /// Some ten roundings of an entry, times the growth of running sums over twelve classes.
-const UNITS: f64 = 64.0;
+const UNITS: f64 = 32.0;
 
 fn factors<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());

@@ -20,7 +20,7 @@ fn outputs(hessian: &RowHessian<'_, f64>, lambda: f64) -> Vec<f64> {
     take(n, &|out| hessian.pseudo_inverse_product(&v, out).unwrap());
     take(n, &|out| hessian.newton_step(out).unwrap());
     take(n, &|out| {
-        hessian.levenberg_marquardt_step(lambda, out).unwrap()
+        hessian.levenberg_marquardt_step(lambda, out).unwrap();
     });
     take(n, &|out| hessian.monte_carlo_factor(|| 0.5, out).unwrap());
     take(n, &|out| {

@@ -10,11 +10,6 @@ fn lengths_are_checked_by_name() {
     let short = loss
         .row_hessian(&logits, 0, &mut workspace[..11])
         .unwrap_err();
-    let mismatch = |argument, expected, actual| Error::LengthMismatch {
-        argument,
-        expected,
-        actual,
-    };
     assert_eq!(short, mismatch("workspace", 12, 11));
     assert_eq!(
         loss.row_hessian::<f64, i32>(&[], 0, &mut workspace)
@@ -31,8 +26,24 @@ fn lengths_are_checked_by_name() {
         }
     );
     assert_eq!(workspace, [0.0; 13]);
+}
 
-    let hessian = loss.row_hessian(&logits, 0, &mut workspace).unwrap();
+/// The error of a slice of the wrong length.
+fn mismatch(argument: &'static str, expected: usize, actual: usize) -> Error {
+    Error::LengthMismatch {
+        argument,
+        expected,
+        actual,
+    }
+}
+
+#[test]
+fn operations_check_their_lengths() {
+    let mut workspace = [0.0; 12];
+    let loss = CrossEntropy::new();
+    let hessian = loss
+        .row_hessian(&[1.0, 2.0, 3.0], 0, &mut workspace)
+        .unwrap();
     let (mut two, mut three, mut six) = ([7.0; 2], [7.0; 3], [7.0; 6]);
     let refusals = [
         (hessian.diagonal(&mut two), mismatch("diagonal", 3, 2)),

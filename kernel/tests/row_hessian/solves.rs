@@ -8,8 +8,8 @@ use crate::{
     rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
 };
 
-/// Twenty roundings an entry, with room for sums over twelve classes: 7e-15 in `f64`.
-const UNITS: f64 = 64.0;
+/// Twenty roundings an entry, with room for sums over twelve classes: 3.6e-15 in `f64`.
+const UNITS: f64 = 32.0;
 
 /// Natural logarithm of the product of positive numbers, right to 1e-15 absolute a factor.
 fn ln_of_product(factors: impl Iterator<Item = Wide>) -> f64 {
