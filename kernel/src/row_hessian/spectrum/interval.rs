@@ -21,13 +21,11 @@ pub(super) struct Interval<'w, T> {
     pub(super) rest: Rest<'w, T>,
 }
 
-/// A place as seen from a pole: `pole + sign * distance`.
+/// A place as seen from a pole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point<T> {
     pub(super) pole: T,
-    /// 1 or -1.
-    pub(super) sign: T,
-    pub(super) distance: T,
+    pub(super) offset: T,
 }
 
 /// Where a root is.
@@ -99,8 +97,8 @@ impl<T: Float> Interval<'_, T> {
         };
         let mirrored = Moments {
             first: -middle.first,
-            second: middle.second,
             third: -middle.third,
+            ..middle
         };
         self.approach(from_upper, mirrored, value)
     }
@@ -116,9 +114,16 @@ impl<T: Float> Interval<'_, T> {
         let rest = self.rest.moments(&point);
         let first = match value(point) {
             Some(value) => side.sign * value,
-            None => rest.first - side.near / distance + side.far / (side.gap - distance),
+            None => {
+                let of_rest = side.sign * rest.first;
+                of_rest - side.near / distance + side.far / (side.gap - distance)
+            }
         };
-        Moments { first, ..rest }
+        Moments {
+            first,
+            second: side.sign * rest.second,
+            third: side.sign * rest.third,
+        }
     }
 
     /// Steps from the middle to the root, which is nearer to the side's pole.
@@ -174,8 +179,7 @@ impl<T: Float> Side<T> {
     fn point(&self, distance: T) -> Point<T> {
         Point {
             pole: self.pole,
-            sign: self.sign,
-            distance,
+            offset: self.sign * distance,
         }
     }
 

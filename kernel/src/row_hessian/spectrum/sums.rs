@@ -18,7 +18,7 @@ pub(super) struct Rest<'w, T> {
     pub(super) weights: [&'w [T]; 2],
 }
 
-/// `sum w r`, `sum w r (r t)` and `sum w r (r t)^2` for a distance t.
+/// `sum w r`, `sum w r (r t)` and `sum w r (r t)^2` for an offset t.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moments<T> {
     pub(super) first: T,
@@ -47,12 +47,12 @@ impl<T: Float> Lanes<T> {
     fn add(&mut self, poles: &[T; LANES], weights: &[T; LANES], point: &Point<T>) {
         let mut r = [T::ZERO; LANES];
         for (r, &pole) in r.iter_mut().zip(poles) {
-            *r = T::ONE / ((pole - point.pole) * point.sign - point.distance);
+            *r = T::ONE / ((pole - point.pole) - point.offset);
         }
         let mut term = *weights;
         multiply(&mut term, &r);
         add(&mut self.first, &term);
-        multiply(&mut r, &[point.distance; LANES]);
+        multiply(&mut r, &[point.offset; LANES]);
         multiply(&mut term, &r);
         add(&mut self.second, &term);
         multiply(&mut term, &r);
@@ -82,7 +82,7 @@ fn copy<T: Float>(lanes: &mut [T; LANES], from: &[T]) {
 }
 
 impl<T: Float> Rest<'_, T> {
-    /// The sums at a point, with t its distance and `1 / r = (pole - point's) sign - t`.
+    /// The sums at a point, with t its offset and r one over the distance from it to a pole.
     pub(super) fn moments(&self, point: &Point<T>) -> Moments<T> {
         let mut total = Moments {
             first: T::ZERO,
