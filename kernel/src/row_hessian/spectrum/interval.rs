@@ -112,13 +112,13 @@ impl<T: Float> Interval<'_, T> {
     ) -> Moments<T> {
         let point = side.point(distance);
         let rest = self.rest.moments(&point);
-        let first = match value(point) {
-            Some(value) => side.sign * value,
-            None => {
+        let first = value(point).map_or_else(
+            || {
                 let of_rest = side.sign * rest.first;
                 of_rest - side.near / distance + side.far / (side.gap - distance)
-            }
-        };
+            },
+            |value| side.sign * value,
+        );
         Moments {
             first,
             second: side.sign * rest.second,
