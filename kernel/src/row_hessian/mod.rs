@@ -117,7 +117,8 @@ pub enum Definiteness {
     Definite,
     /// None negative.
     Semidefinite,
-    /// Some may be negative: under a z-loss with a + 2 k lse < 0, or under a softcap.
+    /// Some may be negative: under a z-loss with A + 2 k lse < 0, where A is the sum of the target
+    /// weights, or under a softcap.
     Indefinite,
 }
 
@@ -232,8 +233,8 @@ struct Signs<T> {
 }
 
 impl<T: Element> Signs<T> {
-    /// Whether the matrix has no negative eigenvalue as far as is known. So has one of NaN, which
-    /// ends in NaN and not in an error.
+    /// Whether it is known that no eigenvalue is negative. A matrix of NaN passes: its outputs are NaN,
+    /// which is no error.
     fn is_semidefinite(&self) -> bool {
         let is_negative = self.has_negative || self.denominator < T::ZERO;
         !is_negative

@@ -106,8 +106,42 @@ fn operations_check_their_lengths() {
     for (actual, expected) in refusals {
         assert_eq!(actual.unwrap_err(), expected);
     }
-    let error = hessian.spectrum(&mut six).map(drop).unwrap_err();
-    assert_eq!(error, mismatch("workspace", 8, 6));
+    let mut tails = [0.0; 3];
+    let factor = hessian.factor(&mut tails).unwrap();
+    assert_eq!(
+        factor.pivots(&mut two).unwrap_err(),
+        mismatch("pivots", 3, 2)
+    );
+    assert_eq!(
+        factor.ldl(&mut three).unwrap_err(),
+        mismatch("packed", 6, 3)
+    );
+    assert_eq!(
+        factor.solve(&[1.0; 2], &mut three).unwrap_err(),
+        mismatch("right_hand_side", 3, 2)
+    );
+    assert_eq!(
+        factor.lower_product(&[1.0; 3], &mut two).unwrap_err(),
+        mismatch("product", 3, 2)
+    );
+    assert_eq!((two, three, six), ([7.0; 2], [7.0; 3], [7.0; 6]));
+}
+
+#[test]
+fn spectra_check_lengths_and_indices() {
+    let mismatch = |argument, expected, actual| Error::LengthMismatch {
+        argument,
+        expected,
+        actual,
+    };
+    let mut workspace = [0.0; RowHessian::<f64>::workspace_len(3)];
+    let loss = CrossEntropy::new();
+    let hessian = loss
+        .row_hessian(&[1.0, 2.0, 3.0], 0, &mut workspace)
+        .unwrap();
+    let (mut two, mut three) = ([7.0; 2], [7.0; 3]);
+    let error = hessian.spectrum(&mut two).map(drop).unwrap_err();
+    assert_eq!(error, mismatch("workspace", 8, 2));
     let mut eight = [0.0; Spectrum::<f64>::workspace_len(3)];
     let spectrum = hessian.spectrum(&mut eight).unwrap();
     assert_eq!(
@@ -128,25 +162,7 @@ fn operations_check_their_lengths() {
         spectrum.eigenvector(3, &mut three).unwrap_err(),
         out_of_range
     );
-    let mut tails = [0.0; 3];
-    let factor = hessian.factor(&mut tails).unwrap();
-    assert_eq!(
-        factor.pivots(&mut two).unwrap_err(),
-        mismatch("pivots", 3, 2)
-    );
-    assert_eq!(
-        factor.ldl(&mut three).unwrap_err(),
-        mismatch("packed", 6, 3)
-    );
-    assert_eq!(
-        factor.solve(&[1.0; 2], &mut three).unwrap_err(),
-        mismatch("right_hand_side", 3, 2)
-    );
-    assert_eq!(
-        factor.lower_product(&[1.0; 3], &mut two).unwrap_err(),
-        mismatch("product", 3, 2)
-    );
-    assert_eq!((two, three, six), ([7.0; 2], [7.0; 3], [7.0; 6]));
+    assert_eq!((two, three), ([7.0; 2], [7.0; 3]));
 }
 
 /// a = 1 + 2 k lse is 1 - 20 k.

@@ -21,13 +21,11 @@ pub(super) struct Interval<'w, T> {
     pub(super) rest: Rest<'w, T>,
 }
 
-/// A place as seen from a pole: `pole + sign * distance`.
+/// A place as seen from a pole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point<T> {
     pub(super) pole: T,
-    /// 1 or -1.
-    pub(super) sign: T,
-    pub(super) distance: T,
+    pub(super) offset: T,
 }
 
 /// Where a root is.
@@ -62,7 +60,7 @@ impl<T: Float> Interval<'_, T> {
         // Without a weight at an end, f is finite there and need not change its sign inside.
         if lower_weight == T::ZERO {
             let at_lower = value(from_lower.point(T::ZERO)).unwrap_or_else(|| {
-                let rest = self.rest.moments(from_lower.point(T::ZERO));
+                let rest = self.rest.moments(&from_lower.point(T::ZERO));
                 rest.first + upper_weight / gap
             });
             if at_lower >= T::ZERO {
@@ -71,7 +69,7 @@ impl<T: Float> Interval<'_, T> {
         }
         if upper_weight == T::ZERO {
             let at_upper = value(from_lower.point(gap)).unwrap_or_else(|| {
-                let rest = self.rest.moments(from_lower.point(gap));
+                let rest = self.rest.moments(&from_lower.point(gap));
                 rest.first - lower_weight / gap
             });
             if at_upper < T::ZERO {
@@ -99,8 +97,8 @@ impl<T: Float> Interval<'_, T> {
         };
         let mirrored = Moments {
             first: -middle.first,
-            second: middle.second,
             third: -middle.third,
+            ..middle
         };
         self.approach(from_upper, mirrored, value)
     }
@@ -113,12 +111,19 @@ impl<T: Float> Interval<'_, T> {
         value: impl Fn(Point<T>) -> Option<T>,
     ) -> Moments<T> {
         let point = side.point(distance);
-        let rest = self.rest.moments(point);
-        let first = match value(point) {
-            Some(value) => side.sign * value,
-            None => rest.first - side.near / distance + side.far / (side.gap - distance),
-        };
-        Moments { first, ..rest }
+        let rest = self.rest.moments(&point);
+        let first = value(point).map_or_else(
+            || {
+                let of_rest = side.sign * rest.first;
+                of_rest - side.near / distance + side.far / (side.gap - distance)
+            },
+            |value| side.sign * value,
+        );
+        Moments {
+            first,
+            second: side.sign * rest.second,
+            third: side.sign * rest.third,
+        }
     }
 
     /// Steps from the middle to the root, which is nearer to the side's pole.
@@ -174,8 +179,7 @@ impl<T: Float> Side<T> {
     fn point(&self, distance: T) -> Point<T> {
         Point {
             pole: self.pole,
-            sign: self.sign,
-            distance,
+            offset: self.sign * distance,
         }
     }
 

@@ -187,7 +187,7 @@ impl<T: Element> Spectrum<'_, T> {
         }
         let hessian = &self.hessian;
         let coefficients = &hessian.coefficients;
-        let from_point = |x: T| (x * self.secular.lift - point.pole) * point.sign - point.distance;
+        let from_point = |x: T| (x * self.secular.lift - point.pole) - point.offset;
         let [sum] = class_sums(hessian.classes(), |class| {
             let [p, slope, bend] = class;
             let (u, d) = hessian.u_and_d(class);

@@ -18,7 +18,7 @@ pub(super) struct Rest<'w, T> {
     pub(super) weights: [&'w [T]; 2],
 }
 
-/// `sum w r`, `sum w r (r t)` and `sum w r (r t)^2` for a distance t.
+/// `sum w r`, `sum w r (r t)` and `sum w r (r t)^2` for an offset t.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moments<T> {
     pub(super) first: T,
@@ -26,58 +26,91 @@ pub(super) struct Moments<T> {
     pub(super) third: T,
 }
 
-impl<T: Float> Moments<T> {
+/// The same, lane by lane.
+#[derive(Clone, Copy, Debug)]
+struct Lanes<T> {
+    first: [T; LANES],
+    second: [T; LANES],
+    third: [T; LANES],
+}
+
+impl<T: Float> Lanes<T> {
     const ZERO: Self = Self {
-        first: T::ZERO,
-        second: T::ZERO,
-        third: T::ZERO,
+        first: [T::ZERO; LANES],
+        second: [T::ZERO; LANES],
+        third: [T::ZERO; LANES],
     };
 
-    /// Of one pole at a distance, which is about `unit` or more.
+    /// Adds the terms of a pole to each lane. One operation after the other on whole arrays, which
+    /// compilers turn into vectors.
     #[inline(always)]
-    fn of(weight: T, distance: T, unit: T) -> Self {
-        let r = T::ONE / distance;
-        let first = weight * r;
-        let second = first * (r * unit);
-        Self {
-            first,
-            second,
-            third: second * (r * unit),
+    fn add(&mut self, poles: &[T; LANES], weights: &[T; LANES], point: &Point<T>) {
+        let mut r = [T::ZERO; LANES];
+        for (r, &pole) in r.iter_mut().zip(poles) {
+            *r = T::ONE / ((pole - point.pole) - point.offset);
         }
+        let mut term = *weights;
+        multiply(&mut term, &r);
+        add(&mut self.first, &term);
+        multiply(&mut r, &[point.offset; LANES]);
+        multiply(&mut term, &r);
+        add(&mut self.second, &term);
+        multiply(&mut term, &r);
+        add(&mut self.third, &term);
     }
+}
 
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        Self {
-            first: self.first + other.first,
-            second: self.second + other.second,
-            third: self.third + other.third,
-        }
+#[inline(always)]
+fn multiply<T: Float>(numbers: &mut [T; LANES], by: &[T; LANES]) {
+    for (number, &by) in numbers.iter_mut().zip(by) {
+        *number = *number * by;
+    }
+}
+
+#[inline(always)]
+fn add<T: Float>(sums: &mut [T; LANES], terms: &[T; LANES]) {
+    for (sum, &term) in sums.iter_mut().zip(terms) {
+        *sum = *sum + term;
+    }
+}
+
+/// Fills the start of an array.
+fn copy<T: Float>(lanes: &mut [T; LANES], from: &[T]) {
+    for (lane, &from) in lanes.iter_mut().zip(from) {
+        *lane = from;
     }
 }
 
 impl<T: Float> Rest<'_, T> {
-    /// The sums at a point, with t its distance and `1 / r = (pole - point's) sign - t`.
-    pub(super) fn moments(&self, point: Point<T>) -> Moments<T> {
-        let Point {
-            pole: origin,
-            sign,
-            distance: t,
-        } = point;
-        let term = |(&pole, &weight)| Moments::of(weight, (pole - origin) * sign - t, t);
-        let mut total = Moments::ZERO;
+    /// The sums at a point, with t its offset and r one over the distance from it to a pole.
+    pub(super) fn moments(&self, point: &Point<T>) -> Moments<T> {
+        let mut total = Moments {
+            first: T::ZERO,
+            second: T::ZERO,
+            third: T::ZERO,
+        };
         for (poles, weights) in self.poles.into_iter().zip(self.weights) {
             for (poles, weights) in poles.chunks(BLOCK).zip(weights.chunks(BLOCK)) {
-                let (poles, last_poles) = poles.as_chunks::<LANES>();
-                let (weights, last_weights) = weights.as_chunks::<LANES>();
-                let mut lanes = [Moments::ZERO; LANES];
-                for of in poles.iter().zip(weights) {
-                    for (sum, of) in lanes.iter_mut().zip(of.0.iter().zip(of.1)) {
-                        *sum = sum.plus(term(of));
-                    }
+                let mut lanes = Lanes::ZERO;
+                let (poles, last_poles) = poles.as_chunks();
+                let (weights, last_weights) = weights.as_chunks();
+                for (poles, weights) in poles.iter().zip(weights) {
+                    lanes.add(poles, weights, point);
                 }
-                let last = last_poles.iter().zip(last_weights).map(term);
-                total = lanes.into_iter().chain(last).fold(total, Moments::plus);
+                if !last_poles.is_empty() {
+                    // The other lanes get poles at infinity, where r is 0.
+                    let (mut poles, mut weights) = ([T::INFINITY; LANES], [T::ZERO; LANES]);
+                    copy(&mut poles, last_poles);
+                    copy(&mut weights, last_weights);
+                    lanes.add(&poles, &weights, point);
+                }
+                for (sum, lanes) in [
+                    (&mut total.first, lanes.first),
+                    (&mut total.second, lanes.second),
+                    (&mut total.third, lanes.third),
+                ] {
+                    *sum = lanes.into_iter().fold(*sum, |sum, lane| sum + lane);
+                }
             }
         }
         total

@@ -74,11 +74,11 @@ impl<T: Element> Matrix<T> {
             };
             let lift = T::ONE / T::UNLIFT.0;
             let terms = classes.iter().map(|&(d, u)| {
-                let distance = (d * lift - point.pole) * point.sign - point.distance;
+                let distance = (d * lift - point.pole) - point.offset;
                 if u == T::ZERO {
                     T::ZERO
                 } else {
-                    c * u * (u * lift) / (distance * point.sign)
+                    c * u * (u * lift) / distance
                 }
             });
             let value = terms.fold(-T::ONE, |sum, term| sum + term);
