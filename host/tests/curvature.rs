@@ -181,15 +181,11 @@ fn factors_and_roots() {
         let vector = vectors.slice(row..row + 1);
         let size: f64 = vector.iter().map(|v| v.abs()).sum();
         let mean: f64 = vector.iter().sum::<f64>() / CLASSES as f64;
-        for class in 0..CLASSES {
+        for (class, v) in vector.iter().enumerate() {
             let i = row * CLASSES + class;
             close(twice[i], products[i], size);
             // H^+ H takes the mean away, as far as the smallest probability, 4e-4 here, lets it.
-            let expected = if batch.counts(row) {
-                vector[class] - mean
-            } else {
-                0.0
-            };
+            let expected = if batch.counts(row) { v - mean } else { 0.0 };
             close(inverses[i], expected, 2500.0 * size);
         }
     }

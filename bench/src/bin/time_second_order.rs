@@ -46,7 +46,7 @@ fn time_second_order(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         let mut buffers = Buffers::new(task, &inputs);
         let mut kernel = Kernel { backend, task };
         times(n_runs, || {
-            kernel.run(black_box(&inputs), black_box(&mut buffers))
+            kernel.run(black_box(&inputs), black_box(&mut buffers));
         })
     });
     let row: Vec<f64> = inputs.logits[..inputs.n_classes]
@@ -55,7 +55,7 @@ fn time_second_order(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         .collect();
     let mut spectrum = vec![0.0; row.len()];
     let of_spectrum = times(n_runs, || {
-        eigenvalues_of(black_box(&row), black_box(&mut spectrum))
+        eigenvalues_of(black_box(&row), black_box(&mut spectrum));
     });
     let bytes: Vec<u8> = spectrum.iter().flat_map(|mu| mu.to_le_bytes()).collect();
     fs::write(eigenvalues, bytes)?;
