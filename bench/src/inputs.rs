@@ -1,5 +1,7 @@
 //! Batches of rows, the same in every run and on every machine.
 
+use std::fs;
+
 use rand::{Rng, SeedableRng, rngs::Xoshiro256PlusPlus};
 use surprisal_reference::Float;
 
@@ -63,6 +65,25 @@ impl<T: Precision> Inputs<T> {
         self
     }
 
+    /// Whether there is a label, and a vector if any, for every row.
+    ///
+    /// # Errors
+    ///
+    /// A sentence with the lengths.
+    pub fn check(&self) -> Result<(), String> {
+        let (n_logits, n_rows, n) = (self.logits.len(), self.labels.len(), self.n_classes);
+        let n_vectors = self.vectors.len();
+        if n_rows * n != n_logits {
+            return Err(format!(
+                "{n_logits} logits are not {n_rows} rows of {n} classes"
+            ));
+        }
+        if n_vectors != 0 && n_vectors != n_logits {
+            return Err(format!("{n_vectors} entries of vectors are not {n_logits}"));
+        }
+        Ok(())
+    }
+
     /// The rows with their labels.
     pub fn rows(&self) -> impl Iterator<Item = (&[T], usize)> {
         let rows = self.logits.chunks_exact(self.n_classes);
@@ -95,4 +116,15 @@ fn normal<T: Copy>(
 /// Uniform in `0..n`.
 fn below(generator: &mut Xoshiro256PlusPlus, n: u32) -> u32 {
     ((u64::from(generator.next_u32()) * u64::from(n)) >> 32) as u32
+}
+
+/// All numbers of a file; of a last one that is not whole, none.
+///
+/// # Errors
+///
+/// The file, and why it cannot be read.
+pub fn numbers<T>(path: &str, from: fn([u8; 4]) -> T) -> Result<Vec<T>, String> {
+    let bytes = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let (numbers, _) = bytes.as_chunks();
+    Ok(numbers.iter().map(|&number| from(number)).collect())
 }

@@ -57,7 +57,7 @@ pub mod verification;
 
 pub use buffers::Buffers;
 pub use contender::Contender;
-pub use inputs::Inputs;
+pub use inputs::{Inputs, numbers};
 pub use kernel::{Kernel, KernelInPlace, fastest_backends, timed_backends};
 pub use precision::Precision;
 pub use race::{Race, Size};

@@ -1,10 +1,18 @@
 //! Gradients, Hessians and their products with vectors, in blocks of rows.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
-use surprisal::{Denominator, Reduction};
+use surprisal::{Denominator, Reduction, RowHessian};
 
 use crate::{
-    array::ArrayName, batch::Batch, blocks::Blocks, error::Error, memory::reserve, number::Logit,
+    array::ArrayName,
+    batch::Batch,
+    blocks::Blocks,
+    curvature::{Curvature, packed_len, workspace_len},
+    error::Error,
+    memory::reserve,
+    number::{Float, Logit},
     rows::Rows,
 };
 
@@ -25,6 +33,31 @@ pub enum Form<'a, T> {
     HessianDense,
     /// The Hessian times the row of these vectors, `[rows, classes]`.
     HessianVectorProduct(&'a Rows<T>),
+    /// What is read from the Hessian as a value.
+    Curvature(Curvature<'a, T>),
+}
+
+impl<'a, T: Float> Form<'a, T> {
+    /// The vectors that it needs, in the shape of the logits.
+    fn vectors(&self) -> Option<&'a Rows<T>> {
+        match self {
+            Self::HessianVectorProduct(vectors) => Some(vectors),
+            Self::Curvature(curvature) => curvature.vectors(),
+            _ => None,
+        }
+    }
+
+    /// The shape of the output of a row; `None` where memory can't address as much.
+    fn row_shape(&self, n_classes: usize) -> Option<Vec<usize>> {
+        Some(match self {
+            Self::Gradient | Self::HessianDiagonal | Self::HessianVectorProduct(_) => {
+                vec![n_classes]
+            }
+            Self::HessianPacked => vec![packed_len(n_classes)?],
+            Self::HessianDense => vec![n_classes, n_classes],
+            Self::Curvature(curvature) => curvature.row_shape(n_classes)?,
+        })
+    }
 }
 
 /// A derivative of the reduced loss of a batch, ready to be computed: everything that can be
@@ -52,7 +85,7 @@ impl<Z: Logit> Batch<Z> {
         form: Form<'a, Z::Element>,
         reduction: Reduction,
     ) -> Result<Derivative<'a, Z>, Error> {
-        if let Form::HessianVectorProduct(vectors) = form
+        if let Some(vectors) = form.vectors()
             && vectors.shape() != self.logits().shape()
         {
             return Err(Error::ShapeDiffers {
@@ -67,20 +100,15 @@ impl<Z: Logit> Batch<Z> {
             n_rows: self.n_rows(),
             n_classes,
         };
-        let square = n_classes.checked_mul(n_classes).ok_or(overflow)?;
-        let (row_shape, row_length) = match form {
-            Form::HessianDense => (vec![n_classes, n_classes], square),
-            Form::HessianPacked => {
-                // (C^2 + C) / 2 without a sum that could overflow.
-                let packed = square / 2 + n_classes / 2 + n_classes % 2;
-                (vec![packed], packed)
-            }
-            _ => (vec![n_classes], n_classes),
+        let row_shape = form.row_shape(n_classes).ok_or(overflow)?;
+        let product = |lengths: &[usize]| {
+            let product = lengths
+                .iter()
+                .try_fold(1_usize, |product, &n| product.checked_mul(n));
+            product.ok_or(overflow)
         };
-        let bytes = row_length
-            .checked_mul(size_of::<Z::Element>())
-            .ok_or(overflow)?;
-        bytes.checked_mul(self.n_rows()).ok_or(overflow)?;
+        let row_length = product(&row_shape)?;
+        product(&[row_length, size_of::<Z::Element>(), self.n_rows()])?;
 
         Ok(Derivative {
             batch: self,
@@ -92,7 +120,7 @@ impl<Z: Logit> Batch<Z> {
     }
 
     /// A block knows its own rows only: a mean over the batch gives it the denominator.
-    fn reduction_of_a_block(&self, reduction: Reduction) -> Result<Reduction, Error> {
+    pub(crate) fn reduction_of_a_block(&self, reduction: Reduction) -> Result<Reduction, Error> {
         Ok(match reduction {
             Reduction::Mean(denominator) => match self.denominator(denominator)? {
                 Some(denominator) => Reduction::Mean(Denominator::Given(denominator)),
@@ -113,9 +141,7 @@ impl<Z: Logit> Derivative<'_, Z> {
     /// The names of all arrays that go into it.
     pub fn inputs(&self) -> Vec<&ArrayName> {
         let mut inputs = self.batch.inputs();
-        if let Form::HessianVectorProduct(vectors) = self.form {
-            inputs.push(vectors.name());
-        }
+        inputs.extend(self.form.vectors().map(Rows::name));
         inputs
     }
 
@@ -131,16 +157,19 @@ impl<Z: Logit> Derivative<'_, Z> {
         mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let n_rows = self.batch.n_rows();
-        let blocks = Blocks::new(n_rows, self.row_length);
+        let blocks = Blocks::new(n_rows, self.row_length.max(self.batch.n_classes()));
         let per_block = blocks.rows_per_block();
         let per_wave = per_block * (WAVE_NUMBERS / (per_block * self.row_length)).max(1);
         let mut wave = self.buffer(per_wave.min(n_rows))?;
 
         for first in (0..n_rows).step_by(per_wave) {
             let wave = &mut wave[..per_wave.min(n_rows - first) * self.row_length];
-            wave.par_chunks_mut(per_block * self.row_length)
-                .enumerate()
-                .try_for_each(|(block, output)| self.block(first + block * per_block, output))?;
+            let blocks = wave.par_chunks_mut(per_block * self.row_length);
+            // Of several rows that are refused the first is the one to name.
+            let refused = blocks.enumerate().find_map_first(|(block, output)| {
+                self.block(first + block * per_block, output).err()
+            });
+            refused.map_or(Ok(()), Err)?;
             write(wave)?;
         }
         Ok(())
@@ -168,7 +197,31 @@ impl<Z: Logit> Derivative<'_, Z> {
             Form::HessianVectorProduct(vectors) => {
                 loss.hessian_vector_products(logits, n, labels, vectors.slice(rows), output)
             }
+            Form::Curvature(curvature) => return self.curvature(&curvature, rows, output),
         }
         .map_err(Error::Kernel)
+    }
+
+    /// The same for what is read from Hessians one by one.
+    fn curvature(
+        &self,
+        curvature: &Curvature<'_, Z::Element>,
+        rows: Range<usize>,
+        output: &mut [Z::Element],
+    ) -> Result<(), Error> {
+        let (batch, n) = (self.batch, self.batch.n_classes());
+        let zero = Z::Element::default();
+        let mut of_row = vec![zero; RowHessian::<Z::Element>::workspace_len(n)];
+        let mut workspace = vec![zero; workspace_len::<Z::Element>(n)];
+        for (row, output) in rows.zip(output.chunks_mut(self.row_length)) {
+            let loss = batch.loss(row..row + 1).reduction(self.reduction);
+            let logits = batch.logits().slice(row..row + 1);
+            // Beside target probabilities the label is one that is not ignored.
+            let label = batch.classes(row..row + 1).first().copied().unwrap_or(0);
+            loss.row_hessian(logits, label, &mut of_row)
+                .and_then(|hessian| curvature.write(&hessian, row, &mut workspace, output))
+                .map_err(|error| Error::Row { row, error })?;
+        }
+        Ok(())
     }
 }

@@ -255,6 +255,14 @@ pub enum Error {
     /// The threads cannot be started.
     #[error("threads: {0}")]
     Threads(rayon::ThreadPoolBuildError),
+    /// The kernel refused a row.
+    #[error("row {row}: {error}")]
+    Row {
+        /// Its index.
+        row: usize,
+        /// Why.
+        error: surprisal::Error,
+    },
     /// The kernel refused.
     #[error(transparent)]
     Kernel(#[from] surprisal::Error),

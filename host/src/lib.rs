@@ -46,7 +46,8 @@
 //! # Fits
 //!
 //! [`Regression`] takes [`Features`] and [`Labels`] to the linear classifier of least loss, the
-//! multinomial logistic regression, with products of the kernel's Hessians.
+//! multinomial logistic regression, with products of the kernel's Hessians. [`GaussNewton`] has these
+//! products for logits that come from anywhere.
 //!
 //! # Guarantees
 //!
@@ -73,6 +74,7 @@
 mod array;
 mod batch;
 mod blocks;
+mod curvature;
 mod derivative;
 mod error;
 mod evaluation;
@@ -80,6 +82,7 @@ mod first_order;
 mod fit;
 mod hardest;
 mod labels;
+mod linear;
 mod memory;
 mod moments;
 mod number;
@@ -94,11 +97,13 @@ mod weights;
 
 pub use array::{ArrayName, Role, Shape};
 pub use batch::Batch;
+pub use curvature::Curvature;
 pub use derivative::{Derivative, Form};
 pub use error::Error;
 pub use evaluation::{Evaluation, HardRow, Summary};
-pub use fit::{Features, Fit, FitOptions, Outcome, Progress, Regression};
+pub use fit::{Fit, FitOptions, Outcome, Progress, Regression};
 pub use labels::Labels;
+pub use linear::{Features, GaussNewton};
 pub use number::{Float, Logit, Number, NumberType};
 pub use objective::{Objective, Smoothing};
 pub use report::{FitReport, Report, Setting};

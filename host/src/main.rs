@@ -13,8 +13,8 @@ use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand};
 use rayon::ThreadPoolBuilder;
 use surprisal::{Denominator, Reduction};
 use surprisal_host::{
-    Batch, Error, Evaluation, Features, Finished, FitReport, Form, Labels, Logit, Logits, Outcome,
-    Progress, Regression, Report, Role, Rows, Sink,
+    Batch, Curvature, Error, Evaluation, Features, Finished, FitReport, Form, Labels, Logit,
+    Logits, Outcome, Progress, Regression, Report, Role, Rows, Sink,
 };
 
 fn main() -> ExitCode {
@@ -62,8 +62,25 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Err
                 HessianForm::Diagonal => Form::HessianDiagonal,
                 HessianForm::Packed => Form::HessianPacked,
                 HessianForm::Dense => Form::HessianDense,
+                HessianForm::Trace => Form::Curvature(Curvature::Trace),
+                HessianForm::FrobeniusNorm => Form::Curvature(Curvature::FrobeniusNorm),
+                HessianForm::Eigenvalues => Form::Curvature(Curvature::Eigenvalues),
+                HessianForm::Ldl => Form::Curvature(Curvature::Ldl),
+                HessianForm::Cholesky => Form::Curvature(Curvature::Cholesky),
             };
             differentiate(&batch, form, reduction, &args.output.out)
+        }
+        LogitsCommand::Newton(args) => {
+            let step = match args.damping {
+                Some(damping) => Curvature::LevenbergMarquardtStep(damping),
+                None => Curvature::NewtonStep,
+            };
+            differentiate(&batch, Form::Curvature(step), reduction, &args.output.out)
+        }
+        LogitsCommand::Solve(args) => {
+            let vectors = Rows::open(&args.vector, Role::Vector)?;
+            let solve = Curvature::DampedSolve(args.damping, &vectors);
+            differentiate(&batch, Form::Curvature(solve), reduction, &args.output.out)
         }
         LogitsCommand::Hvp(args) => {
             let vectors = Rows::open(&args.vector, Role::Vector)?;

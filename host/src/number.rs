@@ -132,10 +132,22 @@ pub trait Logit: Number + surprisal::Logit<Element: Float + GradientOf<Self>> {
 }
 
 /// The type that logits are computed in and that outputs have: `f32` or `f64`. Sealed.
-pub trait Float: Number + Element + Default + Into<f64> {}
+pub trait Float: Number + Element + Default + Into<f64> {
+    /// The nearest number of the type.
+    fn nearest(value: f64) -> Self;
+}
 
-impl Float for f32 {}
-impl Float for f64 {}
+impl Float for f32 {
+    fn nearest(value: f64) -> Self {
+        value as Self
+    }
+}
+
+impl Float for f64 {
+    fn nearest(value: f64) -> Self {
+        value
+    }
+}
 
 pub(crate) mod sealed {
     /// The order of the bytes of a number.

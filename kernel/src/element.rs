@@ -114,6 +114,25 @@ pub trait Float:
 
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
+
+    /// The larger of two; NaN where one is NaN.
+    fn larger(self, other: Self) -> Self {
+        if self < other || other.is_nan() {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// Whether it is not a number.
+    fn is_nan(self) -> bool;
+
+    /// The square root, rounded to nearest.
+    fn sqrt(self) -> Self;
+
+    /// `(significand, exponent)` with the significand in [1/2, 1) and the number their
+    /// `significand * 2^exponent`; zero, infinities and NaN are their own significand.
+    fn split(self) -> (Self, i32);
 }
 
 /// 2^exponent, which must be normal.
@@ -186,6 +205,21 @@ impl Float for f32 {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        libm::sqrtf(self)
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, i32) {
+        libm::frexpf(self)
     }
 }
 
@@ -267,5 +301,20 @@ impl Float for f64 {
     #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
+    }
+
+    #[inline(always)]
+    fn is_nan(self) -> bool {
+        self.is_nan()
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        libm::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn split(self) -> (Self, i32) {
+        libm::frexp(self)
     }
 }

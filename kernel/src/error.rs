@@ -70,6 +70,12 @@ pub enum Error {
         /// The operation, by the name of its method.
         operation: &'static str,
     },
+    /// The Hessian of a row, under its options and damping, is not known to be positive definite, or
+    /// semidefinite where that is enough, as the operation needs.
+    Indefinite {
+        /// The operation, by the name of its method.
+        operation: &'static str,
+    },
     /// The backend that was asked for cannot run on this processor.
     BackendUnavailable {
         /// The backend.
@@ -123,6 +129,12 @@ impl fmt::Display for Error {
             ),
             Self::OptionUnsupported { option, operation } => {
                 write!(f, "{option} cannot be used with {operation}")
+            }
+            Self::Indefinite { operation } => {
+                write!(
+                    f,
+                    "the Hessian is not positive definite, which {operation} needs"
+                )
             }
             Self::BackendUnavailable { backend } => {
                 write!(f, "backend {backend} is not available on this processor")

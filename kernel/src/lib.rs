@@ -51,6 +51,9 @@
 //! # Ok::<(), surprisal::Error>(())
 //! ```
 //!
+//! [`CrossEntropy::row_hessian`] makes a [`RowHessian`], which multiplies, factors, inverts and solves
+//! with the Hessian of a row in O(C).
+//!
 //! Logits are `f32`, `f64`, [`Bf16`] or [`F16`]; the last two are widened as they are read, and
 //! losses come out in `f32`. Rows whose logits are not all in one place, in time or in memory, are
 //! computed from [`RowState`]s of their parts.
@@ -93,6 +96,7 @@ mod operation;
 mod pair;
 mod reduction;
 mod row;
+pub mod row_hessian;
 mod row_state;
 mod values;
 mod vector;
@@ -106,5 +110,6 @@ pub use half::{Bf16, F16};
 pub use label::Label;
 pub use logit::{GradientOf, Logit};
 pub use reduction::{Denominator, Reduction, Total};
+pub use row_hessian::{Definiteness, RowHessian};
 pub use row_state::RowState;
 pub use values::Values;

@@ -4,7 +4,21 @@
 //! algorithm serves both, with no wider type and on processors that have none. Sums after
 //! O. Møller and D. E. Knuth, quick sums after T. J. Dekker, Numer. Math. 18 (1971) 224.
 
-use crate::{element::Float, vector::Vector};
+use core::{
+    marker::PhantomData,
+    ops::{Add, Sub},
+};
+
+use crate::{
+    element::Float,
+    vector::{Unfused, Vector, portable::Portable},
+};
+
+/// Plain arithmetic, the same on every backend.
+pub(crate) const PLAIN: Portable<Unfused> = Portable(PhantomData);
+
+/// One number in plain arithmetic.
+pub(crate) type Plain<T> = <T as Float>::Vector<Portable<Unfused>>;
 
 /// `high + low`, with `low` at most half a unit in the last place of `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +30,10 @@ pub(crate) struct Pair<V> {
 
 /// The sum and its rounding error, exact for any order of magnitudes.
 #[inline(always)]
-pub(crate) fn two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
+pub(crate) fn two_sum<V>(a: V, b: V) -> Pair<V>
+where
+    V: Copy + Add<Output = V> + Sub<Output = V>,
+{
     let high = a + b;
     let b_part = high - a;
     Pair {
@@ -27,7 +44,10 @@ pub(crate) fn two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
 
 /// The sum and its rounding error, exact if `a` is zero or not smaller than `b` in magnitude.
 #[inline(always)]
-pub(crate) fn quick_two_sum<V: Vector>(a: V, b: V) -> Pair<V> {
+pub(crate) fn quick_two_sum<V>(a: V, b: V) -> Pair<V>
+where
+    V: Copy + Add<Output = V> + Sub<Output = V>,
+{
     let high = a + b;
     Pair {
         high,
@@ -122,6 +142,36 @@ impl<V: Vector> Pair<V> {
 }
 
 impl<T: Float> Pair<T> {
+    /// For plain arithmetic.
+    pub(crate) fn plain(self) -> Pair<Plain<T>> {
+        Pair::splat(PLAIN, self)
+    }
+
+    /// A number of one part.
+    pub(crate) const fn exactly(high: T) -> Self {
+        Self { high, low: T::ZERO }
+    }
+
+    /// The sum, in plain arithmetic.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        self.plain().add(other.plain()).first_lane()
+    }
+
+    /// The product, in plain arithmetic.
+    pub(crate) fn times(self, other: Self) -> Self {
+        self.plain().mul(other.plain()).first_lane()
+    }
+
+    /// The quotient, in plain arithmetic.
+    pub(crate) fn over(self, divisor: Self) -> Self {
+        self.plain().div(divisor.plain()).first_lane()
+    }
+
+    /// The nearest single number.
+    pub(crate) fn nearest(self) -> T {
+        self.high + self.low
+    }
+
     /// A pair of `f64` in the precision of the type.
     pub(crate) fn from_f64(pair: Pair<f64>) -> Self {
         let high = T::from_f64(pair.high);

@@ -5,13 +5,11 @@
 //! have 1 at the label. Rows without smoothing and target probabilities have one at the label
 //! still, so all of their outputs are those of the plain row times a factor.
 
-use core::marker::PhantomData;
-
 use crate::{
     objective::terms::{Smoothing, Terms},
-    pair::{Pair, two_sum},
+    pair::{PLAIN, Pair, Plain, two_sum},
     values::Values,
-    vector::{Arch, Array, Unfused, Vector, portable::Portable},
+    vector::{Array, Vector},
 };
 
 /// Weights of the rows of a batch and of their classes, all of them checked.
@@ -29,36 +27,18 @@ pub(crate) struct Weights<'a> {
     of_all_classes: Pair<f64>,
 }
 
-/// One number in plain arithmetic, the same on every backend.
-type Plain = <Portable<Unfused> as Arch>::F64;
-
-const PLAIN: Portable<Unfused> = Portable(PhantomData);
-
-/// Computes with pairs of numbers.
-fn plain(pair: Pair<f64>) -> Pair<Plain> {
-    Pair::splat(PLAIN, pair)
-}
-
 /// A number of one part.
 const fn exactly(high: f64) -> Pair<f64> {
-    Pair { high, low: 0.0 }
-}
-
-fn product(a: Pair<f64>, b: Pair<f64>) -> Pair<f64> {
-    plain(a).mul(plain(b)).first_lane()
-}
-
-fn sum(a: Pair<f64>, b: Pair<f64>) -> Pair<f64> {
-    plain(a).add(plain(b)).first_lane()
+    Pair::exactly(high)
 }
 
 fn quotient(a: f64, b: f64) -> Pair<f64> {
-    plain(exactly(a)).div(plain(exactly(b))).first_lane()
+    exactly(a).over(exactly(b))
 }
 
 /// 1 - `part`, exactly.
 fn remainder(part: f64) -> Pair<f64> {
-    two_sum(Plain::splat(PLAIN, 1.0), Plain::splat(PLAIN, -part)).first_lane()
+    two_sum(1.0, -part)
 }
 
 impl<'a> Weights<'a> {
@@ -84,13 +64,13 @@ impl<'a> Weights<'a> {
                     high: -spread.high,
                     low: -spread.low,
                 };
-                (sum(remainder(part), less), Some(spread))
+                (remainder(part).plus(less), Some(spread))
             }
         };
         let of_all_classes = match (spread, classes) {
             (Some(_), Some(weights)) => weights
                 .iter()
-                .fold(exactly(0.0), |total, weight| sum(total, exactly(weight))),
+                .fold(exactly(0.0), |total, weight| total.plus(exactly(weight))),
             _ => exactly(n_classes as f64),
         };
         Self {
@@ -141,7 +121,8 @@ impl<'a> Weights<'a> {
         if self.probabilities.is_some() {
             return exactly(0.0);
         }
-        product(self.of_row(row), product(self.kept, self.of_class(class)))
+        self.of_row(row)
+            .times(self.kept.times(self.of_class(class)))
     }
 
     /// The sum of the target weights of a row: the factor of all outputs of a row that has one at
@@ -153,18 +134,18 @@ impl<'a> Weights<'a> {
         let of_classes = if self.probabilities.is_some() {
             let mut total = exactly(0.0);
             for class in 0..self.n_classes {
-                let target = self.target::<Plain>(PLAIN, row, class).first_lane();
-                total = sum(total, target);
+                let target = self.target::<Plain<f64>>(PLAIN, row, class).first_lane();
+                total = total.plus(target);
             }
             total
         } else {
-            let label = product(self.kept, self.of_class(class));
+            let label = self.kept.times(self.of_class(class));
             match self.spread {
-                Some(spread) => sum(label, product(spread, self.of_all_classes)),
+                Some(spread) => label.plus(spread.times(self.of_all_classes)),
                 None => label,
             }
         };
-        Some(product(self.of_row(row), of_classes))
+        Some(self.of_row(row).times(of_classes))
     }
 
     /// What every class gets of the target of a row without the row's weight, if that is the same

@@ -12,7 +12,7 @@ use std::{env, error::Error, fs, hint::black_box, process::ExitCode, time::Insta
 
 use serde_json::json;
 use surprisal::Backend;
-use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Task};
+use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Task, numbers};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -36,15 +36,7 @@ fn time_kernel(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         vectors: Vec::new(),
         n_classes: n_classes.parse()?,
     };
-    if inputs.labels.len() * inputs.n_classes != inputs.logits.len() {
-        return Err(format!(
-            "{} logits are not {} rows of {} classes",
-            inputs.logits.len(),
-            inputs.labels.len(),
-            inputs.n_classes
-        )
-        .into());
-    }
+    inputs.check()?;
 
     let backend = Backend::detect();
     let [loss, with_gradient] = [Task::Loss, Task::LossWithGradient].map(|task| {
@@ -68,11 +60,4 @@ fn time_kernel(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     });
     println!("{report}");
     Ok(())
-}
-
-/// All numbers of a file; of a last one that is not whole, none.
-fn numbers<T>(path: &str, from: fn([u8; 4]) -> T) -> Result<Vec<T>, Box<dyn Error>> {
-    let bytes = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-    let (numbers, _) = bytes.as_chunks();
-    Ok(numbers.iter().map(|&number| from(number)).collect())
 }

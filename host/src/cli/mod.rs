@@ -77,6 +77,21 @@ pub(crate) enum LogitsCommand {
                       surprisal hessian logits.npy labels.npy --softcap 30 --form diagonal --out d.npy"
     )]
     Hessian(HessianArgs),
+    /// Newton's step for the logits of each row, with damping or without, [rows, classes]
+    #[command(
+        after_help = "Example:\n  surprisal newton logits.npy labels.npy --damping 1e-3 --out step.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal newton logits.npy --targets teacher.npy --damping 1e-3 --out s.npy"
+    )]
+    Newton(NewtonArgs),
+    /// Solution x of (H + L) x = b with the Hessian H of each row and a vector b, [rows, classes]
+    #[command(
+        after_help = "Example:\n  surprisal solve logits.npy labels.npy --vector b.npy --damping 1e-3 --out x.npy\n\n\
+                      With options of the loss:\n  \
+                      surprisal solve logits.npy labels.npy --z-loss 1e-4 --vector b.npy \
+                      --damping 1e-3 --out x.npy"
+    )]
+    Solve(SolveArgs),
     /// Product of the Hessian of each row with a vector, [rows, classes]
     #[command(
         after_help = "Example:\n  surprisal hvp logits.npy labels.npy --vector v.npy --out product.npy\n\n\
@@ -118,6 +133,8 @@ impl LogitsCommand {
             Self::Eval(args) => &args.input,
             Self::Grad(args) => &args.input,
             Self::Hessian(args) => &args.input,
+            Self::Newton(args) => &args.input,
+            Self::Solve(args) => &args.input,
             Self::Hvp(args) => &args.input,
         }
     }
@@ -135,6 +152,8 @@ impl LogitsCommand {
             Self::Eval(args) => args.reduction,
             Self::Grad(args) => args.output.reduction,
             Self::Hessian(args) => args.output.reduction,
+            Self::Newton(args) => args.output.reduction,
+            Self::Solve(args) => args.output.reduction,
             Self::Hvp(args) => args.output.reduction,
         }
     }
@@ -176,6 +195,36 @@ pub(crate) struct HessianArgs {
     /// Which part is written
     #[arg(long, value_enum)]
     pub(crate) form: HessianForm,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewtonArgs {
+    /// What is added to the diagonal of the Hessian: a step of Levenberg and Marquardt
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    pub(crate) damping: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    #[command(flatten)]
+    pub(crate) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SolveArgs {
+    /// The vectors b, one a row: shape of the logits, type of the output
+    #[arg(long, value_name = "B.npy")]
+    pub(crate) vector: PathBuf,
+
+    /// What is added to the diagonal of the Hessian
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    pub(crate) damping: f64,
 
     #[command(flatten)]
     pub(crate) output: Output,
@@ -260,6 +309,16 @@ pub(crate) enum HessianForm {
     Packed,
     /// Everything, [rows, classes, classes]
     Dense,
+    /// The sums of the diagonals, [rows]
+    Trace,
+    /// The roots of the sums of squared entries, [rows]
+    FrobeniusNorm,
+    /// All eigenvalues in ascending order, [rows, classes]
+    Eigenvalues,
+    /// L of L D L^T, packed as the triangles, with D in place of its ones
+    Ldl,
+    /// The Cholesky factors, packed as the triangles
+    Cholesky,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -2,12 +2,11 @@
 
 use ndarray::Axis;
 
-use super::{
-    Regression,
-    matrix::{Matrix, dot},
-    point::Point,
+use super::{Regression, point::Point};
+use crate::{
+    error::Error,
+    linear::matrix::{Matrix, dot},
 };
-use crate::error::Error;
 
 /// An approximate solution of Newton's system.
 pub(super) struct Direction {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
-use super::{features::Features, matrix::Matrix};
+use crate::linear::{Features, matrix::Matrix};
 
 /// Features of the rows; where there are intercepts, less their means and with a column of ones
 /// after them. That is the same model, as intercepts make up for the means, but features that vary

@@ -29,18 +29,14 @@
 mod conjugate;
 mod curvature;
 mod design;
-mod features;
-mod matrix;
 mod newton;
 mod options;
 mod outcome;
 mod point;
-mod sums;
 mod targets;
 
 use std::{num::NonZeroUsize, ops::Range};
 
-pub use features::Features;
 pub use options::FitOptions;
 pub use outcome::{Fit, Outcome, Progress};
 use surprisal::CrossEntropy;
@@ -50,6 +46,7 @@ use crate::{
     blocks::Blocks,
     error::Error,
     labels::{IGNORED, Labels},
+    linear::Features,
     memory::reserve,
     number::NumberType,
     objective::Objective,

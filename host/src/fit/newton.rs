@@ -1,12 +1,10 @@
 //! Newton's method, and when it ends.
 
-use super::{
-    Fit, Outcome, Progress, Regression,
-    matrix::{Matrix, dot},
-    point::Point,
-    targets::is_smoothed,
+use super::{Fit, Outcome, Progress, Regression, point::Point, targets::is_smoothed};
+use crate::{
+    error::Error,
+    linear::matrix::{Matrix, dot},
 };
-use crate::error::Error;
 
 /// Logits that move by less against each other change curvature along the step by less than a
 /// factor of e^(1/2), so the quadratic model of the step tells what is left to gain (F. Bach,

@@ -3,12 +3,15 @@
 use ndarray::{Axis, Slice, linalg::general_mat_mul};
 use rayon::prelude::*;
 
-use super::{
-    Regression,
-    matrix::{Matrix, dot, rows, rows_mut},
-    room, sums,
+use super::{Regression, room};
+use crate::{
+    error::Error,
+    linear::{
+        matrix::{Matrix, dot, rows, rows_mut},
+        sums,
+    },
+    ranking,
 };
-use crate::{error::Error, ranking};
 
 /// Coefficients, and the objective there.
 #[derive(Clone, Debug)]

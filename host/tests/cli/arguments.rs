@@ -8,7 +8,7 @@ fn folder() -> Folder {
 }
 
 /// The commands with everything they need.
-const COMMANDS: [&[&str]; 4] = [
+const COMMANDS: [&[&str]; 6] = [
     &["eval", "logits.npy", "labels.npy"],
     &["grad", "logits.npy", "labels.npy", "--out", "out.npy"],
     &[
@@ -17,6 +17,18 @@ const COMMANDS: [&[&str]; 4] = [
         "labels.npy",
         "--form",
         "packed",
+        "--out",
+        "out.npy",
+    ],
+    &["newton", "logits.npy", "labels.npy", "--out", "out.npy"],
+    &[
+        "solve",
+        "logits.npy",
+        "labels.npy",
+        "--vector",
+        "v.npy",
+        "--damping",
+        "0.5",
         "--out",
         "out.npy",
     ],
@@ -84,6 +96,8 @@ fn names_of_options() {
         ("eval", "--loses", "--losses"),
         ("grad", "--ouput", "--output"),
         ("hessian", "--from", "--form"),
+        ("newton", "--dampening", "--damping"),
+        ("solve", "--vectors", "--vector"),
         ("hvp", "--vectors", "--vector"),
     ] {
         says(
@@ -148,7 +162,7 @@ fn values_of_options() {
         ],
         &[
             "invalid value 'dence' for '--form",
-            "[possible values: diagonal, packed, dense]",
+            "[possible values: diagonal, packed, dense, trace, frobenius-norm, eigenvalues, ldl, cholesky]",
             "'dense'",
         ],
     );
@@ -178,9 +192,11 @@ fn files() {
             &["error: logits 'labels.npy': holds numbers of type '<i8'"],
         );
     }
-    let mut arguments = COMMANDS[3].to_vec();
-    arguments[4] = "w.npy";
-    says(&arguments, &["error: vector 'w.npy': No such file"]);
+    for command in [COMMANDS[4], COMMANDS[5]] {
+        let mut arguments = command.to_vec();
+        arguments[4] = "w.npy";
+        says(&arguments, &["error: vector 'w.npy': No such file"]);
+    }
 }
 
 #[test]
@@ -200,6 +216,18 @@ fn what_is_missing() {
         &["--vector <V.npy>"],
     );
     says(
+        &[
+            "solve",
+            "logits.npy",
+            "labels.npy",
+            "--out",
+            "o",
+            "--vector",
+            "b",
+        ],
+        &["--damping <L>"],
+    );
+    says(
         &["eval", "logits.npy", "labels.npy", "more.npy"],
         &["unexpected argument 'more.npy'"],
     );
@@ -207,7 +235,7 @@ fn what_is_missing() {
 
 #[test]
 fn help_has_an_example_for_every_command() {
-    for command in ["eval", "grad", "hessian", "hvp"] {
+    for command in ["eval", "grad", "hessian", "newton", "solve", "hvp"] {
         for arguments in [
             vec![command, "--help"],
             vec![command, "-h"],
@@ -231,7 +259,7 @@ fn help_lists_every_backend() {
     let names = surprisal::Backend::ALL
         .map(surprisal::Backend::name)
         .join(", ");
-    for command in ["eval", "grad", "hessian", "hvp"] {
+    for command in ["eval", "grad", "hessian", "newton", "solve", "hvp"] {
         let help = folder().run(&[command, "--help"]).success().stdout;
         let words: Vec<&str> = help.split_whitespace().collect();
         let listed = format!("[possible values: {names}]");

@@ -190,3 +190,60 @@ fn outputs_of_several_parts() {
         assert_eq!(dense[(row * CLASSES + class) * CLASSES + class], *diagonal);
     }
 }
+
+/// Of a row (3, 3), H is [1, -1; -1, 1] / 4, with the eigenvalues 0 and 1/2.
+fn two_equal() -> Folder {
+    Folder::with(&npy::f64s(2, &[3.0; 4]), &npy::i64s(&[0, -100]))
+        .file("vector.npy", &npy::f64s(2, &[1.0, 0.0, 1.0, 0.0]))
+}
+
+#[test]
+fn forms_that_are_no_matrix() {
+    for (form, shape, expected) in [
+        ("trace", vec![2], vec![0.5, 0.0]),
+        ("frobenius-norm", vec![2], vec![0.5, 0.0]),
+        ("eigenvalues", vec![2, 2], vec![0.0, 0.5, 0.0, 0.0]),
+        ("ldl", vec![2, 3], vec![0.25, -1.0, 0.0, 0.0, 0.0, 0.0]),
+        ("cholesky", vec![2, 3], vec![0.5, -0.5, 0.0, 0.0, 0.0, 0.0]),
+    ] {
+        let arguments = ["hessian", "logits.npy", "labels.npy", "--form", form];
+        let output = run(&two_equal(), &arguments);
+        assert_eq!(output.shape, shape, "{form}");
+        assert_eq!(output.f64s(), expected, "{form}");
+    }
+}
+
+#[test]
+fn steps_and_solutions() {
+    let with = |command: &'static str, options: &[&'static str]| {
+        let arguments = [&[command, "logits.npy", "labels.npy"], options].concat();
+        run(&two_equal(), &arguments).f64s()
+    };
+    assert_eq!(with("newton", &[]), [1.0, -1.0, 0.0, 0.0]);
+    // g is (-1, 1) / 2, an eigenvector for 1/2.
+    assert_eq!(with("newton", &["--damping=0.5"]), [0.5, -0.5, 0.0, 0.0]);
+    // (1, 0) is half of (1, 1), for 0, and half of (1, -1). The ignored row is damped alone.
+    let solution = with("solve", &["--vector=vector.npy", "--damping=0.5"]);
+    assert_eq!(solution, [1.5, 0.5, 2.0, 0.0]);
+}
+
+#[test]
+fn what_cannot_be_solved() {
+    let folder = two_equal();
+    let indefinite = "row 0: the Hessian is not positive definite, which damped_solve needs";
+    for (damping, message) in [
+        ("--damping=0", indefinite),
+        ("--damping=-1", indefinite),
+        ("--damping=nan", "row 0: lambda is NaN, must be finite"),
+    ] {
+        let arguments = [
+            "logits.npy",
+            "labels.npy",
+            "--vector=vector.npy",
+            "--out=out.npy",
+        ];
+        let refused = folder.run(&[&["solve", damping], &arguments[..]].concat());
+        refused.fails_with(message);
+        assert!(!folder.path("out.npy").exists());
+    }
+}

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod endings;
+mod gauss_newton;
 mod identities;
 mod refusals;
 mod scikit_learn;

@@ -2,6 +2,7 @@
 
 mod first_order;
 pub(crate) mod options;
+mod row_hessian;
 mod second_order;
 mod states;
 

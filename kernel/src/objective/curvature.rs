@@ -29,6 +29,18 @@ impl<V: Vector<Element = f64>> Curvature<V> {
         }
     }
 
+    /// The gradient that the Hessian is the derivative of.
+    #[inline(always)]
+    pub(crate) fn gradient(&self) -> &Gradient<V> {
+        &self.gradient
+    }
+
+    /// 2 k.
+    #[inline(always)]
+    pub(crate) fn of_outer(&self) -> Pair<V> {
+        self.of_outer
+    }
+
     /// Diagonal entries of the classes from `first` on.
     #[inline(always)]
     pub(crate) fn diagonal(&self, row: &Row<'_, V>, classes: &Classes<V>, first: usize) -> Pair<V> {
@@ -61,7 +73,7 @@ impl<V: Vector<Element = f64>> Curvature<V> {
 
     /// The gradient times z''.
     #[inline(always)]
-    fn bend(&self, row: &Row<'_, V>, classes: &Classes<V>, first: usize) -> Pair<V> {
+    pub(crate) fn bend(&self, row: &Row<'_, V>, classes: &Classes<V>, first: usize) -> Pair<V> {
         let by_z = self.gradient.by_z(row, classes, first);
         by_z.mul(classes.warped.second)
     }

@@ -8,6 +8,8 @@ use crate::{pair::Pair, vector::Vector};
 pub(crate) struct Gradient<V> {
     /// A + 2 k lse.
     factor: Pair<V>,
+    /// 2 k lse, the sum of the entries by z.
+    sum: Pair<V>,
     /// The entry of the top class, by z.
     of_top: Pair<V>,
 }
@@ -26,6 +28,7 @@ impl<V: Vector<Element = f64>> Gradient<V> {
             .add(row.weight.mul(row.rest).scale(minus));
         Self {
             factor: row.weight.add(of_z_loss),
+            sum: of_z_loss,
             of_top: of_top.add(of_z_loss.mul(p)),
         }
     }
@@ -34,6 +37,12 @@ impl<V: Vector<Element = f64>> Gradient<V> {
     #[inline(always)]
     pub(crate) fn factor(&self) -> Pair<V> {
         self.factor
+    }
+
+    /// The sum of the entries by z.
+    #[inline(always)]
+    pub(crate) fn sum(&self) -> Pair<V> {
+        self.sum
     }
 
     /// Entries by z of the classes from `first` on.

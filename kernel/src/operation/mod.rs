@@ -12,6 +12,7 @@ mod groups;
 pub(crate) mod hessians;
 pub(crate) mod losses;
 pub(crate) mod objective;
+pub(crate) mod parts;
 pub(crate) mod states;
 
 use self::{
@@ -114,7 +115,8 @@ fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool 
         return false;
     };
     let plain = match output {
-        Output::Losses | Output::Gradients => extension.terms.are_off(),
+        // The parts of Hessians have gradients among them.
+        Output::Losses | Output::Gradients | Output::Parts => extension.terms.are_off(),
         Output::Probabilities => !extension.terms.warp(),
         // Whatever the targets are, the Hessian is the plain one times their sum.
         Output::Diagonal | Output::Matrix(_) | Output::Products => !extension.terms.bend(),

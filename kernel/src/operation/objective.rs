@@ -6,6 +6,7 @@ use super::{
     gradients::{Buffers, Gradients},
     hessians::{Form, Hessians},
     losses::{Losses, Sink},
+    parts::CoefficientsOf,
 };
 use crate::{
     door::Batch,
@@ -39,6 +40,9 @@ pub(crate) trait Arrays {
     /// Writes the loss of a row and its weight; `None` for an ignored row.
     fn write_loss(&mut self, _row: usize, _loss: Option<(f64, f64)>) {}
 
+    /// Takes the coefficients of the Hessian of a row.
+    fn write_coefficients(&mut self, _coefficients: CoefficientsOf) {}
+
     /// Writes gradients, probabilities or entries of Hessians.
     fn write(&mut self, start: usize, values: &[f64]);
 }
@@ -52,6 +56,8 @@ pub(crate) enum Output {
     Diagonal,
     Matrix(Layout),
     Products,
+    /// What the Hessian of a row is made of: coefficients, and four numbers a class.
+    Parts,
 }
 
 /// Some output of the rows of a batch.
@@ -98,6 +104,7 @@ impl Request<'_> {
             Output::Losses => (0, 0),
             Output::Gradients | Output::Probabilities => (n, self.batch.stride.get()),
             Output::Diagonal | Output::Products => (n, n),
+            Output::Parts => (4 * n, 4 * n),
             Output::Matrix(layout) => {
                 let len = layout.len(n);
                 (len, len)
@@ -178,6 +185,7 @@ impl Request<'_> {
                 );
             }
             Output::Matrix(layout) => self.write_matrix(&row, start, scale, layout),
+            Output::Parts => self.write_parts(&row, scale),
         }
         self.write_zeros(start.wrapping_add(len), distance - len);
     }
@@ -288,7 +296,7 @@ fn rounded<V: Vector>(scale: Option<Pair<V>>, entries: Pair<V>) -> V {
 }
 
 /// Reads numbers of a slice from an index on.
-fn read<Z: Logit>(numbers: &[Z], start: usize, out: &mut [f64]) {
+pub(super) fn read<Z: Logit>(numbers: &[Z], start: usize, out: &mut [f64]) {
     let numbers = numbers.get(start..).unwrap_or_default();
     for (out, number) in out.iter_mut().zip(numbers) {
         *out = number.widen().into();
@@ -296,7 +304,7 @@ fn read<Z: Logit>(numbers: &[Z], start: usize, out: &mut [f64]) {
 }
 
 /// Writes numbers to a slice from an index on.
-fn write<Z: Logit>(numbers: &mut [Z], start: usize, values: &[f64]) {
+pub(super) fn write<Z: Logit>(numbers: &mut [Z], start: usize, values: &[f64]) {
     let numbers = numbers.get_mut(start..).unwrap_or_default();
     for (number, &value) in numbers.iter_mut().zip(values) {
         *number = Z::narrow(Z::Element::from_f64(value));

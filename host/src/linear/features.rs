@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ndarray::ArrayView2;
+
 use crate::{
     array::{ArrayName, Role},
     error::Error,
@@ -96,8 +98,13 @@ impl Features {
         self.shape[1]
     }
 
+    /// As a matrix.
+    pub(super) fn view(&self) -> ArrayView2<'_, f64> {
+        ArrayView2::from_shape(self.shape, &self.values).expect("features are as many as they say")
+    }
+
     /// All of them.
-    pub(super) fn into_values(self) -> Vec<f64> {
+    pub(crate) fn into_values(self) -> Vec<f64> {
         self.values
     }
 }

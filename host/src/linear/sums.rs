@@ -7,7 +7,7 @@ use ndarray::{Array, Dimension};
 use crate::{blocks::Blocks, error::Error};
 
 /// What blocks of rows give, to be added up.
-pub(super) trait Part: Sized + Send {
+pub(crate) trait Part: Sized + Send {
     /// Adds the part of the rows that follow.
     fn merge(self, next: Self) -> Self;
 }
@@ -28,7 +28,7 @@ impl<D: Dimension> Part for (f64, Array<f64, D>) {
 /// Merges the parts of some of the blocks, of which there is one at least. Each half is merged
 /// before the two are: no more parts are in memory than threads times the depth of the tree,
 /// however many rows there are, and its shape depends on the number of blocks alone.
-pub(super) fn sum<P: Part>(
+pub(crate) fn sum<P: Part>(
     blocks: Blocks,
     some: Range<usize>,
     part: &(impl Fn(Range<usize>) -> Result<P, Error> + Sync),

@@ -1,0 +1,223 @@
+//! One root of the secular function between two poles.
+
+use super::{
+    secular::magnitude,
+    sums::{Moments, Rest},
+};
+use crate::element::Float;
+
+/// Steps after which a root is taken as it is. The steps approach the root from one side, the
+/// error is cubed in each, and 7 are the most that was ever seen: this only proves that they end.
+const STEPS: usize = 40;
+
+/// An interval between two neighbouring poles, and what the secular function
+/// `f(mu) = constant + sum weight / (pole - mu)`, which increases between poles, is made of there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Interval<'w, T> {
+    pub(super) lower: T,
+    pub(super) upper: T,
+    /// Sum of the weights at `lower`, and at `upper`.
+    pub(super) weights: (T, T),
+    pub(super) rest: Rest<'w, T>,
+}
+
+/// A place as seen from a pole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point<T> {
+    pub(super) pole: T,
+    pub(super) offset: T,
+}
+
+/// Where a root is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Root<T> {
+    /// At the lower pole, which has no weight.
+    Lower,
+    /// At the upper pole, which has no weight.
+    Upper,
+    /// Between them.
+    Inside {
+        /// The nearest pole.
+        pole: T,
+        /// The distance from it.
+        offset: T,
+    },
+}
+
+impl<T: Float> Interval<'_, T> {
+    /// The root. `value` gives f at a point, without the terms of poles there; or nothing where f is
+    /// the sum over the poles and no more.
+    pub(super) fn root(&self, value: impl Fn(Point<T>) -> Option<T>) -> Root<T> {
+        let gap = self.upper - self.lower;
+        let (lower_weight, upper_weight) = self.weights;
+        let from_lower = Side {
+            pole: self.lower,
+            sign: T::ONE,
+            gap,
+            near: lower_weight,
+            far: upper_weight,
+        };
+        // Without a weight at an end, f is finite there and need not change its sign inside.
+        if lower_weight == T::ZERO {
+            let at_lower = value(from_lower.point(T::ZERO)).unwrap_or_else(|| {
+                let rest = self.rest.moments(&from_lower.point(T::ZERO));
+                rest.first + upper_weight / gap
+            });
+            if at_lower >= T::ZERO {
+                return Root::Lower;
+            }
+        }
+        if upper_weight == T::ZERO {
+            let at_upper = value(from_lower.point(gap)).unwrap_or_else(|| {
+                let rest = self.rest.moments(&from_lower.point(gap));
+                rest.first - lower_weight / gap
+            });
+            if at_upper < T::ZERO {
+                return Root::Upper;
+            }
+            // This pole is two eigenvalues; the other is that of the next interval.
+            if at_upper == T::ZERO {
+                return Root::Inside {
+                    pole: self.upper,
+                    offset: T::ZERO,
+                };
+            }
+        }
+        let middle = self.expand(from_lower, gap * T::HALF, &value);
+        if middle.first >= T::ZERO {
+            return self.approach(from_lower, middle, value);
+        }
+        // From the other end, f changes its sign and mu its direction.
+        let from_upper = Side {
+            pole: self.upper,
+            sign: -T::ONE,
+            near: upper_weight,
+            far: lower_weight,
+            ..from_lower
+        };
+        let mirrored = Moments {
+            first: -middle.first,
+            third: -middle.third,
+            ..middle
+        };
+        self.approach(from_upper, mirrored, value)
+    }
+
+    /// f, increasing from the side's pole on, and the derivatives of the rest.
+    fn expand(
+        &self,
+        side: Side<T>,
+        distance: T,
+        value: impl Fn(Point<T>) -> Option<T>,
+    ) -> Moments<T> {
+        let point = side.point(distance);
+        let rest = self.rest.moments(&point);
+        let first = value(point).map_or_else(
+            || {
+                let of_rest = side.sign * rest.first;
+                of_rest - side.near / distance + side.far / (side.gap - distance)
+            },
+            |value| side.sign * value,
+        );
+        Moments {
+            first,
+            second: side.sign * rest.second,
+            third: side.sign * rest.third,
+        }
+    }
+
+    /// Steps from the middle to the root, which is nearer to the side's pole.
+    fn approach(
+        &self,
+        side: Side<T>,
+        middle: Moments<T>,
+        value: impl Fn(Point<T>) -> Option<T>,
+    ) -> Root<T> {
+        let half = side.gap * T::HALF;
+        let mut distance = half;
+        let mut expansion = middle;
+        for _ in 0..STEPS {
+            let ratio = side.step(distance, &expansion);
+            // Only where probabilities are subnormal.
+            if !ratio.is_finite() {
+                break;
+            }
+            distance = distance * ratio;
+            if distance > half {
+                distance = half;
+            }
+            let change = magnitude(ratio - T::ONE);
+            // The relative error is now about the cube of the change before: a quarter of a
+            // unit in the last place.
+            if change * change * change * T::TWO_STORED_BITS < T::HALF * T::HALF {
+                break;
+            }
+            expansion = self.expand(side, distance, &value);
+        }
+        Root::Inside {
+            pole: side.pole,
+            offset: side.sign * distance,
+        }
+    }
+}
+
+/// An interval as seen from one of its ends.
+#[derive(Clone, Copy, Debug)]
+struct Side<T> {
+    /// The pole there.
+    pole: T,
+    /// The direction into the interval.
+    sign: T,
+    gap: T,
+    /// Weight of this pole.
+    near: T,
+    /// Weight of the pole at the other end.
+    far: T,
+}
+
+impl<T: Float> Side<T> {
+    fn point(&self, distance: T) -> Point<T> {
+        Point {
+            pole: self.pole,
+            offset: self.sign * distance,
+        }
+    }
+
+    /// The distance of the next approximation from the pole, divided by that of this one.
+    ///
+    /// In units of `distance`, with t the distance from the pole and G the width of the interval,
+    /// f is -near/t + far/(G - t) + the rest, of which there are the derivatives at t = 1, divided
+    /// by 1 and 2; `first` is f. The rest is replaced by the function c - a/t + b/(G - t) that
+    /// agrees with it in value and derivatives: Gragg's interpolation. As all weights are
+    /// positive, so are a and b; the sum has one root in the interval, and steps approach that of
+    /// f from one side.
+    fn step(&self, distance: T, expansion: &Moments<T>) -> T {
+        let Moments {
+            first: f,
+            second,
+            third,
+        } = *expansion;
+        // 1/G and (G - 1)/G.
+        let h = distance / self.gap;
+        let q = T::ONE - h;
+        // a = (second - (G - 1) third)/G and b = (G - 1)^3 (second + third)/G; `near` with a, and
+        // `far` with b and divided by G^2.
+        let near = self.near / distance + (h * second - q * third);
+        let far = h * h * (self.far / distance) + q * q * q * (second + third);
+        // With c from the value f = c - near + G^2 far/(G - 1), the root is that of
+        // A t^2 - B t + near with G A = h (f + near) - far/q and B = f + (1 + h) near - far/q, all
+        // divided by G; the discriminant (B - 2 h near)^2 + 4 near far is a sum of positive terms.
+        // The size of it all, so that no square is too large or too small.
+        let size = T::ONE / (magnitude(f) + near + far);
+        let (f, near, far) = (f * size, near * size, far * size);
+        let level = f - far / q;
+        let difference = level + q * near;
+        let root = (difference * difference + (near * far) * (T::TWO * T::TWO)).sqrt();
+        let sum = level + (T::ONE + h) * near;
+        if sum > T::ZERO {
+            near * T::TWO / (sum + root)
+        } else {
+            (sum - root) * T::HALF / (h * (f + near) - far / q)
+        }
+    }
+}

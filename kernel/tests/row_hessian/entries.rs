@@ -1,0 +1,228 @@
+//! Entries, products and norms.
+
+use surprisal_reference::{Objective, Wide};
+
+use crate::{
+    common::Real,
+    dense::Dense,
+    rows::{Case, assert_close, cases, magnitudes, vector, wide, zeros},
+};
+
+/// What entry (i, i) is summed from: a p z'^2 (q + 2 k p / a) and the bend, which may cancel.
+fn diagonal_bound(objective: &Objective, i: usize) -> Wide {
+    objective.hessian_bound(i, i)
+}
+
+fn matrices<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let mut diagonal = zeros::<T>(n);
+    hessian.diagonal(&mut diagonal).unwrap();
+    let (mut dense, mut packed) = (zeros::<T>(n * n), zeros::<T>(n * (n + 1) / 2));
+    hessian.dense(&mut dense).unwrap();
+    hessian.packed(&mut packed).unwrap();
+    for i in 0..n {
+        assert_eq!(dense[i * n + i], diagonal[i]);
+        for j in 0..n {
+            assert_eq!(dense[i * n + j], dense[j * n + i]);
+            if j <= i {
+                assert_eq!(packed[i * (i + 1) / 2 + j], dense[i * n + j]);
+            }
+            // Two roundings of each probability and of 1 - p, four products, a factor a; the bends'
+            // own are in what they are summed from.
+            let bound = diagonal_bound_or_entry(&objective, i, j);
+            assert_close(
+                &("entry", i, j, case),
+                dense[i * n + j],
+                objective.hessian(i, j),
+                bound,
+                16.0,
+            );
+        }
+    }
+}
+
+fn diagonal_bound_or_entry(objective: &Objective, i: usize, j: usize) -> Wide {
+    if i == j {
+        diagonal_bound(objective, i)
+    } else {
+        objective.hessian(i, j).abs()
+    }
+}
+
+fn sums<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let classes = || 0..n;
+    let trace: Wide = classes().map(|i| objective.hessian(i, i)).sum();
+    let bound: Wide = classes().map(|i| diagonal_bound(&objective, i)).sum();
+    assert_close(&("trace", case), hessian.trace(), trace, bound, 16.0);
+
+    let square = |i, j| objective.hessian(i, j) * objective.hessian(i, j);
+    let squares: Wide = classes()
+        .flat_map(|i| classes().map(move |j| (i, j)))
+        .map(|(i, j)| square(i, j))
+        .sum();
+    let norm: f64 = hessian.frobenius_norm().into();
+    // The square in wide numbers instead of a root; its error is twice that of the norm.
+    let largest = classes()
+        .map(|i| diagonal_bound(&objective, i))
+        .fold(Wide::ZERO, |a, b| if a < b { b } else { a });
+    let bound = squares + largest * largest;
+    let square_of_norm = Wide::from(norm) * Wide::from(norm);
+    let error = (square_of_norm - squares).abs();
+    let subnormal = largest.scale(T::E_MIN + 4 - T::PRECISION);
+    assert!(
+        error <= Wide::from(64.0) * bound.scale(-T::PRECISION) + subnormal,
+        "Frobenius norm {norm} {case:?}"
+    );
+}
+
+fn products<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let mut vectors = vector::<T>(2 * n);
+    vectors[n..].fill(T::round(1.625));
+    let mut products = zeros::<T>(2 * n);
+    hessian.products(&vectors, &mut products).unwrap();
+    for (vector, product) in vectors.chunks(n).zip(products.chunks(n)) {
+        let exact = objective.hessian_vector_product(vector);
+        let bound = objective.hessian_vector_bound(vector);
+        for (i, &entry) in product.iter().enumerate() {
+            assert_close(&("product", i, case), entry, exact[i], bound[i], 16.0);
+        }
+        let form = hessian.quadratic_form(vector).unwrap();
+        let vector = wide(vector);
+        let exact: Wide = exact.iter().zip(&vector).map(|(&h, &v)| h * v).sum();
+        let mut bound: Wide = bound.iter().zip(&vector).map(|(&h, &v)| h * v.abs()).sum();
+        if case.softcap.is_none() && case.z_loss == 0.0 {
+            // A sum of squares: nothing cancels. The differences are rounded, of magnitude at least
+            // that of their squares' root.
+            bound = exact.abs();
+        }
+        assert_close(&("quadratic form", case), form, exact, bound, 32.0);
+    }
+    if case.softcap.is_none() && case.z_loss == 0.0 {
+        assert!(
+            products[n..].iter().all(|&entry| entry == T::round(0.0)),
+            "H 1 {case:?}"
+        );
+    }
+}
+
+/// B B^T = H column by column, B from products with unit vectors; and B^T is its transpose.
+fn roots<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let mut columns = vec![zeros::<T>(n); n];
+    let mut rows = columns.clone();
+    for i in 0..n {
+        let mut unit = zeros::<T>(n);
+        unit[i] = T::round(1.0);
+        if hessian.root_product(&unit, &mut columns[i]).is_err() {
+            assert!(
+                case.softcap.is_some() || case.inner(&objective) < Wide::ZERO,
+                "{case:?}"
+            );
+            return;
+        }
+        hessian
+            .root_transposed_product(&unit, &mut rows[i])
+            .unwrap();
+    }
+    let column = |i: usize| wide(&columns[i]);
+    let matrix = Dense::of(&objective, None);
+    for i in 0..n {
+        for j in 0..n {
+            let (b_i, b_j): (Vec<Wide>, Vec<Wide>) = (
+                (0..n).map(|k| column(k)[i]).collect(),
+                (0..n).map(|k| column(k)[j]).collect(),
+            );
+            let terms = || b_i.iter().zip(&b_j).map(|(&x, &y)| x * y);
+            let product: Wide = terms().sum();
+            let bound: Wide = magnitudes(&terms().collect::<Vec<_>>()).into_iter().sum();
+            let exact = matrix.entries[i][j];
+            let error = (product - exact).abs();
+            let bound = bound + diagonal_bound_or_entry(&objective, i, j);
+            // The entries of B are roots of what may be the smallest normal number.
+            let allowed = Wide::from(64.0) * bound.scale(-T::PRECISION)
+                + Wide::ONE.scale(T::E_MIN - T::PRECISION + 4);
+            assert!(
+                error <= allowed,
+                "B B^T {i} {j} {} {} {case:?}",
+                product.to_f64(),
+                exact.to_f64()
+            );
+            let size = wide(&[rows[i][i], rows[j][j]]);
+            let bound = size[0].abs() + size[1].abs() + wide(&[rows[j][i]])[0].abs();
+            assert_close(
+                &("B^T", i, j, case),
+                columns[i][j],
+                rows[j][i].into(),
+                bound,
+                32.0,
+            );
+        }
+    }
+}
+
+fn bounds_hold<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let (lower, upper) = case.hessian(&mut workspace).largest_eigenvalue_bounds();
+    // Rayleigh quotients are between the extreme eigenvalues: power iteration climbs to the largest
+    // of H + shift, which is positive definite.
+    let matrix = Dense::of(&objective, None);
+    let absolute = |row: &Vec<Wide>| magnitudes(row).into_iter().sum::<Wide>().to_f64();
+    let shift = matrix.entries.iter().map(absolute).fold(0.0, f64::max);
+    if shift == 0.0 {
+        assert_eq!((lower.into(), upper.into()), (0.0, 0.0), "{case:?}");
+        return;
+    }
+    let shifted = matrix.shifted(shift);
+    let mut v: Vec<Wide> = (0..n)
+        .map(|i| Wide::from(1.0 + ((i * 7) % 5) as f64 * ((i % 2) as f64 - 0.5)))
+        .collect();
+    let mut quotient = 0.0;
+    for _ in 0..400 {
+        let product = shifted.product(&v);
+        let dot = |a: &[Wide], b: &[Wide]| a.iter().zip(b).map(|(&x, &y)| x * y).sum::<Wide>();
+        quotient = (dot(&v, &product) / dot(&v, &v)).to_f64() - shift;
+        let scale = product.iter().filter_map(|x| x.floor_log2()).max().unwrap();
+        v = product.into_iter().map(|x| x.scale(-scale)).collect();
+    }
+    let slack =
+        shift * 32.0 * f64::powi(2.0, -(T::PRECISION as i32)) + f64::powi(2.0, T::E_MIN as i32);
+    let (lower, upper): (f64, f64) = (lower.into(), upper.into());
+    assert!(lower <= upper + slack, "{lower} {upper} {case:?}");
+    assert!(quotient <= upper + slack, "{quotient} {upper} {case:?}");
+    // Convergence is slow where two eigenvalues are near each other, and then both are near.
+    assert!(
+        lower <= quotient + slack + shift * 0.01,
+        "{lower} {quotient} {case:?}"
+    );
+}
+
+fn all<T: Real>() {
+    for case in cases::<T>() {
+        matrices(&case);
+        sums(&case);
+        products(&case);
+        roots(&case);
+        bounds_hold(&case);
+    }
+}
+
+#[test]
+fn entries_and_products_are_those_of_the_matrix_in_f32() {
+    all::<f32>();
+}
+
+#[test]
+fn entries_and_products_are_those_of_the_matrix_in_f64() {
+    all::<f64>();
+}

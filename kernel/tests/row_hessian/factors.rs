@@ -1,0 +1,251 @@
+//! L D L^T and Cholesky against elimination.
+
+use surprisal_reference::Wide;
+
+use crate::{
+    common::Real,
+    dense::Ldl,
+    rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
+};
+
+/// A lower triangle, packed by rows, as a matrix.
+fn unpacked<T: Real>(packed: &[T], n: usize) -> Vec<Vec<Wide>> {
+    let entry = |i: usize, j: usize| {
+        if j <= i {
+            packed[i * (i + 1) / 2 + j].into()
+        } else {
+            Wide::ZERO
+        }
+    };
+    (0..n)
+        .map(|i| (0..n).map(|j| entry(i, j)).collect())
+        .collect()
+}
+
+fn product(matrix: &[Vec<Wide>], vector: &[Wide]) -> Vec<Wide> {
+    let dot = |row: &Vec<Wide>| row.iter().zip(vector).map(|(&m, &v)| m * v).sum();
+    matrix.iter().map(dot).collect()
+}
+
+fn transposed(matrix: &[Vec<Wide>]) -> Vec<Vec<Wide>> {
+    let n = matrix.len();
+    (0..n)
+        .map(|i| (0..n).map(|j| matrix[j][i]).collect())
+        .collect()
+}
+
+fn absolute(matrix: &[Vec<Wide>]) -> Vec<Vec<Wide>> {
+    matrix.iter().map(|row| magnitudes(row)).collect()
+}
+
+#[track_caller]
+fn assert_all_close<T: Real>(
+    what: &str,
+    case: &Case<T>,
+    actual: &[T],
+    exact: &[Wide],
+    bound: &[Wide],
+) {
+    for (i, &entry) in actual.iter().enumerate() {
+        assert_close(&(what, i, case), entry, exact[i], bound[i], UNITS);
+    }
+}
+
+/// Some ten roundings of an entry, times the growth of running sums over twelve classes.
+const UNITS: f64 = 32.0;
+
+fn factors<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let mut tails = zeros::<T>(n);
+    let Ok(factor) = hessian.factor(&mut tails) else {
+        assert!(
+            case.softcap.is_some() || case.inner(&objective) < Wide::ZERO,
+            "{case:?}"
+        );
+        return;
+    };
+    let dense = case.dense(&objective);
+    let Ldl { lower, pivots } = dense.ldl();
+    // Bends that cancel make factors of the softcap's matrix worse by its condition; how much is
+    // bounded by the round trip below.
+    let componentwise = case.softcap.is_none();
+    let (mut packed, mut d) = (zeros::<T>(n * (n + 1) / 2), zeros::<T>(n));
+    factor.pivots(&mut d).unwrap();
+    factor.ldl(&mut packed).unwrap();
+    let l = unpacked(&packed, n);
+    for i in 0..n {
+        assert_eq!(exactly(d[i]), l[i][i]);
+        if componentwise {
+            assert_close(&("pivot", i, case), d[i], pivots[i], pivots[i], UNITS);
+            for j in 0..i {
+                let exact = lower[i][j];
+                assert_close(
+                    &("L", i, j, case),
+                    packed[i * (i + 1) / 2 + j],
+                    exact,
+                    exact.abs(),
+                    UNITS,
+                );
+            }
+        }
+    }
+    factor.cholesky(&mut packed).unwrap();
+    let r = unpacked(&packed, n);
+    let unit = |i: usize, j: usize| if i == j { Wide::ONE } else { l[i][j] };
+    for i in 0..n {
+        for j in 0..n {
+            let exact = dense.entries[i][j];
+            let terms: Vec<Wide> = (0..n)
+                .map(|k| unit(i, k) * exactly(d[k]) * unit(j, k))
+                .collect();
+            let bound = magnitudes(&terms).into_iter().sum::<Wide>() + exact.abs();
+            let sum: Wide = terms.into_iter().sum();
+            assert_wide_close::<T>(("L D L^T", i, j, case), sum, exact, bound);
+            let terms: Vec<Wide> = (0..n).map(|k| r[i][k] * r[j][k]).collect();
+            assert_wide_close::<T>(("R R^T", i, j, case), terms.into_iter().sum(), exact, bound);
+        }
+    }
+
+    // What is applied in O(C) is what is written out.
+    let v = vector::<T>(n);
+    let b = wide(&v);
+    let mut out = zeros::<T>(n);
+    let unit_lower: Vec<Vec<Wide>> = (0..n)
+        .map(|i| (0..n).map(|j| unit(i, j)).collect())
+        .collect();
+    let matrices = [
+        unit_lower.clone(),
+        transposed(&unit_lower),
+        r.clone(),
+        transposed(&r),
+    ];
+    for (which, matrix) in matrices.iter().enumerate() {
+        let result = match which {
+            0 => factor.lower_product(&v, &mut out),
+            1 => factor.lower_transposed_product(&v, &mut out),
+            2 => factor.cholesky_product(&v, &mut out),
+            _ => factor.cholesky_transposed_product(&v, &mut out),
+        };
+        result.unwrap();
+        let bound = product(&absolute(matrix), &magnitudes(&b));
+        assert_all_close(
+            ["L x", "L^T x", "R x", "R^T x"][which],
+            case,
+            &out,
+            &product(matrix, &b),
+            &bound,
+        );
+    }
+    if componentwise {
+        let exact = dense.ldl();
+        // Inverses of M-matrices' factors have no negative entry: |L^-1| |b|.
+        factor.lower_solve(&v, &mut out).unwrap();
+        assert_all_close(
+            "L^-1 b",
+            case,
+            &out,
+            &exact.lower_solve(&b),
+            &inverse_bound(&exact, &b, false),
+        );
+        factor.lower_transposed_solve(&v, &mut out).unwrap();
+        assert_all_close(
+            "L^-T b",
+            case,
+            &out,
+            &exact.lower_transposed_solve(&b),
+            &inverse_bound(&exact, &b, true),
+        );
+    }
+}
+
+/// |L^-1| |b| or |L^-T| |b|, column by column.
+fn inverse_bound(ldl: &Ldl, b: &[Wide], is_transposed: bool) -> Vec<Wide> {
+    let mut bound = vec![Wide::ZERO; b.len()];
+    for (j, size) in magnitudes(b).into_iter().enumerate() {
+        let mut unit = vec![Wide::ZERO; b.len()];
+        unit[j] = Wide::ONE;
+        let column = if is_transposed {
+            ldl.lower_transposed_solve(&unit)
+        } else {
+            ldl.lower_solve(&unit)
+        };
+        for (bound, entry) in bound.iter_mut().zip(column) {
+            *bound = *bound + entry.abs() * size;
+        }
+    }
+    bound
+}
+
+#[track_caller]
+fn assert_wide_close<T: Real>(what: impl std::fmt::Debug, actual: Wide, exact: Wide, bound: Wide) {
+    let smallest = Wide::ONE.scale(T::E_MIN - T::PRECISION + 6);
+    let allowed = Wide::from(UNITS) * bound.scale(-T::PRECISION) + smallest;
+    let error = (actual - exact).abs();
+    assert!(
+        error <= allowed,
+        "{what:?}: {} {}",
+        actual.to_f64(),
+        exact.to_f64()
+    );
+}
+
+/// H x = b for b = H v: x is v up to the null vector.
+fn solves<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    if case.softcap.is_some() || case.z_loss != 0.0 || case.inner(&objective) == Wide::ZERO {
+        return;
+    }
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let mut tails = zeros::<T>(n);
+    let factor = hessian.factor(&mut tails).unwrap();
+    let p = |i: usize| objective.softmax().probability(i);
+    let counts: Vec<usize> = (0..n).filter(|&i| p(i) > Wide::ZERO).collect();
+    let last = *counts.last().unwrap();
+    // A right-hand side that sums to zero exactly.
+    let mut b = vector::<T>(n);
+    let mut sum = 0.0;
+    for i in 0..n {
+        if i == last || !counts.contains(&i) {
+            b[i] = T::round(0.0);
+        }
+        let entry: f64 = b[i].into();
+        sum += entry;
+    }
+    b[last] = T::round(-sum);
+    let mut x = zeros::<T>(n);
+    factor.solve(&b, &mut x).unwrap();
+    // diag(1 / (a p)) b less its entry at the last class.
+    let b = wide(&b);
+    let d = |i: usize| case.inner(&objective) * p(i);
+    let y = |i: usize| b[i] / d(i);
+    let size: Wide = magnitudes(&b).into_iter().sum();
+    for i in 0..n {
+        let (exact, bound) = if counts.contains(&i) {
+            (y(i) - y(last), y(last).abs() + size / d(i))
+        } else {
+            (Wide::ZERO, Wide::ZERO)
+        };
+        if !overflows::<T>(bound) {
+            assert_close(&("solve", i, case), x[i], exact, bound, UNITS);
+        }
+    }
+}
+
+#[test]
+fn factors_are_those_of_elimination_in_f32() {
+    cases::<f32>().iter().for_each(factors);
+}
+
+#[test]
+fn factors_are_those_of_elimination_in_f64() {
+    cases::<f64>().iter().for_each(factors);
+}
+
+#[test]
+fn factors_solve_systems_that_have_a_solution() {
+    cases::<f32>().iter().for_each(solves);
+    cases::<f64>().iter().for_each(solves);
+}

@@ -1,0 +1,279 @@
+//! Damped solves, determinants and the pseudo-inverse.
+
+use surprisal_reference::{Objective, Wide};
+
+use crate::{
+    common::Real,
+    dense::{Dense, Ldl, over},
+    rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
+};
+
+/// Twenty roundings an entry, with room for sums over twelve classes: 3.6e-15 in `f64`.
+const UNITS: f64 = 32.0;
+
+/// Natural logarithm of the product of positive numbers, right to 1e-15 absolute a factor.
+fn ln_of_product(factors: impl Iterator<Item = Wide>) -> f64 {
+    let (mut logarithm, mut exponents) = (0.0, 0);
+    for factor in factors {
+        let (high, low, exponent) = factor.parts();
+        logarithm += (high + low).ln();
+        exponents += exponent;
+    }
+    logarithm + exponents as f64 * std::f64::consts::LN_2
+}
+
+/// |A^-1| |b|.
+fn inverse_bound(ldl: &Ldl, b: &[Wide]) -> Vec<Wide> {
+    let mut bound = vec![Wide::ZERO; b.len()];
+    for (j, size) in magnitudes(b).into_iter().enumerate() {
+        let mut unit = vec![Wide::ZERO; b.len()];
+        unit[j] = Wide::ONE;
+        for (bound, entry) in bound.iter_mut().zip(ldl.solve(&unit)) {
+            *bound = *bound + entry.abs() * size;
+        }
+    }
+    bound
+}
+
+/// |b_i| / D_i + (W_i / s) (|sum b| / l + sum |b_k| / D_k): less than |A^-1| |b| where b sums to
+/// little.
+fn plain_bound<T: Real>(
+    case: &Case<T>,
+    objective: &Objective,
+    lambda: f64,
+    b: &[Wide],
+) -> Vec<Wide> {
+    let inner = case.inner(objective);
+    let p = |i: usize| objective.softmax().probability(i);
+    let d = |i: usize| inner * p(i) + Wide::from(lambda);
+    let s: Wide = (0..b.len()).map(|i| p(i) / d(i)).sum();
+    let sum = b.iter().copied().sum::<Wide>().abs() / Wide::from(lambda);
+    let t: Wide = (0..b.len()).map(|i| b[i].abs() / d(i)).sum();
+    (0..b.len())
+        .map(|i| b[i].abs() / d(i) + p(i) / d(i) / s * (sum + t))
+        .collect()
+}
+
+/// What H + lambda I is worse by under a softcap: |A^-1| times what its diagonal is summed from,
+/// times |x|.
+fn conditioned_bound(objective: &Objective, ldl: &Ldl, lambda: f64, x: &[Wide]) -> Vec<Wide> {
+    let size = |i: usize| objective.hessian_bound(i, i) + Wide::from(lambda.abs());
+    let beside = |i: usize| {
+        (0..x.len())
+            .filter(|&j| j != i)
+            .map(|j| objective.hessian(i, j).abs() * x[j].abs())
+            .sum::<Wide>()
+    };
+    let residual: Vec<Wide> = (0..x.len())
+        .map(|i| size(i) * x[i].abs() + beside(i))
+        .collect();
+    inverse_bound(ldl, &residual)
+}
+
+fn damped<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let dense = case.dense(&objective);
+    let mut sums_to_zero = vector::<T>(n);
+    let others: f64 = sums_to_zero[1..]
+        .iter()
+        .map(|&b| Into::<f64>::into(b))
+        .sum();
+    sums_to_zero[0] = T::round(-others);
+    for lambda in [1e-30, 1e-20, 1e-14, 1e-8, 1e-3, 1.0, 1e3] {
+        let lambda_t = T::round(lambda);
+        let lambda: f64 = lambda_t.into();
+        let ldl = dense.shifted(lambda).ldl();
+        for b in [
+            vector::<T>(n),
+            sums_to_zero.clone(),
+            hessian.gradient().to_vec(),
+        ] {
+            let mut x = zeros::<T>(n);
+            if hessian.damped_solve(lambda_t, &b, &mut x).is_err() {
+                // Only what may be indefinite is refused.
+                let is_possible = case.softcap.is_some() || case.inner(&objective) < Wide::ZERO;
+                assert!(is_possible, "{lambda} {case:?}");
+                continue;
+            }
+            let b = wide(&b);
+            let exact = case.exact_solution(&dense, &objective, lambda, &b, None);
+            let bound = if case.softcap.is_some() {
+                conditioned_bound(&objective, &ldl, lambda, &exact)
+            } else if case.z_loss == 0.0 {
+                plain_bound(case, &objective, lambda, &b)
+            } else {
+                inverse_bound(&ldl, &b)
+            };
+            for i in 0..n {
+                assert_close(
+                    &("damped", lambda, i, case),
+                    x[i],
+                    exact[i],
+                    bound[i],
+                    UNITS,
+                );
+            }
+        }
+        if let Ok(actual) = hessian.log_determinant(lambda_t) {
+            let exact = ln_of_product(ldl.pivots.iter().copied());
+            let actual: f64 = actual.into();
+            let unit = f64::powi(2.0, -(T::PRECISION as i32));
+            let mut allowed = (16.0 * n as f64 + 2.0 * exact.abs()) * unit + 1e-15 * n as f64;
+            if case.softcap.is_some() {
+                // The derivative of the determinant by its diagonal is the trace of the inverse.
+                let one = |i: usize| {
+                    let mut e = vec![Wide::ZERO; n];
+                    e[i] = Wide::ONE;
+                    e
+                };
+                let trace: Wide = (0..n)
+                    .map(|i| conditioned_bound(&objective, &ldl, lambda, &one(i))[i])
+                    .sum();
+                allowed += UNITS * unit * trace.to_f64();
+            }
+            assert!(
+                (actual - exact).abs() <= allowed,
+                "ln det {lambda} {actual} {exact} {case:?}"
+            );
+        }
+    }
+}
+
+/// The pseudo-inverse on the classes that count, by elimination of all but the last of them.
+fn pseudo<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    if case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO {
+        return;
+    }
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let counts = |i: usize| objective.softmax().probability(i) > Wide::ZERO;
+    let b = vector::<T>(n);
+    let mut x = zeros::<T>(n);
+    hessian.pseudo_inverse_product(&b, &mut x).unwrap();
+    let n_counting = (0..n).filter(|&i| counts(i)).count();
+    let number = Wide::from(n_counting as f64);
+    let mean = |v: &[Wide]| (0..n).filter(|&i| counts(i)).map(|i| v[i]).sum::<Wide>() / number;
+    let centred = |v: &[Wide]| {
+        let mean = mean(v);
+        (0..n)
+            .map(|i| if counts(i) { v[i] - mean } else { Wide::ZERO })
+            .collect::<Vec<_>>()
+    };
+    let dense = case.dense(&objective);
+    let b = wide(&b);
+    let last = (0..n).filter(|&i| counts(i)).max().unwrap();
+    let (exact, determinant) = if case.z_loss == 0.0 {
+        let leading = dense.without(last).ldl();
+        let mut others = centred(&b);
+        others.remove(last);
+        let mut solution = leading.solve(&others);
+        solution.insert(last, Wide::ZERO);
+        // The product of the other eigenvalues is the sum of the principal minors, which are all
+        // alike: n times this one.
+        let pivots = leading
+            .pivots
+            .into_iter()
+            .filter(|&pivot| pivot != Wide::ZERO);
+        (centred(&solution), ln_of_product(pivots.chain([number])))
+    } else {
+        let ldl = dense.ldl();
+        let pivots = ldl
+            .pivots
+            .iter()
+            .copied()
+            .filter(|&pivot| pivot != Wide::ZERO);
+        let masked: Vec<Wide> = (0..n)
+            .map(|i| if counts(i) { b[i] } else { Wide::ZERO })
+            .collect();
+        (ldl.solve(&masked), ln_of_product(pivots))
+    };
+    let p = |i: usize| objective.softmax().probability(i);
+    let y: Vec<Wide> = magnitudes(&b)
+        .into_iter()
+        .enumerate()
+        .map(|(i, b)| over(b, case.inner(&objective) * p(i)))
+        .collect();
+    let size = mean(&y);
+    // Means of b are rounded too, by what 1 / p multiplies; under a z-loss 1 / 2 k does.
+    let largest = b.iter().map(|b| b.abs()).sum::<Wide>();
+    let of_z_loss = over(largest, case.outer(&objective));
+    let bound = |i: usize| {
+        if counts(i) {
+            y[i] + over(largest, case.inner(&objective) * p(i)) + size + of_z_loss
+        } else {
+            Wide::ZERO
+        }
+    };
+    if (0..n).any(|i| overflows::<T>(bound(i))) {
+        return;
+    }
+    for i in 0..n {
+        assert_close(
+            &("pseudo-inverse", i, case),
+            x[i],
+            exact[i],
+            bound(i),
+            UNITS,
+        );
+    }
+    let actual: f64 = hessian.log_pseudo_determinant().unwrap().into();
+    let unit = f64::powi(2.0, -(T::PRECISION as i32));
+    let allowed = (16.0 * n as f64 + 2.0 * determinant.abs()) * unit + 1e-15 * n as f64;
+    assert!(
+        (actual - determinant).abs() <= allowed,
+        "pseudo-determinant {actual} {determinant} {case:?}"
+    );
+}
+
+/// (H + l I) (H + l I)^-1 b = b with the kernel's own products.
+fn round_trips<T: Real>(case: &Case<T>) {
+    let n = case.n();
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let objective = case.objective();
+    let dense = Dense::of(&objective, None);
+    for lambda in [1e-6, 0.5, 40.0].map(T::round) {
+        let b = vector::<T>(n);
+        let (mut x, mut product) = (zeros::<T>(n), zeros::<T>(n));
+        if hessian.damped_solve(lambda, &b, &mut x).is_err() {
+            continue;
+        }
+        hessian.product(&x, &mut product).unwrap();
+        let largest = magnitudes(&wide(&x))
+            .into_iter()
+            .fold(Wide::ZERO, |a, b| if a < b { b } else { a });
+        for i in 0..n {
+            let sum = exactly(product[i]) + exactly(lambda) * exactly(x[i]);
+            let of_row: Wide = magnitudes(&dense.entries[i]).into_iter().sum();
+            let bound = (of_row + objective.hessian_bound(i, i) + exactly(lambda)) * largest
+                + exactly(b[i]).abs();
+            let error = (sum - exactly(b[i])).abs();
+            assert!(
+                error <= Wide::from(UNITS) * bound.scale(-T::PRECISION),
+                "{i} {} {case:?}",
+                sum.to_f64()
+            );
+        }
+    }
+}
+
+fn all<T: Real>() {
+    for case in cases::<T>() {
+        damped(&case);
+        pseudo(&case);
+        round_trips(&case);
+    }
+}
+
+#[test]
+fn solves_are_those_of_elimination_in_f32() {
+    all::<f32>();
+}
+
+#[test]
+fn solves_are_those_of_elimination_in_f64() {
+    all::<f64>();
+}

@@ -1,0 +1,116 @@
+//! Eigenvalues by Sylvester's law of inertia, eigenvectors by H v = mu v.
+
+use surprisal::row_hessian::Spectrum;
+use surprisal_reference::{Objective, Wide};
+
+use crate::{
+    common::Real,
+    rows::{Case, cases, exactly, wide, zeros},
+};
+
+/// Units of roundoff of an eigenvalue: 16 of the solver (whose own tests have the reason), 4 of a
+/// probability, and of what a and k are made of.
+const UNITS: f64 = 32.0;
+
+/// Of an entry of H v - mu v, and of a product of two vectors, where no sum has more than twelve
+/// terms.
+const VECTOR_UNITS: f64 = 64.0;
+
+/// Number of eigenvalues below x without a softcap: those of a diag p, and one more (or, where
+/// c = a - 2 k is negative, less) where the secular function is negative, of which sum p = 1
+/// makes a sum without cancellation.
+fn count_below<T: Real>(case: &Case<T>, objective: &Objective, x: Wide) -> usize {
+    let (a, outer) = (case.inner(objective), case.outer(objective));
+    let p = |i| objective.softmax().probability(i);
+    let below = (0..case.n()).filter(|&i| a * p(i) < x).count();
+    let term = |i| p(i) * (outer * p(i) - x) / (a * p(i) - x);
+    let is_negative = (0..case.n()).map(term).sum::<Wide>() < Wide::ZERO;
+    match (is_negative, a < outer) {
+        (false, _) => below,
+        (true, false) => below + 1,
+        (true, true) => below - 1,
+    }
+}
+
+fn check<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    let (mut workspace, mut more) = (Vec::new(), zeros(Spectrum::<T>::workspace_len(n)));
+    let hessian = case.hessian(&mut workspace);
+    let spectrum = hessian.spectrum(&mut more).unwrap();
+    let mut values = zeros::<T>(n);
+    spectrum.eigenvalues(&mut values).unwrap();
+    assert!(values.is_sorted(), "{case:?}: {values:?}");
+
+    let entries: Vec<Vec<Wide>> = (0..n)
+        .map(|i| (0..n).map(|j| objective.hessian(i, j)).collect())
+        .collect();
+    // Of diag(d) and c u u^T; slopes are not larger than without a softcap, bends smaller.
+    let size = case.inner(&objective).abs() + case.outer(&objective);
+    let trace: Wide = (0..n).map(|i| entries[i][i]).sum();
+    let sum: Wide = wide(&values).into_iter().sum();
+    assert_wide_close::<T>(("trace", case), sum, trace, size);
+    // The relative error is bounded where all is positive.
+    let is_definite = case.softcap.is_none() && case.inner(&objective) > Wide::ZERO;
+
+    let mut vectors: Vec<Vec<Wide>> = Vec::new();
+    for (k, &value) in values.iter().enumerate() {
+        let mut vector = zeros::<T>(n);
+        assert_eq!(spectrum.eigenvalue(k).unwrap(), value);
+        assert_eq!(spectrum.eigenvector(k, &mut vector).unwrap(), value);
+        let (vector, value) = (wide(&vector), exactly(value));
+        for (i, row) in entries.iter().enumerate() {
+            let product: Wide = row.iter().zip(&vector).map(|(&h, &v)| h * v).sum();
+            assert_wide_close::<T>(("H v", k, i, case), product, value * vector[i], size);
+        }
+        vectors.push(vector);
+
+        if case.softcap.is_some() || size == Wide::ZERO {
+            continue;
+        }
+        let bound = if is_definite { value.abs() } else { size };
+        let smallest = Wide::ONE.scale(T::E_MIN - T::PRECISION);
+        let tolerance = Wide::from(UNITS) * (bound.scale(-T::PRECISION) + smallest);
+        let (low, high) = (value - tolerance, value + tolerance);
+        assert!(
+            count_below(case, &objective, low) <= k,
+            "{k} is too large: {values:?} {case:?}"
+        );
+        assert!(
+            count_below(case, &objective, high) > k,
+            "{k} is too small: {values:?} {case:?}"
+        );
+        if is_definite && case.z_loss == 0.0 {
+            let n_masked = case.logits.iter().filter(|z| !z.is_finite()).count();
+            assert_eq!(value == Wide::ZERO, k <= n_masked, "{k}: {case:?}");
+        }
+    }
+    for (i, a) in vectors.iter().enumerate() {
+        for (j, b) in vectors[..=i].iter().enumerate() {
+            let dot: Wide = a.iter().zip(b).map(|(&a, &b)| a * b).sum();
+            let expected = if i == j { Wide::ONE } else { Wide::ZERO };
+            assert_wide_close::<T>(("v.w", i, j, case), dot, expected, Wide::ONE);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_wide_close<T: Real>(what: impl std::fmt::Debug, actual: Wide, exact: Wide, bound: Wide) {
+    let smallest = Wide::ONE.scale(T::E_MIN - T::PRECISION);
+    let allowed = Wide::from(VECTOR_UNITS) * (bound.scale(-T::PRECISION) + smallest);
+    let (error, size) = ((actual - exact).abs().to_f64(), allowed.to_f64());
+    assert!(
+        error <= size,
+        "{what:?}: {} {error:e} {size:e}",
+        actual.to_f64()
+    );
+}
+
+#[test]
+fn spectra_are_those_of_the_matrix_in_f32() {
+    cases::<f32>().iter().for_each(check);
+}
+
+#[test]
+fn spectra_are_those_of_the_matrix_in_f64() {
+    cases::<f64>().iter().for_each(check);
+}

@@ -1,0 +1,120 @@
+//! Newton and Levenberg-Marquardt steps.
+
+use surprisal_reference::Wide;
+
+use crate::{
+    common::Real,
+    rows::{Case, assert_close, cases, wide, zeros},
+};
+
+/// The exact gradient, of which the solve is not more than a rounding of what cancels.
+fn steps<T: Real>(case: &Case<T>) {
+    let (n, objective) = (case.n(), case.objective());
+    if case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO {
+        return;
+    }
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let dense = case.dense(&objective);
+    let is_plain = case.probabilities.is_none() && case.z_loss == 0.0 && case.temperature == 1.0;
+    let is_masked = objective.softmax().probability(case.label) == Wide::ZERO;
+    for (i, &entry) in hessian.gradient().iter().enumerate() {
+        assert_close(
+            &("gradient", i, case),
+            entry,
+            objective.gradient(i),
+            objective.gradient_bound(i),
+            8.0,
+        );
+    }
+    let p = |i: usize| objective.softmax().probability(i);
+    let g: Vec<Wide> = (0..n).map(|i| objective.gradient(i)).collect();
+    for lambda in [0.0, 1e-30, 1e-14, 1e-3, 1e3] {
+        let lambda_t = T::round(lambda);
+        let lambda: f64 = lambda_t.into();
+        let mut step = zeros::<T>(n);
+        let d = |i: usize| case.inner(&objective) * p(i) + Wide::from(lambda);
+        if lambda == 0.0 {
+            if !is_plain || is_masked {
+                continue;
+            }
+            hessian.newton_step(&mut step).unwrap();
+        } else {
+            hessian
+                .levenberg_marquardt_step(lambda_t, &mut step)
+                .unwrap();
+        }
+        let exact: Vec<Wide> = if lambda == 0.0 {
+            // (e_y - 1 / n) / p_y on the classes that are not masked.
+            let n_counting = Wide::from((0..n).filter(|&i| p(i) > Wide::ZERO).count() as f64);
+            let entry = |i: usize| {
+                let own = if i == case.label {
+                    n_counting - Wide::ONE
+                } else {
+                    -Wide::ONE
+                };
+                if p(i) > Wide::ZERO {
+                    own / n_counting / p(case.label)
+                } else {
+                    Wide::ZERO
+                }
+            };
+            (0..n).map(entry).collect()
+        } else {
+            let sum = (case.z_loss == 0.0).then_some(Wide::ZERO);
+            let solution = case.exact_solution(&dense, &objective, lambda, &g, sum);
+            solution.into_iter().map(|x| -x).collect()
+        };
+        for i in 0..n {
+            // Nothing cancels for a plain label; elsewhere terms of the solve do, and the gradient
+            // has been rounded.
+            let bound = if is_plain {
+                exact[i].abs()
+            } else {
+                let s: Wide = (0..n).map(|k| p(k) / d(k)).sum();
+                let t: Wide = (0..n).map(|k| objective.gradient_bound(k) / d(k)).sum();
+                objective.gradient_bound(i) / d(i) + p(i) / d(i) / s * t + exact[i].abs()
+            };
+            assert_close(&("step", lambda, i, case), step[i], exact[i], bound, 32.0);
+        }
+        // Down the objective: the derivative along the step is not positive.
+        let slope: Wide = wide(&step).iter().zip(&g).map(|(&s, &g)| s * g).sum();
+        assert!(slope <= Wide::ZERO, "{case:?}");
+    }
+}
+
+#[test]
+fn steps_are_solutions_for_the_gradient() {
+    cases::<f32>().iter().for_each(steps);
+    cases::<f64>().iter().for_each(steps);
+}
+
+/// The factor's columns, each class drawn in proportion to its probability, make up the Hessian
+/// exactly.
+#[test]
+fn columns_drawn_evenly_are_a_factor() {
+    let logits = [
+        8.0_f64.ln(),
+        4.0_f64.ln(),
+        3.0_f64.ln(),
+        f64::NEG_INFINITY,
+        0.0,
+    ];
+    let loss = surprisal::CrossEntropy::new().z_loss(0.25);
+    let mut workspace = [0.0; 20];
+    let hessian = loss.row_hessian(&logits, 0, &mut workspace).unwrap();
+    // Sixteen columns, which the numbers in the middle of sixteenths give their shares.
+    let mut numbers = (0..16).map(|i| (f64::from(i) + 0.5) / 16.0);
+    let mut columns = [0.0; 80];
+    hessian
+        .monte_carlo_factor(|| numbers.next().unwrap(), &mut columns)
+        .unwrap();
+    let mut dense = [0.0; 25];
+    hessian.dense(&mut dense).unwrap();
+    for i in 0..5 {
+        for j in 0..5 {
+            let sum: f64 = columns.chunks(5).map(|f| f[i] * f[j]).sum();
+            assert!((sum - dense[i * 5 + j]).abs() < 1e-14, "{i} {j} {sum}");
+        }
+    }
+}
