@@ -371,11 +371,15 @@ pub(crate) fn enter_unlabelled(
 /// nothing can be out of range.
 #[inline(always)]
 pub(crate) fn row_of<T>(matrix: &[T], width: NonZeroUsize, row: usize) -> &[T] {
-    let start = row.wrapping_mul(width.get());
-    matrix
-        .get(start..)
-        .and_then(|rows| rows.get(..width.get()))
-        .unwrap_or_default()
+    rows_of(matrix, width, row..row + 1)
+}
+
+/// Consecutive rows of a matrix.
+#[inline(always)]
+pub(crate) fn rows_of<T>(matrix: &[T], width: NonZeroUsize, rows: Range<usize>) -> &[T] {
+    let start = rows.start.wrapping_mul(width.get());
+    let end = rows.end.wrapping_mul(width.get());
+    matrix.get(start..end).unwrap_or_default()
 }
 
 /// The logits of a row of a batch, without the padding.
@@ -388,11 +392,7 @@ pub(crate) fn logits_of<'a, T>(logits: &'a [T], batch: &Batch<'_>, row: usize) -
 /// The same for a matrix to be written.
 #[inline(always)]
 pub(crate) fn row_of_mut<T>(matrix: &mut [T], width: NonZeroUsize, row: usize) -> &mut [T] {
-    let start = row.wrapping_mul(width.get());
-    matrix
-        .get_mut(start..)
-        .and_then(|rows| rows.get_mut(..width.get()))
-        .unwrap_or_default()
+    rows_of_mut(matrix, width, row..row + 1)
 }
 
 /// Consecutive rows of a matrix to be written.

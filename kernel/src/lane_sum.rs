@@ -67,7 +67,7 @@ impl<V: Vector> LaneSum<V> {
 
     /// Lane by lane.
     #[inline(always)]
-    fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         let sum = two_sum(self.high, other.high);
         Self {
             high: sum.high,
@@ -136,19 +136,31 @@ impl<V: Vector> LogicalSum<V> {
     #[inline(always)]
     pub(crate) fn fold_first(&mut self, n_parts: usize) -> Option<LaneSum<V>> {
         let parts = self.0.as_mut();
-        let mut len = parts.len().min(n_parts);
-        while len > 1 {
-            for i in 0..len / 2 {
-                let (a, b) = (*parts.get(2 * i)?, *parts.get(2 * i + 1)?);
-                *parts.get_mut(i)? = a.fold(b);
-            }
-            if !len.is_multiple_of(2) {
-                *parts.get_mut(len / 2)? = *parts.get(len - 1)?;
-            }
-            len = len.div_ceil(2);
-        }
-        parts.first().copied()
+        let n_parts = n_parts.min(parts.len());
+        fold_neighbours(
+            parts.get_mut(..n_parts)?,
+            #[inline(always)]
+            |a, b| a.fold(b),
+        )
     }
+}
+
+/// Makes one of neighbours, then of their neighbours, until one has all; the last of an odd number
+/// waits. `None` for none.
+#[inline(always)]
+pub(crate) fn fold_neighbours<X: Copy>(items: &mut [X], fold: impl Fn(X, X) -> X) -> Option<X> {
+    let mut len = items.len();
+    while len > 1 {
+        for i in 0..len / 2 {
+            let folded = fold(*items.get(2 * i)?, *items.get(2 * i + 1)?);
+            *items.get_mut(i)? = folded;
+        }
+        if !len.is_multiple_of(2) {
+            *items.get_mut(len / 2)? = *items.get(len - 1)?;
+        }
+        len = len.div_ceil(2);
+    }
+    items.first().copied()
 }
 
 /// What neighbouring lanes make one of.

@@ -97,7 +97,14 @@ macro_rules! element {
                 columns: &[V],
                 rows: &mut [Self],
             ) {
-                V::store_columns(arch, columns, rows);
+                let none = V::splat(arch, Self::ZERO);
+                V::store_columns(
+                    arch,
+                    columns.len(),
+                    #[inline(always)]
+                    |index| columns.get(index).copied().unwrap_or(none),
+                    rows,
+                );
             }
         }
     )*};

@@ -8,10 +8,14 @@ use super::{
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, logits_of, row_of, rows_of_mut},
+    door::{Batch, logits_of, row_of, rows_of, rows_of_mut},
     element::Float,
     logit::{Logit, Stored, VectorOf},
-    row::hessian::{Hessian, Layout},
+    row::{
+        blocks::EXACT_LEN,
+        columns::Columns,
+        hessian::{Hessian, Layout, entries::Entries},
+    },
     vector::{Arch, Vector},
 };
 
@@ -60,21 +64,38 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
 
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
+        let n_rows = self.hessians.batch.n_rows;
+        // The door has made the length a multiple of the number of rows.
+        let len = self.hessians.out.len().checked_div(n_rows);
+        let Some(len) = len.and_then(NonZeroUsize::new) else {
+            return;
+        };
+        let columns = group.columns.take();
+        let done = columns.is_some_and(
+            #[inline(always)]
+            |columns| self.write_columns(arch, group, columns, len),
+        );
+        if !done {
+            self.write_rows(arch, group, len);
+        }
+    }
+}
+
+impl<Z: Logit> Writer<'_, Z> {
+    /// Row by row; `len` entries each.
+    #[inline(always)]
+    fn write_rows<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &Group<'_, V>,
+        len: NonZeroUsize,
+    ) {
         let Hessians {
             batch,
             logits,
             out,
             form,
         } = &mut self.hessians;
-        let n_classes = batch.n_classes;
-        // The door has made the length a multiple of the number of rows.
-        let Some(len) = out
-            .len()
-            .checked_div(batch.n_rows)
-            .and_then(NonZeroUsize::new)
-        else {
-            return;
-        };
         for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
             let out = rows_of_mut(out, len, row..row + 1);
             let Some(class) = class else {
@@ -87,8 +108,60 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
             match form {
                 Form::Diagonal => hessian.diagonal(out),
                 Form::Matrix(layout) => hessian.matrix(*layout, out),
-                Form::Products(vectors) => hessian.product(row_of(vectors, n_classes, row), out),
+                Form::Products(vectors) => {
+                    hessian.product(row_of(vectors, batch.n_classes, row), out);
+                }
             }
         }
+    }
+
+    /// All rows at once, class by class. Whether that could be done.
+    #[inline(always)]
+    fn write_columns<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &Group<'_, V>,
+        columns: &mut Columns<V>,
+        len: NonZeroUsize,
+    ) -> bool {
+        let coefficient = self
+            .coefficients
+            .of_lanes(arch, group.first_row, group.classes);
+        let entries = Entries::of(arch, &group.finished(arch), coefficient);
+        let Hessians {
+            batch, out, form, ..
+        } = &mut self.hessians;
+        let rows = group.first_row..group.first_row + group.len;
+        match form {
+            Form::Diagonal => entries.diagonals(columns),
+            Form::Matrix(Layout::Dense) => {
+                entries.matrices(columns, rows_of_mut(out, len, rows.clone()));
+            }
+            Form::Matrix(Layout::Packed) => return false,
+            Form::Products(vectors) => {
+                let mut of_class = [V::splat(arch, Z::Element::ZERO); EXACT_LEN];
+                let width = batch.n_classes;
+                let vectors = rows_of(vectors, width, rows.clone());
+                let columns_of_vectors = of_class.get_mut(..width.get()).unwrap_or_default();
+                V::load_columns(arch, vectors, width.get(), columns_of_vectors);
+                let sums = entries.products(columns, &of_class).to_lanes();
+                let all_finite = group
+                    .rows()
+                    .zip(sums)
+                    .all(|((_, class), sum)| class.is_none() || sum.is_finite());
+                if !all_finite {
+                    return false;
+                }
+            }
+        }
+        if !matches!(form, Form::Matrix(_)) {
+            Z::Element::store_columns(arch, columns.classes(), rows_of_mut(out, len, rows));
+        }
+        for (row, class) in group.rows() {
+            if class.is_none() {
+                rows_of_mut(out, len, row..row + 1).fill(Z::Element::ZERO);
+            }
+        }
+        true
     }
 }

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     element::Float,
-    lane_sum::LaneSum,
+    lane_sum::{LaneSum, fold_neighbours},
     logit::Logit,
-    pair::quick_two_sum,
+    pair::{Pair, quick_two_sum},
     vector::{Arch, Vector},
 };
 
@@ -66,6 +66,37 @@ impl<V: Vector> Columns<V> {
         )
     }
 
+    /// The sums of a term of every class, of its logits and a vector of its own.
+    #[inline(always)]
+    pub(crate) fn sum_with(
+        &mut self,
+        arch: V::Arch,
+        vectors: &[V],
+        term: impl Fn(V, V) -> Pair<V>,
+    ) -> Pair<V> {
+        let zero = V::splat(arch, V::Element::ZERO);
+        let Self {
+            classes,
+            n_classes,
+            sums,
+        } = self;
+        let used = V::LANES.min(*n_classes);
+        let sums = sums.get_mut(..used).unwrap_or_default();
+        sums.fill(LaneSum::new(arch, zero));
+        let classes = classes.get(..*n_classes).unwrap_or_default();
+        for (classes, vectors) in classes.chunks(V::LANES).zip(vectors.chunks(V::LANES)) {
+            for (sum, (&logits, &vector)) in sums.iter_mut().zip(classes.iter().zip(vectors)) {
+                sum.add(term(logits, vector));
+            }
+        }
+        let sum = fold_neighbours(
+            sums,
+            #[inline(always)]
+            |a, b| a.plus(b),
+        );
+        sum.unwrap_or(LaneSum::new(arch, zero)).to_pair()
+    }
+
     /// The states of the rows.
     #[inline(always)]
     fn states(&mut self, arch: V::Arch) -> State<V> {
@@ -101,7 +132,15 @@ impl<V: Vector> Columns<V> {
             // Exact, so in any order.
             high = high + sum.without(bias).high;
         }
-        let low = fold(sums).unwrap_or(zero);
+        let low = fold_neighbours(
+            sums,
+            #[inline(always)]
+            |a, b| LaneSum {
+                high: a.high,
+                low: a.low + b.low,
+            },
+        );
+        let low = low.map_or(zero, |sum| sum.low);
         let rest = quick_two_sum(high, low);
 
         let one = V::splat(arch, V::Element::ONE);
@@ -118,21 +157,4 @@ impl<V: Vector> Columns<V> {
         );
         State::of_sums(arch, largest.first, &exponential, rest, equals)
     }
-}
-
-/// The sum of the low parts, neighbours first as lanes are folded; absent ones are zero.
-#[inline(always)]
-fn fold<V: Vector>(sums: &mut [LaneSum<V>]) -> Option<V> {
-    let mut len = sums.len();
-    while len > 1 {
-        for i in 0..len / 2 {
-            let sum = sums.get(2 * i)?.low + sums.get(2 * i + 1)?.low;
-            sums.get_mut(i)?.low = sum;
-        }
-        if !len.is_multiple_of(2) {
-            sums.get_mut(len / 2)?.low = sums.get(len - 1)?.low;
-        }
-        len = len.div_ceil(2);
-    }
-    Some(sums.first()?.low)
 }

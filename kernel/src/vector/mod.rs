@@ -88,8 +88,14 @@ pub trait Vector:
     /// row in every lane; minus infinity in lanes beyond the last row.
     fn load_columns(arch: Self::Arch, rows: &[Self::Element], width: usize, columns: &mut [Self]);
 
-    /// Writes columns over the rows of a row-major matrix as wide as there are columns.
-    fn store_columns(arch: Self::Arch, columns: &[Self], rows: &mut [Self::Element]);
+    /// Writes columns, given by their index, over the rows of a row-major matrix of `width`
+    /// columns.
+    fn store_columns(
+        arch: Self::Arch,
+        width: usize,
+        column: impl Fn(usize) -> Self,
+        rows: &mut [Self::Element],
+    );
 
     /// Writes the first lanes over the slice, as many as it takes.
     fn store(self, slice: &mut [Self::Element]);

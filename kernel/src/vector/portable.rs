@@ -96,9 +96,14 @@ macro_rules! scalar {
             }
 
             #[inline(always)]
-            fn store_columns(_: Portable<M>, columns: &[Self], row: &mut [$element]) {
-                for (entry, column) in row.iter_mut().zip(columns) {
-                    *entry = column.0;
+            fn store_columns(
+                _: Portable<M>,
+                width: usize,
+                column: impl Fn(usize) -> Self,
+                row: &mut [$element],
+            ) {
+                for (entry, index) in row.iter_mut().zip(0..width) {
+                    *entry = column(index).0;
                 }
             }
 

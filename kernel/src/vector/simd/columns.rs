@@ -60,24 +60,23 @@ pub(super) fn load<S: Simd, V: Tiled<S>, C>(
     }
 }
 
-/// Writes columns over the rows of a row-major matrix as wide as there are columns.
+/// Writes columns, given by their index, over the rows of a row-major matrix of `width` columns.
 #[inline(always)]
-pub(super) fn store<S: Simd, V: Tiled<S>, C: Copy>(
+pub(super) fn store<S: Simd, V: Tiled<S>>(
     token: S,
-    columns: &[C],
-    vector_of: impl Fn(C) -> V,
+    width: usize,
+    column: impl Fn(usize) -> V,
     rows: &mut [V::Element],
 ) where
     V::Element: Default,
 {
-    let width = columns.len();
     // From the last columns to the first: what is written into the next row beyond its end is
     // written again.
-    for (index, columns) in columns.chunks(V::SIDE).enumerate().rev() {
+    for first in (0..width).step_by(V::SIDE).rev() {
         let mut tiles = [[V::load(token, &[], V::Element::default()); TILES]; TILES];
-        for (side, column) in columns.iter().enumerate() {
+        for (side, index) in (first..width).take(V::SIDE).enumerate() {
             let mut sides = [V::load(token, &[], V::Element::default()); TILES];
-            vector_of(*column).split_into(&mut sides);
+            column(index).split_into(&mut sides);
             for (tile, from) in tiles.iter_mut().zip(sides) {
                 if let Some(to) = tile.get_mut(side) {
                     *to = from;
@@ -87,7 +86,7 @@ pub(super) fn store<S: Simd, V: Tiled<S>, C: Copy>(
         for (tile, sides) in tiles.iter_mut().enumerate() {
             V::transpose(sides);
             for (side, row) in sides.iter().zip(0..V::SIDE) {
-                let start = (tile * V::SIDE + row) * width + index * V::SIDE;
+                let start = (tile * V::SIDE + row) * width + first;
                 if let Some(row) = rows.get_mut(start..) {
                     V::store(*side, row);
                 }

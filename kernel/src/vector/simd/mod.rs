@@ -145,12 +145,17 @@ macro_rules! simd_vector {
             }
 
             #[inline(always)]
-            fn store_columns(arch: Level<S, M>, columns: &[Self], rows: &mut [$element]) {
+            fn store_columns(
+                arch: Level<S, M>,
+                width: usize,
+                column: impl Fn(usize) -> Self,
+                rows: &mut [$element],
+            ) {
                 columns::store(
                     arch.0,
-                    columns,
+                    width,
                     #[inline(always)]
-                    |column| column.0,
+                    |index| column(index).0,
                     rows,
                 );
             }

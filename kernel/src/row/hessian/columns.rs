@@ -1,0 +1,95 @@
+//! Hessians of narrow rows side by side, a row in every lane, with the bits of one row alone.
+
+use super::{
+    entries::Entries,
+    product::{Product, Scaling},
+};
+use crate::{
+    element::Float,
+    pair::Pair,
+    row::{blocks::EXACT_LEN, columns::Columns},
+    vector::{Arch, Vector},
+};
+
+/// A vector for every class.
+pub(crate) type PerClass<V> = [V; EXACT_LEN];
+
+impl<V: Vector> Entries<V> {
+    /// Replaces logits by the diagonals.
+    ///
+    /// A function of its own, so that it is compiled once for all types of logits, like the others
+    /// here.
+    #[inline(never)]
+    pub(crate) fn diagonals(&self, columns: &mut Columns<V>) {
+        self.arch.run(
+            #[inline(always)]
+            || {
+                for entry in columns.classes_mut() {
+                    *entry = self.on_diagonal(*entry, self.probability(*entry));
+                }
+            },
+        );
+    }
+
+    /// Writes the matrices `[C, C]` over the rows of the array.
+    #[inline(never)]
+    pub(crate) fn matrices(&self, columns: &mut Columns<V>, out: &mut [V::Element]) {
+        self.arch.run(
+            #[inline(always)]
+            || {
+                let zero = V::splat(self.arch, V::Element::ZERO);
+                let mut probabilities = [Pair::new(zero, zero); EXACT_LEN];
+                let n_classes = columns.classes().len();
+                for (p, entry) in probabilities.iter_mut().zip(columns.classes_mut()) {
+                    *p = self.probability(*entry);
+                    *entry = self.on_diagonal(*entry, *p);
+                }
+                let (diagonals, of_class) = (columns.classes(), probabilities.get(..n_classes));
+                let of_class = of_class.unwrap_or_default();
+                V::store_columns(
+                    self.arch,
+                    n_classes.wrapping_mul(n_classes),
+                    #[inline(always)]
+                    |index| {
+                        let i = index.checked_div(n_classes).unwrap_or_default();
+                        let j = index.wrapping_sub(i.wrapping_mul(n_classes));
+                        match (of_class.get(i), of_class.get(j), diagonals.get(i)) {
+                            (_, _, Some(entry)) if i == j => *entry,
+                            (Some(p), Some(q), _) => self.off_diagonal(*p, *q),
+                            _ => zero,
+                        }
+                    },
+                    out,
+                );
+            },
+        );
+    }
+
+    /// Replaces logits by the products with vectors, and gives the sums that they depend on: rows
+    /// where that is not finite have to be done otherwise.
+    #[inline(never)]
+    pub(crate) fn products(&self, columns: &mut Columns<V>, vectors: &PerClass<V>) -> V {
+        self.arch.run(
+            #[inline(always)]
+            || {
+                let mut at_top = V::splat(self.arch, V::Element::ZERO);
+                // The first of several comes last.
+                for (logits, vector) in columns.classes().iter().zip(vectors).rev() {
+                    at_top = V::select(logits.equal(self.max), *vector, at_top);
+                }
+                let product = Product::of(self, at_top, Scaling::LIFTED);
+                let sum = columns.sum_with(
+                    self.arch,
+                    vectors,
+                    #[inline(always)]
+                    |logits, vector| product.term(logits, vector),
+                );
+                let mean = product.mean(sum);
+                for (entry, vector) in columns.classes_mut().iter_mut().zip(vectors) {
+                    *entry = product.entries(mean, *entry, *vector);
+                }
+                sum.high
+            },
+        )
+    }
+}
