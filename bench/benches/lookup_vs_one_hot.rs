@@ -2,10 +2,8 @@
 //!
 //! The throughput counts the bytes of the logits only, whatever else a contender reads and writes.
 
-use std::time::Duration;
-
 use criterion::{Criterion, criterion_group, criterion_main};
-use surprisal_bench::{Kernel, Race, Size, Task, textbook::Textbook, timed_backends};
+use surprisal_bench::{Kernel, Race, Size, Task, settings, textbook::Textbook, timed_backends};
 
 const CLASSES: [usize; 4] = [10, 100, 1000, 32_000];
 
@@ -23,11 +21,7 @@ fn lookup_vs_one_hot(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     // Some ninety measurements, each of hundreds of batches.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20)
-        .without_plots();
+    config = settings();
     targets = lookup_vs_one_hot
 }
 criterion_main!(benches);

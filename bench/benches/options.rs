@@ -2,11 +2,13 @@
 //!
 //! Weights are a factor of the row; what smooths, softens or bends goes a way of its own.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use surprisal::{Backend, CrossEntropy};
-use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Race, Size, Task, verification::Exact};
+use surprisal_bench::{
+    Buffers, Contender, Inputs, Kernel, Race, Size, Task, settings, verification::Exact,
+};
 use surprisal_reference::{Objective, Options, Target, error_measure::ulps};
 
 const CLASSES: [usize; 3] = [10, 100, 1000];
@@ -135,11 +137,7 @@ fn options(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(15)
-        .without_plots();
+    config = settings();
     targets = options
 }
 criterion_main!(benches);

@@ -3,11 +3,9 @@
 //! The throughput counts the bytes of the logits, so that a type of half the size is as fast in
 //! rows where it has half the throughput in bytes.
 
-use std::time::Duration;
-
 use criterion::{Criterion, criterion_group, criterion_main};
 use surprisal::{Backend, Bf16, F16};
-use surprisal_bench::{Kernel, Precision, Race, Size, Task};
+use surprisal_bench::{Kernel, Precision, Race, Size, Task, settings};
 
 const CLASSES: [usize; 4] = [10, 100, 1000, 32_000];
 
@@ -33,11 +31,7 @@ fn each_shape<T: Precision>(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(15)
-        .without_plots();
+    config = settings();
     targets = precisions
 }
 criterion_main!(benches);

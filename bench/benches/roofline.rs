@@ -12,13 +12,12 @@
 //! AVX-512, where there is one. The throughput counts the bytes of the logits, of Hessians those
 //! of the result.
 
-use std::time::Duration;
-
 use criterion::{Criterion, criterion_group, criterion_main};
 use surprisal::Backend;
 use surprisal_bench::{
     Kernel, KernelInPlace, Race, Size, Task, fastest_backends,
     passes::{self, Pass},
+    settings,
 };
 
 const SIZES: [Size; 2] = [Size::InCache, Size::OutOfCache];
@@ -82,11 +81,7 @@ fn levels(_: &mut Criterion) {
 criterion_group! {
     name = benches;
     // Some eighty measurements on each backend.
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(15)
-        .without_plots();
+    config = settings();
     targets = levels, losses, gradients_in_place, hessians, hessian_vector_products
 }
 criterion_main!(benches);

@@ -3,11 +3,11 @@
 //! Rows of `f64` in cache, one at a time. Each operation is verified before it is timed, by an
 //! identity that it has to keep.
 
-use std::{hint::black_box, time::Duration};
+use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use surprisal::{CrossEntropy, RowHessian, row_hessian::Spectrum};
-use surprisal_bench::Inputs;
+use surprisal_bench::{Inputs, settings};
 
 const CLASSES: [usize; 3] = [10, 100, 1000];
 
@@ -33,9 +33,7 @@ impl Row {
     }
 
     fn hessian(&mut self) -> RowHessian<'_, f64> {
-        let Inputs { logits, labels, .. } = &self.inputs;
-        let hessian = CrossEntropy::new().row_hessian(logits, labels[0], &mut self.workspace);
-        hessian.expect("the workspace fits")
+        hessian_of(&self.inputs, &mut self.workspace)
     }
 
     fn loss(&mut self) {
@@ -50,26 +48,15 @@ impl Row {
     }
 
     fn damped_solve(&mut self) {
-        let Self {
-            inputs,
-            workspace,
-            out,
-            ..
-        } = self;
-        let hessian = CrossEntropy::new().row_hessian(&inputs.logits, inputs.labels[0], workspace);
-        let solved = hessian.and_then(|h| h.damped_solve(LAMBDA, &inputs.vectors, out));
+        let hessian = hessian_of(&self.inputs, &mut self.workspace);
+        let solved = hessian.damped_solve(LAMBDA, &self.inputs.vectors, &mut self.out);
         solved.expect("a softmax has no negative eigenvalue");
     }
 
     fn eigenvalues(&mut self) {
-        let Self {
-            inputs,
-            workspace,
-            of_spectrum,
-            out,
-        } = self;
-        let hessian = CrossEntropy::new().row_hessian(&inputs.logits, inputs.labels[0], workspace);
-        let found = hessian.and_then(|h| h.spectrum(of_spectrum)?.eigenvalues(out));
+        let hessian = hessian_of(&self.inputs, &mut self.workspace);
+        let spectrum = hessian.spectrum(&mut self.of_spectrum);
+        let found = spectrum.and_then(|spectrum| spectrum.eigenvalues(&mut self.out));
         found.expect("the workspace fits");
     }
 
@@ -102,6 +89,11 @@ impl Row {
     }
 }
 
+fn hessian_of<'a>(inputs: &Inputs<f64>, workspace: &'a mut [f64]) -> RowHessian<'a, f64> {
+    let hessian = CrossEntropy::new().row_hessian(&inputs.logits, inputs.labels[0], workspace);
+    hessian.expect("the workspace fits")
+}
+
 fn second_order(criterion: &mut Criterion) {
     for n_classes in CLASSES {
         let mut row = Row::new(n_classes);
@@ -125,11 +117,7 @@ fn second_order(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(15)
-        .without_plots();
+    config = settings();
     targets = second_order
 }
 criterion_main!(benches);

@@ -4,13 +4,13 @@
 //! way, so that the two differ in their number only. Groups are named `threads 1` and
 //! `threads 2`.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 use surprisal::{Backend, CrossEntropy};
 use surprisal_bench::{
-    Buffers, Contender, Inputs, Race, Size, Task, passes,
+    Buffers, Contender, Inputs, Race, Size, Task, passes, settings,
     verification::{Bound, Exact},
 };
 
@@ -97,11 +97,7 @@ fn threads(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(15)
-        .without_plots();
+    config = settings();
     targets = threads
 }
 criterion_main!(benches);

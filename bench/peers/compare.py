@@ -54,7 +54,7 @@ def main():
         exact = exact_losses(logits, labels)
         with tempfile.TemporaryDirectory() as folder:
             contenders = [
-                Kernel(arguments.time_kernel, folder, logits, labels),
+                Kernel(arguments.program, folder, logits, labels),
                 Torch("torch eager", lambda losses: losses, logits, labels),
                 Torch("torch compiled", compiled, logits, labels),
                 Jax("jax jit", logits, labels),
@@ -64,13 +64,19 @@ def main():
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("time_kernel", help="the program of that name, built with --release")
-    parser.add_argument("--classes", type=int, nargs="+", default=[10, 100, 1000, 32000, 128256])
+    parser = parser_for(__doc__, "time_kernel", [10, 100, 1000, 32000, 128256])
     parser.add_argument("--logits", type=int, default=1 << 24, help="numbers in an array")
+    return parser.parse_args()
+
+
+def parser_for(description, program, classes):
+    """The arguments that do not depend on what is compared."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("program", help=f"{program}, built with --release")
+    parser.add_argument("--classes", type=int, nargs="+", default=classes)
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender")
     parser.add_argument("--runs", type=int, default=5, help="runs a turn")
-    return parser.parse_args()
+    return parser
 
 
 def draw(n_rows, n_classes):
@@ -93,27 +99,34 @@ def exact_losses(logits, labels):
     return losses
 
 
-class Kernel:
-    """The kernel of surprisal."""
+class Program:
+    """The kernel of surprisal in a program that times itself and leaves a result in a file."""
 
-    def __init__(self, program, folder, logits, labels):
+    def __init__(self, program, folder, arrays):
         self.name = "surprisal"
         self.arguments = [program]
-        for name, array in (("logits", logits.astype("<f4")), ("labels", labels.astype("<u4"))):
-            self.arguments.append(os.path.join(folder, name))
+        for index, array in enumerate(arrays):
+            self.arguments.append(os.path.join(folder, str(index)))
             array.tofile(self.arguments[-1])
-        self.n_classes = logits.shape[1]
-        self.losses_file = os.path.join(folder, "losses")
+        self.n_classes = arrays[0].shape[1]
+        self.result = os.path.join(folder, "result")
 
     def turn(self, n_runs):
-        command = [*self.arguments, str(self.n_classes), str(n_runs), self.losses_file]
+        command = [*self.arguments, str(self.n_classes), str(n_runs), self.result]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
         report = json.loads(output)
-        self.name = f"surprisal {report['backend']}"
-        return {task: report[task] for task in TASKS}
+        self.name = f"surprisal {report.pop('backend')}"
+        return report
+
+
+class Kernel(Program):
+    """The losses of the kernel, with and without gradients."""
+
+    def __init__(self, program, folder, logits, labels):
+        super().__init__(program, folder, (logits.astype("<f4"), labels.astype("<u4")))
 
     def losses(self):
-        return np.fromfile(self.losses_file, dtype="<f4")
+        return np.fromfile(self.result, dtype="<f4")
 
 
 class InProcess:
@@ -121,9 +134,9 @@ class InProcess:
 
     def turn(self, n_runs):
         times = {}
-        for task in TASKS:
-            self.compute[task]()
-            times[task] = [timed(self.compute[task]) for _ in range(n_runs)]
+        for task, compute in self.compute.items():
+            compute()
+            times[task] = [timed(compute) for _ in range(n_runs)]
         return times
 
 
@@ -192,11 +205,11 @@ def timed(compute):
 
 def race(contenders, n_rounds, n_runs):
     """Median times in nanoseconds, a dictionary by task for each contender."""
-    times = [{task: [] for task in TASKS} for _ in contenders]
+    times = [{} for _ in contenders]
     for _ in range(n_rounds):
         for contender, of_contender in zip(contenders, times):
             for task, new in contender.turn(n_runs).items():
-                of_contender[task] += new
+                of_contender.setdefault(task, []).extend(new)
     return [{task: statistics.median(all_) for task, all_ in t.items()} for t in times]
 
 

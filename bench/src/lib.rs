@@ -6,10 +6,11 @@
 //! | `threads` | what a second thread brings to the loss and to a plain read | |
 //! | `precision` | the types of logits against each other | 1.5 GiB of memory |
 //! | `options` | what the options of the loss cost beside the plain loss | |
+//! | `second_order` | what is done with the Hessian of a row, beside the loss of the row | |
 //! | `lookup_vs_one_hot` | what reading one logit by its label saves against a softmax times one-hot rows | |
 //! | `callgrind` | instructions that each operation of the kernel takes, against committed figures | feature `callgrind`, valgrind, `gungraun-runner` of the version of `gungraun` in the manifest |
 //!
-//! The first five take times, and bytes of logits a second:
+//! The first six take times, and bytes of logits a second:
 //!
 //! ```text
 //! cargo bench -p surprisal-bench                                       all, a quarter of an hour
@@ -31,7 +32,8 @@
 //! ```
 //!
 //! Peers are elsewhere: other Rust packages in `bench/peers/benches/peers.rs`, PyTorch and JAX in
-//! `bench/peers/compare.py`; each says at its top how it is run.
+//! `bench/peers/compare.py`, JAX's second derivatives and LAPACK in `bench/peers/second_order.py`;
+//! each says at its top how it is run.
 //!
 //! Times are for comparison within one run on one machine at rest. Instruction counts are the
 //! same in every run, but valgrind knows no AVX-512: a processor that has it runs AVX2 there.
@@ -41,6 +43,10 @@
 //! bench is a file in `benches` that lets contenders enter a [`Race`].
 
 #![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use criterion::Criterion;
 
 mod buffers;
 mod contender;
@@ -53,6 +59,7 @@ mod race;
 pub mod record;
 mod task;
 pub mod textbook;
+mod timing;
 pub mod verification;
 
 pub use buffers::Buffers;
@@ -62,6 +69,16 @@ pub use kernel::{Kernel, KernelInPlace, fastest_backends, timed_backends};
 pub use precision::Precision;
 pub use race::{Race, Size};
 pub use task::Task;
+pub use timing::{finish, times};
+
+/// How long the benches measure: a second for each contender, as the ratios of medians need.
+pub fn settings() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(15)
+        .without_plots()
+}
 
 /// The compiler that built this package, as it names itself.
 pub const COMPILER: &str = env!("COMPILER");

@@ -8,21 +8,15 @@
 //! are computed RUNS times, then losses with gradients, on one thread. The times are printed as
 //! JSON, in nanoseconds; the losses go to the file LOSSES, as `f32`.
 
-use std::{env, error::Error, fs, hint::black_box, process::ExitCode, time::Instant};
+use std::{env, error::Error, fs, hint::black_box, process::ExitCode};
 
 use serde_json::json;
 use surprisal::Backend;
-use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Task, numbers};
+use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Task, finish, numbers, times};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match time_kernel(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish(time_kernel(&arguments))
 }
 
 fn time_kernel(arguments: &[String]) -> Result<(), Box<dyn Error>> {
@@ -42,13 +36,9 @@ fn time_kernel(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [loss, with_gradient] = [Task::Loss, Task::LossWithGradient].map(|task| {
         let mut buffers = Buffers::new(task, &inputs);
         let mut kernel = Kernel { backend, task };
-        kernel.run(&inputs, &mut buffers);
-        let times = (0..n_runs).map(|_| {
-            let start = Instant::now();
+        let times = times(n_runs, || {
             kernel.run(black_box(&inputs), black_box(&mut buffers));
-            start.elapsed().as_nanos() as f64
         });
-        let times: Vec<f64> = times.collect();
         (times, buffers.losses)
     });
     let bytes: Vec<u8> = loss.1.iter().flat_map(|loss| loss.to_le_bytes()).collect();

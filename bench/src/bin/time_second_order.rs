@@ -10,21 +10,15 @@
 //! the Hessian of the first row, that in `f64`; all on one thread. The times are printed as JSON, in
 //! nanoseconds; the eigenvalues go to the file EIGENVALUES, as `f64`.
 
-use std::{env, error::Error, fs, hint::black_box, process::ExitCode, time::Instant};
+use std::{env, error::Error, fs, hint::black_box, process::ExitCode};
 
 use serde_json::json;
 use surprisal::{Backend, CrossEntropy, RowHessian, row_hessian::Spectrum};
-use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Task, numbers};
+use surprisal_bench::{Buffers, Contender, Inputs, Kernel, Task, finish, numbers, times};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match time_second_order(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    finish(time_second_order(&arguments))
 }
 
 fn time_second_order(arguments: &[String]) -> Result<(), Box<dyn Error>> {
@@ -67,17 +61,6 @@ fn time_second_order(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     });
     println!("{report}");
     Ok(())
-}
-
-/// Nanoseconds of each run, after one that is not counted.
-fn times(n_runs: usize, mut run: impl FnMut()) -> Vec<f64> {
-    run();
-    let time = |_| {
-        let start = Instant::now();
-        run();
-        start.elapsed().as_nanos() as f64
-    };
-    (0..n_runs).map(time).collect()
 }
 
 /// All of the Hessian of a row, which do not depend on its label.

@@ -143,19 +143,26 @@ pub(crate) struct LogitsOf<'a> {
     pub(crate) n_classes: usize,
 }
 
+impl LogitsOf<'_> {
+    /// Numbers `[rows, classes]` that an operation of the kernel writes.
+    fn filled(
+        &self,
+        write: impl FnOnce(CrossEntropy<'_>, &[f64], &[i64], &mut [f64]) -> Result<(), surprisal::Error>,
+    ) -> Result<Vec<f64>, Error> {
+        let mut numbers = vec![0.0; self.logits.len()];
+        write(self.loss, self.logits, self.labels, &mut numbers)?;
+        Ok(numbers)
+    }
+}
+
 /// X^T H (X V^T) of some rows.
 pub(crate) fn product(
     features: &ArrayView2<'_, f64>,
     rows_of: &LogitsOf<'_>,
     vector: &ArrayView2<'_, f64>,
 ) -> Result<Matrix, Error> {
-    let LogitsOf {
-        loss,
-        labels,
-        logits,
-        n_classes: n,
-    } = *rows_of;
-    let mut vectors = vec![0.0; logits.len()];
+    let n = rows_of.n_classes;
+    let mut vectors = vec![0.0; rows_of.logits.len()];
     general_mat_mul(
         1.0,
         features,
@@ -163,8 +170,9 @@ pub(crate) fn product(
         0.0,
         &mut rows_mut(&mut vectors, n),
     );
-    let mut products = vec![0.0; logits.len()];
-    loss.hessian_vector_products(logits, n, labels, &vectors, &mut products)?;
+    let products = rows_of.filled(|loss, logits, labels, products| {
+        loss.hessian_vector_products(logits, n, labels, &vectors, products)
+    })?;
     Ok(transposed_product(&products, n, features))
 }
 
@@ -173,14 +181,10 @@ pub(crate) fn diagonal(
     features: &ArrayView2<'_, f64>,
     rows_of: &LogitsOf<'_>,
 ) -> Result<Matrix, Error> {
-    let LogitsOf {
-        loss,
-        labels,
-        logits,
-        n_classes: n,
-    } = *rows_of;
-    let mut diagonals = vec![0.0; logits.len()];
-    loss.hessian_diagonals(logits, n, labels, &mut diagonals)?;
+    let n = rows_of.n_classes;
+    let diagonals = rows_of.filled(|loss, logits, labels, diagonals| {
+        loss.hessian_diagonals(logits, n, labels, diagonals)
+    })?;
     let squares = features.mapv(|x| x * x);
     Ok(transposed_product(&diagonals, n, &squares.view()))
 }

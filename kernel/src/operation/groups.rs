@@ -91,12 +91,14 @@ impl<V: Vector> Group<'_, V> {
 }
 
 /// What is done with the states of the rows of a batch.
-pub(super) trait StateVisitor<Z: Logit> {
+///
+/// Called through a pointer: the ways to find states are compiled once for all operations.
+pub(super) trait StateVisitor<Z, V: Vector> {
     /// Of all rows.
     fn logits(&self) -> &[Z];
 
     /// Takes rows in order, each once, with the logits of rows that are handled side by side.
-    fn visit<V: Vector<Element = Z::Element>>(
+    fn visit(
         &mut self,
         arch: V::Arch,
         rows: Range<usize>,
@@ -106,20 +108,26 @@ pub(super) trait StateVisitor<Z: Logit> {
 }
 
 /// Hands the states of all rows of a batch to a visitor.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn for_each_state<Z, V>(
     arch: V::Arch,
     batch: &Batch<'_>,
-    visitor: &mut impl StateVisitor<Z>,
+    visitor: &mut dyn StateVisitor<Z, V>,
 ) where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    if V::LANES > 1 && batch.n_classes.get() <= WIDEST_COLUMNS && batch.stride == batch.n_classes {
-        in_columns::<Z, V>(arch, batch, visitor);
-    } else {
-        in_blocks::<Z, V>(arch, batch, visitor);
-    }
+    let is_narrow = batch.n_classes.get() <= WIDEST_COLUMNS && batch.stride == batch.n_classes;
+    arch.run(
+        #[inline(always)]
+        || {
+            if V::LANES > 1 && is_narrow {
+                in_columns::<Z, V>(arch, batch, visitor);
+            } else {
+                in_blocks::<Z, V>(arch, batch, visitor);
+            }
+        },
+    );
 }
 
 /// Hands all rows of a batch to a visitor, given their states if these are known.
@@ -134,8 +142,9 @@ pub(super) fn for_each_group<Z, V>(
     V: Vector,
 {
     let mut finisher = Finisher { batch, visitor };
+    let finisher: &mut dyn StateVisitor<Z, V> = &mut finisher;
     let Some(known) = known else {
-        return for_each_state::<Z, V>(arch, batch, &mut finisher);
+        return for_each_state::<Z, V>(arch, batch, finisher);
     };
     for (first_row, known) in (0..).step_by(V::LANES).zip(known.chunks(V::LANES)) {
         let mut states = States::<V>::new();
@@ -149,7 +158,7 @@ pub(super) fn for_each_group<Z, V>(
 
 /// Rows side by side.
 #[inline(always)]
-fn in_columns<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl StateVisitor<Z>)
+fn in_columns<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut dyn StateVisitor<Z, V>)
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
@@ -183,20 +192,43 @@ struct Finisher<'a, 'b, W> {
     visitor: &'a mut W,
 }
 
-impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
-    #[inline(always)]
+impl<Z, V, W> StateVisitor<Z, V> for Finisher<'_, '_, W>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+    W: Visitor<Z>,
+{
     fn logits(&self) -> &[Z] {
         self.visitor.logits()
     }
 
-    #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(
+    fn visit(
         &mut self,
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V>,
         columns: Option<&mut Columns<V>>,
     ) {
+        arch.run(
+            #[inline(always)]
+            || self.finish(arch, rows, states, columns),
+        );
+    }
+}
+
+impl<W> Finisher<'_, '_, W> {
+    #[inline(always)]
+    fn finish<Z, V>(
+        &mut self,
+        arch: V::Arch,
+        rows: Range<usize>,
+        states: &State<V>,
+        columns: Option<&mut Columns<V>>,
+    ) where
+        Z: Logit<Element = V::Element>,
+        V: Vector,
+        W: Visitor<Z>,
+    {
         let classes = classes_of::<V>(self.batch, &rows);
         let mut label_logits = V::PerLane::filled(Z::MASKED);
         let logits = self.visitor.logits();
@@ -220,7 +252,7 @@ impl<Z: Logit, W: Visitor<Z>> StateVisitor<Z> for Finisher<'_, '_, W> {
             label_logits: Z::load(arch, label_logits.as_ref()),
             columns,
         };
-        visit(arch, self.visitor, &mut group);
+        self.visitor.visit(arch, &mut group);
     }
 }
 
@@ -266,19 +298,6 @@ fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Fin
         #[inline(always)]
         || Finished::of(arch, states, label_logits),
     )
-}
-
-/// The same for all ways to find states.
-#[inline(never)]
-fn visit<Z, V>(arch: V::Arch, visitor: &mut impl Visitor<Z>, group: &mut Group<'_, V>)
-where
-    Z: Logit<Element = V::Element>,
-    V: Vector,
-{
-    arch.run(
-        #[inline(always)]
-        || visitor.visit(arch, group),
-    );
 }
 
 /// Some whole rows, or a block of one.
@@ -328,7 +347,7 @@ impl Part {
 
 /// Some rows at a time, and those that do not fit into one block block by block.
 #[inline(always)]
-fn in_blocks<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut impl StateVisitor<Z>)
+fn in_blocks<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut dyn StateVisitor<Z, V>)
 where
     Z: Logit<Element = V::Element>,
     V: Vector,

@@ -50,24 +50,27 @@ impl<Z: Logit> Operation for Find<'_, Z> {
     }
 }
 
-impl<Z: Logit> StateVisitor<Z> for Find<'_, Z> {
-    #[inline(always)]
+impl<Z: Logit<Element = V::Element>, V: Vector> StateVisitor<Z, V> for Find<'_, Z> {
     fn logits(&self) -> &[Z] {
         self.logits
     }
 
-    #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(
+    fn visit(
         &mut self,
-        _: V::Arch,
+        arch: V::Arch,
         rows: Range<usize>,
         states: &State<V>,
         _: Option<&mut Columns<V>>,
     ) {
         let out = self.states.get_mut(rows).unwrap_or_default();
-        for (out, state) in out.iter_mut().zip(states.to_rows()) {
-            *out = RowState(state);
-        }
+        arch.run(
+            #[inline(always)]
+            || {
+                for (out, state) in out.iter_mut().zip(states.to_rows()) {
+                    *out = RowState(state);
+                }
+            },
+        );
     }
 }
 

@@ -55,12 +55,8 @@ impl<T: Element> RowHessian<'_, T> {
             {
                 *entry = self.beside_diagonal(u, p * slope);
             }
-            if let (Some(entry), [p, ..]) = (row.get_mut(i), class) {
-                *entry = if i == self.coefficients.top {
-                    self.diagonal_of_top()
-                } else {
-                    self.on_diagonal(class, T::ONE - p)
-                };
+            if let Some(entry) = row.get_mut(i) {
+                *entry = self.diagonal_entry(i, class);
             }
             rest = after;
         }
@@ -125,7 +121,6 @@ impl<T: Element> RowHessian<'_, T> {
     /// diagonal, and the smaller of Gershgorin's largest row sum and what diag(d) - c u u^T is at
     /// most. Under every option; for the plain loss max p q and min(max p, max 2 p q).
     pub fn largest_eigenvalue_bounds(&self) -> (T, T) {
-        let top = self.coefficients.top;
         let ((index, u_max), _) = self.two_largest_u();
         let [others, squares] = sums_of_others(index, self.classes(), |[p, slope, _]| {
             let u = p * slope;
@@ -137,12 +132,7 @@ impl<T: Element> RowHessian<'_, T> {
         for i in 0..self.n_classes() {
             let class = self.class(i);
             let (u, d) = self.u_and_d(class);
-            let [p, ..] = class;
-            let entry = if i == top {
-                self.diagonal_of_top()
-            } else {
-                self.on_diagonal(class, T::ONE - p)
-            };
+            let entry = self.diagonal_entry(i, class);
             let beside = if i == index {
                 others
             } else {
@@ -155,6 +145,16 @@ impl<T: Element> RowHessian<'_, T> {
         let raised = (-self.coefficients.beside).larger(T::ZERO);
         let by_d = of_d + raised * (squares + u_max * u_max);
         (lower, if by_d < of_rows { by_d } else { of_rows })
+    }
+
+    /// The entry of class i on the diagonal.
+    #[inline(always)]
+    fn diagonal_entry(&self, i: usize, class: [T; 3]) -> T {
+        if i == self.coefficients.top {
+            return self.diagonal_of_top();
+        }
+        let [p, ..] = class;
+        self.on_diagonal(class, T::ONE - p)
     }
 
     /// An entry of the diagonal, given 1 - p.
@@ -179,7 +179,7 @@ impl<T: Element> RowHessian<'_, T> {
     }
 
     fn largest_on_diagonal(&self) -> T {
-        let mut largest = magnitude(self.diagonal_of_top());
+        let mut largest = T::ZERO;
         for (i, ((&p, &slope), &bend)) in self
             .probabilities
             .iter()
@@ -187,10 +187,8 @@ impl<T: Element> RowHessian<'_, T> {
             .zip(self.bends)
             .enumerate()
         {
-            if i != self.coefficients.top {
-                let entry = self.on_diagonal([p, slope, bend], T::ONE - p);
-                largest = largest.larger(magnitude(entry));
-            }
+            let entry = self.diagonal_entry(i, [p, slope, bend]);
+            largest = largest.larger(magnitude(entry));
         }
         largest
     }

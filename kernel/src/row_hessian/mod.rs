@@ -257,6 +257,13 @@ fn check_len(argument: &'static str, expected: usize, actual: usize) -> Result<(
     })
 }
 
+/// Checks that an argument holds whole rows of `n_classes`; how many.
+fn check_rows(argument: &'static str, n_classes: usize, actual: usize) -> Result<usize, Error> {
+    let n_rows = actual.div_ceil(n_classes.max(1));
+    check_len(argument, n_rows.saturating_mul(n_classes), actual)?;
+    Ok(n_rows)
+}
+
 /// The quotient; zero where the divisor is: of masked classes, and of what comes after the last that
 /// is not.
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! Products with vectors, and the quadratic form.
 
-use super::{RowHessian, check_len, sums::sums};
+use super::{RowHessian, check_len, check_rows, sums::sums};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -46,12 +46,7 @@ impl<T: Element> RowHessian<'_, T> {
     /// Lengths that are not equal, or no multiple of `n_classes`; nothing has been written then.
     pub fn products(&self, vectors: &[T], products: &mut [T]) -> Result<(), Error> {
         let n_classes = self.n_classes();
-        let n_vectors = vectors.len().div_ceil(n_classes.max(1));
-        check_len(
-            "vectors",
-            n_vectors.saturating_mul(n_classes),
-            vectors.len(),
-        )?;
+        check_rows("vectors", n_classes, vectors.len())?;
         check_len("products", vectors.len(), products.len())?;
         let rows = vectors.chunks(n_classes.max(1));
         for (vector, product) in rows.zip(products.chunks_mut(n_classes.max(1))) {

@@ -1,6 +1,6 @@
 //! Columns of a random factor of the Hessian.
 
-use super::{Coefficients, RowHessian, check_len};
+use super::{Coefficients, RowHessian, check_rows};
 use crate::{
     element::Element,
     error::Error,
@@ -25,12 +25,7 @@ impl<T: Element> RowHessian<'_, T> {
         columns: &mut [T],
     ) -> Result<(), Error> {
         let n_classes = self.n_classes();
-        let n_columns = columns.len().div_ceil(n_classes.max(1));
-        check_len(
-            "columns",
-            n_columns.saturating_mul(n_classes),
-            columns.len(),
-        )?;
+        let n_columns = check_rows("columns", n_classes, columns.len())?;
         let operation = "monte_carlo_factor";
         let Coefficients {
             inner, outer, top, ..

@@ -219,20 +219,37 @@ impl<T: Real> OptionsCase<T> {
         if let Some(weights) = &batch.row_weights {
             loss = loss.row_weights(&weights[..]);
         }
-        if batch.label_smoothing != 0.0 {
-            loss = loss.label_smoothing(batch.label_smoothing);
-        }
-        if batch.z_loss != 0.0 {
-            loss = loss.z_loss(batch.z_loss);
-        }
-        if let Some(cap) = batch.softcap {
-            loss = loss.softcap(cap);
-        }
-        if batch.temperature != 1.0 {
-            loss = loss.temperature(batch.temperature);
-        }
-        loss
+        with_scalars(
+            loss,
+            batch.label_smoothing,
+            batch.z_loss,
+            batch.softcap,
+            batch.temperature,
+        )
     }
+}
+
+/// A loss with those of the options that are not off.
+pub fn with_scalars(
+    mut loss: CrossEntropy<'_>,
+    label_smoothing: f64,
+    z_loss: f64,
+    softcap: Option<f64>,
+    temperature: f64,
+) -> CrossEntropy<'_> {
+    if label_smoothing != 0.0 {
+        loss = loss.label_smoothing(label_smoothing);
+    }
+    if z_loss != 0.0 {
+        loss = loss.z_loss(z_loss);
+    }
+    if let Some(cap) = softcap {
+        loss = loss.softcap(cap);
+    }
+    if temperature != 1.0 {
+        loss = loss.temperature(temperature);
+    }
+    loss
 }
 
 /// Of how many rows or batches one is taken: 1, or what the environment variable

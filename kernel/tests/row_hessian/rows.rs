@@ -3,7 +3,10 @@
 use surprisal::{CrossEntropy, RowHessian};
 use surprisal_reference::{Float, Objective, Options, Target, Wide};
 
-use crate::{common::Real, dense::Dense};
+use crate::{
+    common::{Real, with_scalars},
+    dense::Dense,
+};
 
 /// A row with options.
 #[derive(Clone, Debug)]
@@ -49,19 +52,13 @@ impl<T: Real> Case<T> {
         if let Some(probabilities) = &self.probabilities {
             loss = loss.target_probabilities(&probabilities[..]);
         }
-        if self.label_smoothing != 0.0 {
-            loss = loss.label_smoothing(self.label_smoothing);
-        }
-        if self.z_loss != 0.0 {
-            loss = loss.z_loss(self.z_loss);
-        }
-        if let Some(cap) = self.softcap {
-            loss = loss.softcap(cap);
-        }
-        if self.temperature != 1.0 {
-            loss = loss.temperature(self.temperature);
-        }
-        loss
+        with_scalars(
+            loss,
+            self.label_smoothing,
+            self.z_loss,
+            self.softcap,
+            self.temperature,
+        )
     }
 
     pub(crate) fn hessian<'w>(&self, workspace: &'w mut Vec<T>) -> RowHessian<'w, T> {
