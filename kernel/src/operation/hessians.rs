@@ -14,6 +14,7 @@ use crate::{
     row::{
         blocks::EXACT_LEN,
         columns::Columns,
+        finish::Finished,
         hessian::{Hessian, Layout, entries::Entries},
     },
     vector::{Arch, Vector},
@@ -83,11 +84,32 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
 
 impl<Z: Logit> Writer<'_, Z> {
     /// Row by row; `len` entries each.
-    #[inline(always)]
+    ///
+    /// A function of its own: in a larger one compilers lose sight of what the loops leave alone.
+    #[inline(never)]
     fn write_rows<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
         group: &Group<'_, V>,
+        len: NonZeroUsize,
+    ) {
+        arch.run(
+            #[inline(always)]
+            || {
+                for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
+                    self.write_row::<V>(arch, row, class, &finished, len);
+                }
+            },
+        );
+    }
+
+    #[inline(always)]
+    fn write_row<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        row: usize,
+        class: Option<usize>,
+        finished: &Finished<Z::Element>,
         len: NonZeroUsize,
     ) {
         let Hessians {
@@ -96,22 +118,17 @@ impl<Z: Logit> Writer<'_, Z> {
             out,
             form,
         } = &mut self.hessians;
-        for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
-            let out = rows_of_mut(out, len, row..row + 1);
-            let Some(class) = class else {
-                out.fill(Z::Element::ZERO);
-                continue;
-            };
-            let coefficient = self.coefficients.of_row::<V>(arch, row, class);
-            let logits = logits_of(logits, batch, row);
-            let hessian = Hessian::<V, Z>::of(arch, logits, &finished, coefficient);
-            match form {
-                Form::Diagonal => hessian.diagonal(out),
-                Form::Matrix(layout) => hessian.matrix(*layout, out),
-                Form::Products(vectors) => {
-                    hessian.product(row_of(vectors, batch.n_classes, row), out);
-                }
-            }
+        let out = rows_of_mut(out, len, row..row + 1);
+        let Some(class) = class else {
+            return out.fill(Z::Element::ZERO);
+        };
+        let coefficient = self.coefficients.of_row::<V>(arch, row, class);
+        let logits = logits_of(logits, batch, row);
+        let hessian = Hessian::<V, Z>::of(arch, logits, finished, coefficient);
+        match form {
+            Form::Diagonal => hessian.diagonal(out),
+            Form::Matrix(layout) => hessian.matrix(*layout, out),
+            Form::Products(vectors) => hessian.product(row_of(vectors, batch.n_classes, row), out),
         }
     }
 

@@ -33,20 +33,13 @@ impl<V: Vector> Entries<V> {
         finished: &Finished<V>,
         coefficient: Option<Coefficient<V>>,
     ) -> Self {
-        let (one, unlift) = (
-            V::splat(arch, V::Element::ONE),
-            V::splat(arch, V::Element::UNLIFT.1),
+        let unlift = V::splat(arch, V::Element::UNLIFT.1);
+        // What a coefficient leaves to be undone after it: one that is large, nothing.
+        let after = coefficient.map_or(
+            unlift,
+            #[inline(always)]
+            |a| a.unlift,
         );
-        let second_unlift = match coefficient {
-            Some(a) => {
-                let is_large = a.unlift.equal(one);
-                (
-                    V::select(is_large, unlift, one),
-                    V::select(is_large, one, unlift),
-                )
-            }
-            None => (one, unlift),
-        };
         Self {
             arch,
             max: finished.max,
@@ -55,7 +48,7 @@ impl<V: Vector> Entries<V> {
             // 1 - p of it is the sum of the others.
             top_on_diagonal: unlifted(arch, coefficient, finished.top.mul(finished.lifted_rest)),
             unlift,
-            second_unlift,
+            second_unlift: (unlift / after, after),
         }
     }
 
