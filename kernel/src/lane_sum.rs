@@ -134,6 +134,10 @@ impl<V: Vector> LogicalSum<V> {
     /// The same where only the first vectors, at least one, are not zero: adding zero changes
     /// nothing.
     #[inline(always)]
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "by its name it would be called without the processor's instructions"
+    )]
     pub(crate) fn fold_first(&mut self, n_parts: usize) -> Option<LaneSum<V>> {
         let parts = self.0.as_mut();
         let n_parts = n_parts.min(parts.len());

@@ -68,6 +68,10 @@ impl<V: Vector> Columns<V> {
 
     /// The sums of a term of every class, of its logits and a vector of its own.
     #[inline(always)]
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "by its name it would be called without the processor's instructions"
+    )]
     pub(crate) fn sum_with(
         &mut self,
         arch: V::Arch,
