@@ -1,7 +1,7 @@
 //! The one door: shapes, labels and options are checked here, before the first output is
 //! written. Behind it nothing can be out of range.
 
-use core::{num::NonZeroUsize, ops::Range};
+use core::num::NonZeroUsize;
 
 use crate::{
     backend::Backend,
@@ -365,44 +365,4 @@ pub(crate) fn enter_unlabelled(
         backend: options.chosen_backend()?,
     });
     Ok(())
-}
-
-/// Rows of a row-major matrix that has passed the door. A row beyond its end is empty, so that
-/// nothing can be out of range.
-#[inline(always)]
-pub(crate) fn row_of<T>(matrix: &[T], width: NonZeroUsize, row: usize) -> &[T] {
-    rows_of(matrix, width, row..row + 1)
-}
-
-/// Consecutive rows of a matrix.
-#[inline(always)]
-pub(crate) fn rows_of<T>(matrix: &[T], width: NonZeroUsize, rows: Range<usize>) -> &[T] {
-    let start = rows.start.wrapping_mul(width.get());
-    let end = rows.end.wrapping_mul(width.get());
-    matrix.get(start..end).unwrap_or_default()
-}
-
-/// The logits of a row of a batch, without the padding.
-#[inline(always)]
-pub(crate) fn logits_of<'a, T>(logits: &'a [T], batch: &Batch<'_>, row: usize) -> &'a [T] {
-    let padded = row_of(logits, batch.stride, row);
-    padded.get(..batch.n_classes.get()).unwrap_or_default()
-}
-
-/// The same for a matrix to be written.
-#[inline(always)]
-pub(crate) fn row_of_mut<T>(matrix: &mut [T], width: NonZeroUsize, row: usize) -> &mut [T] {
-    rows_of_mut(matrix, width, row..row + 1)
-}
-
-/// Consecutive rows of a matrix to be written.
-#[inline(always)]
-pub(crate) fn rows_of_mut<T>(
-    matrix: &mut [T],
-    width: NonZeroUsize,
-    rows: Range<usize>,
-) -> &mut [T] {
-    let start = rows.start.wrapping_mul(width.get());
-    let end = rows.end.wrapping_mul(width.get());
-    matrix.get_mut(start..end).unwrap_or_default()
 }

@@ -97,6 +97,7 @@ mod pair;
 mod reduction;
 mod row;
 pub mod row_hessian;
+mod row_slices;
 mod row_state;
 mod values;
 mod vector;

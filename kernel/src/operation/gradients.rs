@@ -7,10 +7,11 @@ use super::{
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, logits_of, row_of_mut, rows_of_mut},
+    door::Batch,
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{Coefficient, columns::Columns, finish::Finished, gradient::Gradient},
+    row_slices::{logits_of, row_of_mut, rows_of_mut},
     row_state::RowState,
     vector::{Arch, Array, Vector},
 };

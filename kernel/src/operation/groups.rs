@@ -7,7 +7,7 @@
 use core::ops::Range;
 
 use crate::{
-    door::{Batch, logits_of},
+    door::Batch,
     element::Float,
     logit::Logit,
     pair::Pair,
@@ -17,6 +17,7 @@ use crate::{
         finish::{self, Finished},
         state::{State, States},
     },
+    row_slices::logits_of,
     row_state::RowState,
     vector::{Arch, Array, Vector},
     weights::Weights,

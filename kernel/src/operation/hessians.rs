@@ -8,7 +8,7 @@ use super::{
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
-    door::{Batch, logits_of, row_of, rows_of, rows_of_mut},
+    door::Batch,
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{
@@ -17,6 +17,7 @@ use crate::{
         finish::Finished,
         hessian::{Hessian, Layout, entries::Entries},
     },
+    row_slices::{logits_of, row_of, rows_of, rows_of_mut},
     vector::{Arch, Vector},
 };
 
