@@ -72,7 +72,9 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
         let Some(len) = len.and_then(NonZeroUsize::new) else {
             return;
         };
-        let columns = group.columns.take();
+        // Triangles are written row by row.
+        let packed = matches!(self.hessians.form, Form::Matrix(Layout::Packed));
+        let columns = group.columns.take().filter(|_| !packed);
         let done = columns.is_some_and(
             #[inline(always)]
             |columns| self.write_columns(arch, group, columns, len),
@@ -133,7 +135,7 @@ impl<Z: Logit> Writer<'_, Z> {
         }
     }
 
-    /// All rows at once, class by class. Whether that could be done.
+    /// All rows at once, class by class; matrices are dense. Whether that could be done.
     #[inline(always)]
     fn write_columns<V: Vector<Element = Z::Element>>(
         &mut self,
@@ -152,10 +154,7 @@ impl<Z: Logit> Writer<'_, Z> {
         let rows = group.first_row..group.first_row + group.len;
         match form {
             Form::Diagonal => entries.diagonals(columns),
-            Form::Matrix(Layout::Dense) => {
-                entries.matrices(columns, rows_of_mut(out, len, rows.clone()));
-            }
-            Form::Matrix(Layout::Packed) => return false,
+            Form::Matrix(_) => entries.matrices(columns, rows_of_mut(out, len, rows.clone())),
             Form::Products(vectors) => {
                 let mut of_class = [V::splat(arch, Z::Element::ZERO); EXACT_LEN];
                 let width = batch.n_classes;

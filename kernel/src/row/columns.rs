@@ -136,6 +136,7 @@ impl<V: Vector> Columns<V> {
             // Exact, so in any order.
             high = high + sum.without(bias).high;
         }
+        // Neighbours first, as lanes are folded.
         let low = fold_neighbours(
             sums,
             #[inline(always)]

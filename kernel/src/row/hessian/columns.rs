@@ -44,8 +44,7 @@ impl<V: Vector> Entries<V> {
                     *p = self.probability(*entry);
                     *entry = self.on_diagonal(*entry, *p);
                 }
-                let (diagonals, of_class) = (columns.classes(), probabilities.get(..n_classes));
-                let of_class = of_class.unwrap_or_default();
+                let diagonals = columns.classes();
                 V::store_columns(
                     self.arch,
                     n_classes.wrapping_mul(n_classes),
@@ -53,7 +52,7 @@ impl<V: Vector> Entries<V> {
                     |index| {
                         let i = index.checked_div(n_classes).unwrap_or_default();
                         let j = index.wrapping_sub(i.wrapping_mul(n_classes));
-                        match (of_class.get(i), of_class.get(j), diagonals.get(i)) {
+                        match (probabilities.get(i), probabilities.get(j), diagonals.get(i)) {
                             (_, _, Some(entry)) if i == j => *entry,
                             (Some(p), Some(q), _) => self.off_diagonal(*p, *q),
                             _ => zero,

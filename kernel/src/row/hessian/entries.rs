@@ -20,10 +20,10 @@ pub(crate) struct Entries<V: Vector> {
     pub(super) coefficient: Option<Coefficient<V>>,
     /// Entry of the most probable class, or classes, on the diagonal.
     top_on_diagonal: V,
-    pub(super) unlift: V,
+    unlift: V,
     /// Products of two probabilities are lifted twice: the second lift is undone after the
     /// coefficient, before it where that could overflow.
-    second_unlift: (V, V),
+    pub(super) second_unlift: (V, V),
 }
 
 impl<V: Vector> Entries<V> {

@@ -24,9 +24,8 @@ use crate::{
 pub(crate) use layout::Layout;
 
 /// The Hessian of one row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Hessian<'a, V: Vector, Z> {
-    arch: V::Arch,
     logits: &'a [Z],
     entries: Entries<V>,
 }
@@ -44,7 +43,6 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
             |a| Coefficient::splat(arch, a),
         );
         Self {
-            arch,
             logits,
             entries: Entries::of(arch, &Finished::splat(arch, finished), coefficient),
         }
@@ -54,7 +52,7 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     #[inline(always)]
     pub(crate) fn diagonal(&self, out: &mut [V::Element]) {
         for (logits, out) in self.logits.chunks(V::LANES).zip(out.chunks_mut(V::LANES)) {
-            let logits = Z::load(self.arch, logits);
+            let logits = Z::load(self.entries.arch, logits);
             let p = self.entries.probability(logits);
             self.entries.on_diagonal(logits, p).store(out);
         }
@@ -70,14 +68,14 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
         if let Some((high, low)) = stored_mut(layout, n_classes, out) {
             let vectors = high.chunks_mut(V::LANES).zip(low.chunks_mut(V::LANES));
             for (logits, (high, low)) in self.logits.chunks(V::LANES).zip(vectors) {
-                let p = self.entries.probability(Z::load(self.arch, logits));
+                let p = self.entries.probability(Z::load(self.entries.arch, logits));
                 p.high.store(high);
                 p.low.store(low);
             }
         }
         let mut rest = out;
         for (first, logits) in (0..).step_by(V::LANES).zip(self.logits.chunks(V::LANES)) {
-            let logits = Z::load(self.arch, logits);
+            let logits = Z::load(self.entries.arch, logits);
             let p = self.entries.probability(logits);
             let diagonal = self.entries.on_diagonal(logits, p).to_lanes();
             for (i, (probability, on_diagonal)) in (first..n_classes)
@@ -88,7 +86,7 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
                 else {
                     return;
                 };
-                let probability = Pair::splat(self.arch, probability);
+                let probability = Pair::splat(self.entries.arch, probability);
                 match stored(layout, n_classes, i, after) {
                     Some((highs, lows)) => self.row_from_stored(probability, highs, lows, row),
                     None => self.row_from_logits(probability, row),
@@ -105,7 +103,7 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     #[inline(always)]
     pub(crate) fn product(&self, vector: &[V::Element], out: &mut [V::Element]) {
         let at_top = vector.get(self.top()).copied().unwrap_or(V::Element::ZERO);
-        let of_top = V::splat(self.arch, at_top);
+        let of_top = V::splat(self.entries.arch, at_top);
         let mut product = Product::of(&self.entries, of_top, Scaling::LIFTED);
         let mut sum = self.sum_of_terms(&product, vector, at_top);
         if !sum.high.first_lane().is_finite() {
@@ -115,8 +113,8 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
         let mean = product.mean(sum);
         let vectors = vector.chunks(V::LANES).zip(out.chunks_mut(V::LANES));
         for (logits, (vector, out)) in self.logits.chunks(V::LANES).zip(vectors) {
-            let vector = V::load(self.arch, vector, at_top);
-            let logits = Z::load(self.arch, logits);
+            let vector = V::load(self.entries.arch, vector, at_top);
+            let logits = Z::load(self.entries.arch, logits);
             product.entries(mean, logits, vector).store(out);
         }
     }
@@ -129,19 +127,22 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
         vector: &[V::Element],
         at_top: V::Element,
     ) -> Pair<V> {
-        let zero = V::splat(self.arch, V::Element::ZERO);
-        let mut sum = LogicalSum::new(self.arch, zero);
+        let zero = V::splat(self.entries.arch, V::Element::ZERO);
+        let mut sum = LogicalSum::new(self.entries.arch, zero);
         let lanes = V::Element::LANES;
         for (logits, vector) in self.logits.chunks(lanes).zip(vector.chunks(lanes)) {
             let vectors = logits.chunks(V::LANES).zip(vector.chunks(V::LANES));
             for (sum, (logits, vector)) in sum.parts().zip(vectors) {
                 // Beyond the end a difference of zero times a term of zero.
-                let vector = V::load(self.arch, vector, at_top);
-                sum.add(product.term(Z::load(self.arch, logits), vector));
+                let vector = V::load(self.entries.arch, vector, at_top);
+                sum.add(product.term(Z::load(self.entries.arch, logits), vector));
             }
         }
         let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
-        Pair::splat(self.arch, total.map_or(Pair::ZERO, Pair::first_lane))
+        Pair::splat(
+            self.entries.arch,
+            total.map_or(Pair::ZERO, Pair::first_lane),
+        )
     }
 
     /// Index of the most probable class, the first of several.
@@ -149,7 +150,7 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     fn top(&self) -> usize {
         let mut first = 0;
         for logits in self.logits.chunks(V::LANES) {
-            let equal = Z::load::<V>(self.arch, logits).equal(self.entries.max);
+            let equal = Z::load::<V>(self.entries.arch, logits).equal(self.entries.max);
             if V::any(equal) {
                 let max = self.entries.max.first_lane();
                 let in_chunk = logits.iter().position(|z| z.widen() == max);
@@ -171,8 +172,8 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     ) {
         let stored = high.chunks(V::LANES).zip(low.chunks(V::LANES));
         for ((high, low), out) in stored.zip(row.chunks_mut(V::LANES)) {
-            let high = V::load(self.arch, high, V::Element::ZERO);
-            let low = V::load(self.arch, low, V::Element::ZERO);
+            let high = V::load(self.entries.arch, high, V::Element::ZERO);
+            let low = V::load(self.entries.arch, low, V::Element::ZERO);
             self.entries
                 .off_diagonal(probability, Pair::new(high, low))
                 .store(out);
@@ -183,7 +184,7 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     #[inline(always)]
     fn row_from_logits(&self, probability: Pair<V>, row: &mut [V::Element]) {
         for (logits, out) in self.logits.chunks(V::LANES).zip(row.chunks_mut(V::LANES)) {
-            let p = self.entries.probability(Z::load(self.arch, logits));
+            let p = self.entries.probability(Z::load(self.entries.arch, logits));
             self.entries.off_diagonal(probability, p).store(out);
         }
     }

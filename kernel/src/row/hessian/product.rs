@@ -51,10 +51,12 @@ impl<V: Vector> Product<V> {
     #[inline(always)]
     pub(super) fn of(entries: &Entries<V>, at_top: V, scaling: Scaling<V::Element>) -> Self {
         let arch = entries.arch;
-        let (factor, unlift) = match entries.coefficient {
-            Some(a) => (a.factor.high, a.unlift),
-            None => (V::splat(arch, V::Element::ONE), entries.unlift),
-        };
+        let factor = entries.coefficient.map_or(
+            V::splat(arch, V::Element::ONE),
+            #[inline(always)]
+            |a| a.factor.high,
+        );
+        let (_, unlift) = entries.second_unlift;
         let Scaling {
             of_terms,
             of_vector,
