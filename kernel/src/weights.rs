@@ -27,13 +27,8 @@ pub(crate) struct Weights<'a> {
     of_all_classes: Pair<f64>,
 }
 
-/// A number of one part.
-const fn exactly(high: f64) -> Pair<f64> {
-    Pair::exactly(high)
-}
-
 fn quotient(a: f64, b: f64) -> Pair<f64> {
-    exactly(a).over(exactly(b))
+    Pair::exactly(a).over(Pair::exactly(b))
 }
 
 /// 1 - `part`, exactly.
@@ -50,14 +45,14 @@ impl<'a> Weights<'a> {
     ) -> Self {
         let (kept, spread) = match terms.map(|terms| terms.smoothing) {
             None | Some(Smoothing::OverAll(0.0) | Smoothing::OverOthers(0.0)) => {
-                (exactly(1.0), None)
+                (Pair::exactly(1.0), None)
             }
             Some(Smoothing::OverAll(part)) => {
                 let spread = quotient(part, n_classes as f64);
                 (remainder(part), Some(spread))
             }
             // There is no other class to spread over.
-            Some(Smoothing::OverOthers(_)) if n_classes == 1 => (exactly(1.0), None),
+            Some(Smoothing::OverOthers(_)) if n_classes == 1 => (Pair::exactly(1.0), None),
             Some(Smoothing::OverOthers(part)) => {
                 let spread = quotient(part, n_classes as f64 - 1.0);
                 let less = Pair {
@@ -68,10 +63,10 @@ impl<'a> Weights<'a> {
             }
         };
         let of_all_classes = match (spread, classes) {
-            (Some(_), Some(weights)) => weights
-                .iter()
-                .fold(exactly(0.0), |total, weight| total.plus(exactly(weight))),
-            _ => exactly(n_classes as f64),
+            (Some(_), Some(weights)) => weights.iter().fold(Pair::exactly(0.0), |total, weight| {
+                total.plus(Pair::exactly(weight))
+            }),
+            _ => Pair::exactly(n_classes as f64),
         };
         Self {
             classes,
@@ -91,12 +86,12 @@ impl<'a> Weights<'a> {
 
     fn of_class(&self, class: usize) -> Pair<f64> {
         let weight = self.classes.and_then(|weights| weights.get(class));
-        exactly(weight.unwrap_or(1.0))
+        Pair::exactly(weight.unwrap_or(1.0))
     }
 
     pub(crate) fn of_row(&self, row: usize) -> Pair<f64> {
         let weight = self.rows.and_then(|weights| weights.get(row));
-        exactly(weight.unwrap_or(1.0))
+        Pair::exactly(weight.unwrap_or(1.0))
     }
 
     /// Whether every row counts alike, with one target weight of 1.
@@ -119,7 +114,7 @@ impl<'a> Weights<'a> {
     /// of target probabilities.
     pub(crate) fn of_label(&self, row: usize, class: usize) -> Pair<f64> {
         if self.probabilities.is_some() {
-            return exactly(0.0);
+            return Pair::exactly(0.0);
         }
         self.of_row(row)
             .times(self.kept.times(self.of_class(class)))
@@ -132,7 +127,7 @@ impl<'a> Weights<'a> {
             return None;
         }
         let of_classes = if self.probabilities.is_some() {
-            let mut total = exactly(0.0);
+            let mut total = Pair::exactly(0.0);
             for class in 0..self.n_classes {
                 let target = self.target::<Plain<f64>>(PLAIN, row, class).first_lane();
                 total = total.plus(target);
@@ -154,7 +149,7 @@ impl<'a> Weights<'a> {
         match (self.probabilities, self.classes, self.spread) {
             (Some(_), ..) | (None, Some(_), Some(_)) => None,
             (None, None, Some(spread)) => Some(spread),
-            (None, _, None) => Some(exactly(0.0)),
+            (None, _, None) => Some(Pair::exactly(0.0)),
         }
     }
 
