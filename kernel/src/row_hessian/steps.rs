@@ -10,10 +10,7 @@
 //! in which nothing cancels; steps are -x. For all other targets the sum of the gradient is known:
 //! 0, or 2 k lse.
 
-use super::{
-    RowHessian, check_len, over,
-    sums::{sums, sums_of_others},
-};
+use super::{RowHessian, check_len, over, sums::sums_of_others};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -92,8 +89,8 @@ impl<T: Element> RowHessian<'_, T> {
             }
         };
         let [others] = sums_of_others(label, [p], |[p]| [weight(p)]);
-        let [total] = sums([p], |[p]| [weight(p)]);
         let of_label = p.get(label).copied().unwrap_or(T::ZERO);
+        let total = others.plus(Pair::exactly(weight(of_label)));
         let factor = over(over(inner, total.nearest()), inner * of_label + lambda);
         for (entry, &p) in step.iter_mut().zip(p) {
             *entry = T::ZERO - factor * weight(p);
