@@ -46,8 +46,8 @@ pub trait Float:
     const HALF: Self;
     /// 2.
     const TWO: Self;
-    /// 64.
-    const SIXTY_FOUR: Self;
+    /// 4.
+    const FOUR: Self;
     /// Minus infinity, the logit of a masked class.
     const NEG_INFINITY: Self;
     /// Plus infinity.
@@ -85,6 +85,14 @@ pub trait Float:
     const UNLIFT: (Self, Self);
     /// 1 / the second factor of [`UNLIFT`](Self::UNLIFT).
     const LIFTED: Self;
+    /// Minus the exponent of the first factor of [`UNLIFT`](Self::UNLIFT).
+    const LIFT_OF_SUMS: Self;
+
+    /// 6 ln 2, rounded: how far above the second largest of the first logits the others may be.
+    const HEADROOM: Self;
+    /// As many times minus infinity as there are logical lanes, then plus infinity: a vector of
+    /// these that begins at n has minus infinity in all lanes but the last n.
+    const TAIL: &'static [Self];
 
     /// log2(e).
     const LOG2_E: Self;
@@ -145,6 +153,23 @@ const fn power_f64(exponent: i64) -> f64 {
     f64::from_bits(((1023 + exponent) as u64) << 52)
 }
 
+macro_rules! tail {
+    ($name:ident, $element:ident) => {
+        /// The second half of the lanes infinite, where all are minus infinity.
+        const fn $name<const N: usize>(mut lanes: [$element; N]) -> [$element; N] {
+            let mut lane = N / 2;
+            while lane < N {
+                lanes[lane] = $element::INFINITY;
+                lane += 1;
+            }
+            lanes
+        }
+    };
+}
+
+tail!(tail_f32, f32);
+tail!(tail_f64, f64);
+
 impl Float for f32 {
     type Vector<A: Arch> = A::F32;
 
@@ -152,7 +177,7 @@ impl Float for f32 {
     const ONE: Self = 1.0;
     const HALF: Self = 0.5;
     const TWO: Self = 2.0;
-    const SIXTY_FOUR: Self = 64.0;
+    const FOUR: Self = 4.0;
     const NEG_INFINITY: Self = Self::NEG_INFINITY;
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
@@ -168,6 +193,10 @@ impl Float for f32 {
     const LIFT: Self = 92.0;
     const UNLIFT: (Self, Self) = (power_f32(-66), power_f32(-26));
     const LIFTED: Self = power_f32(26);
+    const LIFT_OF_SUMS: Self = 66.0;
+
+    const HEADROOM: Self = 4.1588830833596715;
+    const TAIL: &'static [Self] = &tail_f32([Self::NEG_INFINITY; 32]);
 
     const LOG2_E: Self = core::f32::consts::LOG2_E;
     const LN_2: Self = core::f32::consts::LN_2;
@@ -230,7 +259,7 @@ impl Float for f64 {
     const ONE: Self = 1.0;
     const HALF: Self = 0.5;
     const TWO: Self = 2.0;
-    const SIXTY_FOUR: Self = 64.0;
+    const FOUR: Self = 4.0;
     const NEG_INFINITY: Self = Self::NEG_INFINITY;
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
@@ -246,6 +275,10 @@ impl Float for f64 {
     const LIFT: Self = 900.0;
     const UNLIFT: (Self, Self) = (power_f64(-840), power_f64(-60));
     const LIFTED: Self = power_f64(60);
+    const LIFT_OF_SUMS: Self = 840.0;
+
+    const HEADROOM: Self = 4.1588830833596715;
+    const TAIL: &'static [Self] = &tail_f64([Self::NEG_INFINITY; 16]);
 
     const LOG2_E: Self = core::f64::consts::LOG2_E;
     const LN_2: Self = core::f64::consts::LN_2;

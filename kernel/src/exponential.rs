@@ -61,6 +61,20 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn of_lanes(arch: V::Arch, max: V) -> Self {
         let (anchor, shift) = anchor(arch, max);
+        Self::anchored(arch, anchor, shift)
+    }
+
+    /// The same with terms that are lifted less, by [`LIFTED`](Float::LIFTED) alone: enough for
+    /// every term that rounds to something else than zero. What follows from a reciprocal on that
+    /// scale is normal, and multiplications of subnormal numbers are slow on many processors.
+    #[inline(always)]
+    pub(crate) fn of_results(arch: V::Arch, max: V) -> Self {
+        let (anchor, shift) = anchor(arch, max);
+        Self::anchored(arch, anchor + V::splat(arch, V::Element::LIFT_OF_SUMS), shift)
+    }
+
+    #[inline(always)]
+    fn anchored(arch: V::Arch, anchor: V, shift: V) -> Self {
         let bias = V::splat(arch, V::Element::EXPONENT_BIAS);
         Self {
             shift,
@@ -73,6 +87,29 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch, max: V::Element) -> Self {
         Self::of_lanes(arch, V::splat(arch, max))
+    }
+
+    /// What is subtracted from every logit.
+    #[inline(always)]
+    pub(crate) fn shift(&self) -> V {
+        self.shift
+    }
+
+    /// The integer that the terms are scaled down by, as a power of two.
+    #[inline(always)]
+    pub(crate) fn anchor(&self, arch: V::Arch) -> V {
+        let bias = V::splat(arch, V::Element::EXPONENT_BIAS);
+        bias - (self.rounder - V::splat(arch, V::Element::ROUNDER))
+    }
+
+    /// Lane by lane.
+    #[inline(always)]
+    pub(crate) fn select(mask: V::Mask, if_true: Self, if_false: Self) -> Self {
+        Self {
+            shift: V::select(mask, if_true.shift, if_false.shift),
+            floor: V::select(mask, if_true.floor, if_false.floor),
+            rounder: V::select(mask, if_true.rounder, if_false.rounder),
+        }
     }
 
     /// The rows of the lanes one by one.
@@ -147,40 +184,52 @@ impl<V: Vector> Exponential<V> {
     /// 0.75 u of it, with u = 2^-24 or 2^-53.
     #[inline(always)]
     pub(crate) fn split(&self, arch: V::Arch, z: V) -> (V, V) {
-        let Reduced {
-            power,
-            remainder: r,
-            ..
-        } = self.reduce(arch, z);
-        let q = from_square(arch, r);
-        (power, (r * r).mul_add(q, r))
+        self.reduce(arch, z).split(arch)
     }
 
-    /// The same for sums, in which many equal terms add up what each of them errs: the error of
-    /// 1 + t is below 0.55 u.
+    /// The same, a little slower: the error of 1 + t is below 0.55 u.
     #[inline(always)]
     pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
         self.reduce(arch, z).term(arch)
     }
 
-    /// The largest logit of the row of lane 0, as [`term_of_smaller`](Self::term_of_smaller) wants
-    /// it. `None` where it is subtracted.
+    /// [`split`](Self::split) for sums: logits above the threshold have the term of the threshold.
+    /// Without `SHIFTED` the shift must be zero.
     #[inline(always)]
-    pub(crate) fn unshifted_limit(&self, arch: V::Arch, max: V) -> Option<V> {
-        let unshifted = self.shift.first_lane() == V::Element::ZERO;
-        unshifted.then_some(self.rounded(arch, max))
+    pub(crate) fn split_below<const SHIFTED: bool>(
+        &self,
+        arch: V::Arch,
+        threshold: V,
+        z: V,
+    ) -> (V, V) {
+        // The order of operands as in `reduce`.
+        let below = threshold.min(z);
+        let shifted = if SHIFTED { below - self.shift } else { below };
+        let held = self.floor.max(shifted);
+        let rounded = self.rounded(arch, held);
+        self.reduce_rounded(arch, held, rounded).split(arch)
     }
 
-    /// [`term`](Self::term) of one logit that is neither held at the floor nor NaN, and smaller
-    /// than the largest by enough that their powers of two differ, as most are; `None` for any
+    /// The threshold of the row of lane 0, as [`split_of_smaller`](Self::split_of_smaller) wants
+    /// it. `None` where logits are shifted, or all are held at the floor.
+    #[inline(always)]
+    pub(crate) fn unshifted_limit(&self, arch: V::Arch, threshold: V) -> Option<V> {
+        let limit = self.rounded(arch, self.floor.max(threshold));
+        let above_floor = V::any(V::splat(arch, V::Element::ROUNDER).less_than(limit));
+        let unshifted = self.shift.first_lane() == V::Element::ZERO;
+        (unshifted && above_floor).then_some(limit)
+    }
+
+    /// [`split`](Self::split) of one logit that is neither held at the floor nor NaN, and below the
+    /// threshold by enough that their powers of two differ, as most are; `None` for any
     /// other. One comparison of integers says so.
     #[inline(always)]
-    pub(crate) fn term_of_smaller(&self, arch: V::Arch, z: V, limit: V) -> Option<(V, V)> {
+    pub(crate) fn split_of_smaller(&self, arch: V::Arch, z: V, limit: V) -> Option<(V, V)> {
         let rounded = self.rounded(arch, z);
         let above = V::splat(arch, V::Element::ROUNDER);
         rounded
             .is_between_bits(above, limit)
-            .then_some(self.reduce_rounded(arch, z, rounded).term(arch))
+            .then_some(self.reduce_rounded(arch, z, rounded).split(arch))
     }
 
     /// e^z, scaled, to about 0.05 u.
@@ -210,6 +259,13 @@ impl<V: Vector> Exponential<V> {
 }
 
 impl<V: Vector> Reduced<V> {
+    /// The power of two and t of [`Exponential::split`].
+    #[inline(always)]
+    fn split(self, arch: V::Arch) -> (V, V) {
+        let r = self.remainder;
+        (self.power, (r * r).mul_add(from_square(arch, r), r))
+    }
+
     /// The power of two and t of [`Exponential::term`].
     #[inline(always)]
     fn term(self, arch: V::Arch) -> (V, V) {

@@ -44,6 +44,19 @@ impl<V: Vector> LaneSum<V> {
         self.high = high;
     }
 
+    /// The same sum with what was rounded off moved up as far as it fits: exact, as long as the sum
+    /// is at its bias or above. After every few terms, so that the rounded-off parts stay small
+    /// and their own sum errs by little: with 8 terms between, by less than 2^-46 of the sum each
+    /// time for `f32`, 2^-39 over the 512 that a lane can have.
+    #[inline(always)]
+    pub(crate) fn renormalized(self) -> Self {
+        let sum = quick_two_sum(self.high, self.low);
+        Self {
+            high: sum.high,
+            low: sum.low,
+        }
+    }
+
     /// Adds a term of either sign and any size; only without a bias.
     #[inline(always)]
     pub(crate) fn add(&mut self, term: Pair<V>) {

@@ -12,12 +12,11 @@ use crate::{
     logit::Logit,
     pair::Pair,
     row::{
-        blocks::{EXACT_LEN, LookAhead, block_len, states},
+        blocks::{Block, EXACT_LEN, block_len, first_len, logits_ahead, states},
         columns::Columns,
         finish::{self, Finished},
         state::{State, States},
     },
-    row_slices::logits_of,
     row_state::RowState,
     vector::{Arch, Array, Vector},
     weights::Weights,
@@ -301,51 +300,6 @@ fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Fin
     )
 }
 
-/// Some whole rows, or a block of one.
-#[derive(Clone, Debug)]
-struct Part {
-    rows: Range<usize>,
-    classes: Range<usize>,
-}
-
-/// The parts of a batch in order, with up to `rows` whole rows or a block of up to `classes`
-/// logits each.
-fn parts(batch: &Batch<'_>, rows: usize, classes: usize) -> impl Iterator<Item = Part> {
-    let (n_rows, n_classes) = (batch.n_rows, batch.n_classes.get());
-    (0..n_rows).step_by(rows.max(1)).flat_map(move |row| {
-        let rows = row..n_rows.min(row + rows.max(1));
-        (0..n_classes)
-            .step_by(classes.max(1))
-            .map(move |class| Part {
-                rows: rows.clone(),
-                classes: class..n_classes.min(class + classes),
-            })
-    })
-}
-
-impl Part {
-    /// The logits of each of its rows, none for an ignored one.
-    #[inline(always)]
-    fn blocks<'a, Z, V: Vector>(
-        part: Option<&Self>,
-        batch: &Batch<'_>,
-        logits: &'a [Z],
-    ) -> V::PerLane<&'a [Z]> {
-        let mut blocks = V::PerLane::filled(Default::default());
-        let Some(Self { rows, classes }) = part else {
-            return blocks;
-        };
-        let labels = classes_of::<V>(batch, rows);
-        for (block, (row, label)) in blocks.as_mut().iter_mut().zip(rows.clone().zip(labels)) {
-            if label.is_some() {
-                let logits = logits_of(logits, batch, row);
-                *block = logits.get(classes.clone()).unwrap_or_default();
-            }
-        }
-        blocks
-    }
-}
-
 /// Some rows at a time, and those that do not fit into one block block by block.
 #[inline(always)]
 fn in_blocks<Z, V>(arch: V::Arch, batch: &Batch<'_>, visitor: &mut dyn StateVisitor<Z, V>)
@@ -354,45 +308,99 @@ where
     V: Vector,
 {
     let n_classes = batch.n_classes.get();
-    let block_len = block_len::<V::Element>();
-    let rows_at_once = (block_len / n_classes.max(1)).clamp(1, V::LANES);
     let row_bytes = n_classes.saturating_mul(size_of::<V::Element>());
-    // A multiple of those at once.
-    let rows_together = (GROUP_BYTES / row_bytes.max(1)).clamp(rows_at_once, V::LANES)
-        / rows_at_once.max(1)
-        * rows_at_once;
-
-    let mut ahead = LookAhead::<V>::new(arch);
-    let mut parts = parts(batch, rows_at_once, block_len).peekable();
-    let first = Part::blocks::<Z, V>(parts.peek(), batch, visitor.logits());
-    states(arch, &[], &mut ahead, first.as_ref());
-
-    let mut together = States::<V>::new();
-    let mut first_row = 0;
-    let mut merged = State::EMPTY;
-    while let Some(part) = parts.next() {
+    let rows_together = (GROUP_BYTES / row_bytes.max(1)).clamp(1, V::LANES);
+    for first_row in (0..batch.n_rows).step_by(rows_together.max(1)) {
+        let rows = first_row..batch.n_rows.min(first_row + rows_together);
         let logits = visitor.logits();
-        let current = Part::blocks::<Z, V>(Some(&part), batch, logits);
-        let next = Part::blocks::<Z, V>(parts.peek(), batch, logits);
-        let blocks = current.as_ref().get(..part.rows.len()).unwrap_or_default();
-        if let Some(states) = states::<Z, V>(arch, blocks, &mut ahead, next.as_ref()) {
-            let lane = part.rows.start - first_row;
-            if n_classes <= block_len {
-                together.put(lane, &states);
-            } else {
-                merged = merged.merge::<V>(arch, states.first_lane());
-                together.put(lane, &State::splat(arch, merged));
+        let states = if n_classes <= block_len::<V::Element>() {
+            states_of_rows(arch, batch, logits, &rows)
+        } else {
+            states_of_wide_rows(arch, batch, logits, &rows)
+        };
+        if let Some(states) = states {
+            visitor.visit(arch, rows, &states, None);
+        }
+    }
+}
+
+/// The states of rows of a block each.
+#[inline(always)]
+fn states_of_rows<Z, V>(
+    arch: V::Arch,
+    batch: &Batch<'_>,
+    logits: &[Z],
+    rows: &Range<usize>,
+) -> Option<State<V>>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut blocks = V::PerLane::filled(Block::default());
+    let labels = classes_of::<V>(batch, rows);
+    let ahead = rows.len().saturating_mul(batch.stride.get());
+    // Short rows are looked at together: while they are summed, the next are on their way.
+    let ahead = if batch.n_classes.get() <= first_len::<V::Element>() {
+        ahead.max(logits_ahead::<V::Element>())
+    } else {
+        logits_ahead::<V::Element>()
+    };
+    for (block, (row, label)) in blocks.as_mut().iter_mut().zip(rows.clone().zip(labels)) {
+        // Of an ignored row nothing is read.
+        if label.is_some() {
+            let start = row.wrapping_mul(batch.stride.get());
+            *block = block_of(logits, start, batch.n_classes.get(), ahead);
+        }
+    }
+    states::<Z, V>(arch, blocks.as_ref().get(..rows.len())?)
+}
+
+/// The states of rows that do not fit into one block: those of their blocks merged in order.
+#[inline(always)]
+fn states_of_wide_rows<Z, V>(
+    arch: V::Arch,
+    batch: &Batch<'_>,
+    logits: &[Z],
+    rows: &Range<usize>,
+) -> Option<State<V>>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let (n_classes, block_len) = (batch.n_classes.get(), block_len::<V::Element>());
+    let blocks_at_once = (GROUP_BYTES / size_of::<V::Element>() / block_len).clamp(1, V::LANES);
+    let labels = classes_of::<V>(batch, rows);
+    let mut together = States::<V>::new();
+    for (lane, (row, label)) in rows.clone().zip(labels).enumerate() {
+        let start = row.wrapping_mul(batch.stride.get());
+        let mut merged = State::EMPTY;
+        for first in (0..n_classes).step_by(block_len * blocks_at_once) {
+            let mut blocks = V::PerLane::filled(Block::default());
+            let starts = (first..n_classes).step_by(block_len).take(blocks_at_once);
+            let n_blocks = starts.len();
+            if label.is_some() {
+                for (block, class) in blocks.as_mut().iter_mut().zip(starts) {
+                    let len = block_len.min(n_classes - class);
+                    let ahead = logits_ahead::<V::Element>();
+                    *block = block_of(logits, start.wrapping_add(class), len, ahead);
+                }
+            }
+            let states = states::<Z, V>(arch, blocks.as_ref().get(..n_blocks)?)?;
+            for state in states.to_rows().take(n_blocks) {
+                merged = merged.merge::<V>(arch, state);
             }
         }
-        if part.classes.end < n_classes {
-            continue;
-        }
-        merged = State::EMPTY;
-        let is_last = part.rows.end == batch.n_rows;
-        if is_last || part.rows.end - first_row == rows_together {
-            let rows = first_row..part.rows.end;
-            first_row = part.rows.end;
-            visitor.visit(arch, rows, &together.to_lanes(arch), None);
-        }
+        together.put(lane, &State::splat(arch, merged));
+    }
+    Some(together.to_lanes(arch))
+}
+
+/// The block of so many logits from `start` on, asking for what stands so far ahead.
+#[inline(always)]
+fn block_of<Z>(logits: &[Z], start: usize, len: usize, ahead: usize) -> Block<'_, Z> {
+    let onwards = logits.get(start..).unwrap_or_default();
+    Block {
+        logits: onwards.get(..len).unwrap_or_default(),
+        ahead: onwards.get(ahead..).unwrap_or_default(),
     }
 }

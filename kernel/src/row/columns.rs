@@ -4,7 +4,9 @@
 //! slots stand for the lanes there and are folded in the same tree.
 
 use super::{
-    blocks::{EXACT_LEN, Largest, Scale, term_below},
+    blocks::EXACT_LEN,
+    largest::Largest,
+    scale::Scale,
     state::State,
 };
 use crate::{
@@ -104,37 +106,44 @@ impl<V: Vector> Columns<V> {
     /// The states of the rows.
     #[inline(always)]
     fn states(&mut self, arch: V::Arch) -> State<V> {
+        let mut largest = Largest::new(arch);
+        for &z in self.classes() {
+            largest.add(z);
+        }
+        let scale = Scale::of(arch, largest);
+        // With all logits known the only way to fail is a shift.
+        let sum = if V::any(scale.fails(arch, largest)) {
+            self.sum::<true>(arch, &scale)
+        } else {
+            self.sum::<false>(arch, &scale)
+        };
+        State::of_sum(arch, largest.first, &scale, sum)
+    }
+
+    /// The sums of their terms.
+    #[inline(always)]
+    fn sum<const SHIFTED: bool>(&mut self, arch: V::Arch, scale: &Scale<V>) -> Pair<V> {
         let Self {
             classes,
             n_classes,
             sums,
         } = self;
-        let classes = classes.get(..*n_classes).unwrap_or_default();
-        let mut largest = Largest::new(arch);
-        for &z in classes {
-            largest.add(z);
-        }
-        let Scale { exponential, bias } = Scale::of(arch, largest, *n_classes);
-
         let zero = V::splat(arch, V::Element::ZERO);
-        let mut vectors = classes.chunks(V::LANES);
-        let first = vectors.next().unwrap_or_default();
-        for (sum, &z) in sums.iter_mut().zip(first) {
-            let (power, t) = term_below(arch, &exponential, largest.first, z);
-            *sum = LaneSum::new(arch, bias);
-            sum.add_term(power, t);
-        }
-        for classes in vectors {
-            for (sum, &z) in sums.iter_mut().zip(classes) {
-                let (power, t) = term_below(arch, &exponential, largest.first, z);
-                sum.add_term(power, t);
+        let used = V::LANES.min(*n_classes);
+        let sums = sums.get_mut(..used).unwrap_or_default();
+        sums.fill(LaneSum::new(arch, scale.bias));
+        let classes = classes.get(..*n_classes).unwrap_or_default();
+        for classes in classes.chunks(V::LANES) {
+            // The last classes stand in the last lanes of a block.
+            let start = used - classes.len();
+            for (sum, &z) in sums.iter_mut().skip(start).zip(classes) {
+                scale.add::<SHIFTED>(arch, sum, z);
             }
         }
         let mut high = zero;
-        let sums = sums.get_mut(..first.len()).unwrap_or_default();
         for sum in &mut *sums {
             // Exact, so in any order.
-            high = high + sum.without(bias).high;
+            high = high + sum.without(scale.bias).high;
         }
         // Neighbours first, as lanes are folded.
         let low = fold_neighbours(
@@ -145,21 +154,6 @@ impl<V: Vector> Columns<V> {
                 low: a.low + b.low,
             },
         );
-        let low = low.map_or(zero, |sum| sum.low);
-        let rest = quick_two_sum(high, low);
-
-        let one = V::splat(arch, V::Element::ONE);
-        let tied = largest.first.equal(largest.second);
-        let equals = V::any(tied).then(
-            #[inline(always)]
-            || {
-                let mut count = zero - one;
-                for z in classes {
-                    count = count + V::select(z.equal(largest.first), one, zero);
-                }
-                count.max(zero)
-            },
-        );
-        State::of_sums(arch, largest.first, &exponential, rest, equals)
+        quick_two_sum(high, low.map_or(zero, |sum| sum.low))
     }
 }

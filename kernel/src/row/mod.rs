@@ -5,6 +5,8 @@ pub(crate) mod columns;
 pub(crate) mod finish;
 pub(crate) mod gradient;
 pub(crate) mod hessian;
+pub(crate) mod largest;
+pub(crate) mod scale;
 pub(crate) mod softmax;
 pub(crate) mod state;
 

@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct Softmax<V: Vector> {
     arch: V::Arch,
     exponential: Exponential<V>,
+    /// That of results which are rounded at once.
+    of_results: Exponential<V>,
     /// 1 / the sum of all terms, and the factors that undo their lift, in two steps.
     reciprocal: Pair<V>,
     unlift: (V, V),
@@ -28,6 +30,7 @@ impl<V: Vector> Softmax<V> {
         Self {
             arch,
             exponential: Exponential::of_lanes(arch, finished.max),
+            of_results: Exponential::of_results(arch, finished.max),
             reciprocal: finished.reciprocal,
             unlift: (V::splat(arch, unlift), V::splat(arch, unlift_rest)),
         }
@@ -36,16 +39,21 @@ impl<V: Vector> Softmax<V> {
     /// Probabilities of logits, rounded.
     #[inline(always)]
     pub(crate) fn rounded(&self, logits: V) -> V {
-        self.parts(self.unlift.0 * self.unlift.1, logits).round()
+        self.parts_of(&self.of_results, self.unlift.1, logits).round()
     }
 
     /// Probabilities as unevaluated sums, the first part at least twice the second; `down` is
-    /// the part of the terms' lift that is undone. They err by less than 0.75 u, beside what the
+    /// the part of the terms' lift that is undone. They err by less than 0.55 u, beside what the
     /// sum errs.
     #[inline(always)]
     pub(crate) fn parts(&self, down: V, logits: V) -> Pair<V> {
+        self.parts_of(&self.exponential, down, logits)
+    }
+
+    #[inline(always)]
+    fn parts_of(&self, exponential: &Exponential<V>, down: V, logits: V) -> Pair<V> {
         let reciprocal = self.reciprocal.scale(down);
-        let (power, t) = self.exponential.split(self.arch, logits);
+        let (power, t) = exponential.term(self.arch, logits);
         let high = power * reciprocal.high;
         Pair::new(high, t.mul_add(high, power * reciprocal.low))
     }

@@ -6,6 +6,7 @@
 //! a row is cut into fixed blocks and their states merged in order, so the same bits come out
 //! however the blocks are distributed.
 
+use super::scale::Scale;
 use crate::{
     element::{Element, Float},
     exponential::{Exponential, anchor},
@@ -28,32 +29,35 @@ pub(crate) struct State<X> {
 }
 
 impl<V: Vector> State<V> {
-    /// From the maxima and sums of what is not equal to them, with the number of equals beyond
-    /// the first where there are any.
+    /// From the largest logits and the sums of all; none but the largest may be above the threshold
+    /// of the scale.
     #[inline(always)]
-    pub(crate) fn of_sums(
-        arch: V::Arch,
-        max: V,
-        exponential: &Exponential<V>,
-        rest: Pair<V>,
-        equals: Option<V>,
-    ) -> Self {
+    pub(crate) fn of_sum(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Self {
         let zero = V::splat(arch, V::Element::ZERO);
         let (lowest, highest) = (
             V::splat(arch, V::Element::NEG_INFINITY),
             V::splat(arch, V::Element::INFINITY),
         );
         let nan = V::splat(arch, V::Element::NAN);
+        // The very term that was added: what it errs is no part of the difference.
+        let (power, t) = scale
+            .exponential
+            .split_below::<true>(arch, scale.threshold, max);
+        let term = power.mul_add(t, power);
+        let term_low = power.mul_add(t, power - term);
+        let rest = step_down(
+            arch,
+            sum.add(Pair::new(-term, -term_low)),
+            scale.step_to(arch, max),
+        );
+
         let masked = max.equal(lowest);
-        let top = exponential.pair(arch, V::select(masked, zero, max));
+        let max_or_zero = V::select(masked, zero, max);
+        let top = Exponential::of_lanes(arch, max_or_zero).pair(arch, max_or_zero);
         let top = Pair::select(masked, Pair::new(zero, zero), top);
-        let rest = match equals {
-            Some(equals) => rest.add(top.mul(Pair::new(equals, zero))),
-            None => rest,
-        };
         // A sum of NaN tells of a NaN that the maximum has forgotten.
-        let spoilt = rest.high.equal(rest.high);
-        let max = V::select(spoilt, V::select(max.equal(highest), nan, max), nan);
+        let known = sum.high.equal(sum.high);
+        let max = V::select(known, V::select(max.equal(highest), nan, max), nan);
         Self { max, top, rest }
     }
 
@@ -73,16 +77,6 @@ impl<V: Vector> State<V> {
         let pairs = self.top.to_lanes().zip(self.rest.to_lanes());
         let lanes = self.max.to_lanes().into_iter().zip(pairs);
         lanes.map(|(max, (top, rest))| State { max, top, rest })
-    }
-
-    /// The state of lane 0.
-    #[inline(always)]
-    pub(crate) fn first_lane(self) -> State<V::Element> {
-        State {
-            max: self.max.first_lane(),
-            top: self.top.first_lane(),
-            rest: self.rest.first_lane(),
-        }
     }
 }
 
@@ -142,15 +136,8 @@ impl<T: Element> State<T> {
         let (from, from_shift) = anchor(arch, max.0);
         let (to, to_shift) = anchor(arch, max.1);
         if from_shift.first_lane() == T::ZERO && to_shift.first_lane() == T::ZERO {
-            // Both scales are powers of two: an exact step down, in two factors because one
-            // could be subnormal; what two cannot reach vanishes.
-            let lowest = V::splat(arch, T::ONE - T::EXPONENT_BIAS);
-            let step = from - to;
-            let half_step = step.max(lowest);
-            let other_half = (step - half_step).max(lowest);
-            return total
-                .scale(power_of_two(arch, half_step))
-                .scale(power_of_two(arch, other_half));
+            // Both scales are powers of two.
+            return step_down(arch, total, from - to);
         }
         // One maximum was subtracted, so the scales differ by e^(difference): exact as a pair.
         let difference = two_sum(max.0, -max.1);
@@ -161,6 +148,19 @@ impl<T: Element> State<T> {
             .scale(V::splat(arch, unlift_rest));
         ratio.mul(reference).mul(total.div(largest))
     }
+}
+
+/// A sum times 2^step, for a step that is not positive: exact, in two factors because one could be
+/// subnormal; what two cannot reach vanishes. A positive step is that of a sum of zero, and none.
+#[inline(always)]
+fn step_down<V: Vector>(arch: V::Arch, sum: Pair<V>, step: V) -> Pair<V> {
+    let zero = V::splat(arch, V::Element::ZERO);
+    let lowest = V::splat(arch, V::Element::ONE - V::Element::EXPONENT_BIAS);
+    let step = step.min(zero);
+    let half_step = step.max(lowest);
+    let other_half = (step - half_step).max(lowest);
+    sum.scale(power_of_two(arch, half_step))
+        .scale(power_of_two(arch, other_half))
 }
 
 /// 2^integer, which must be normal.

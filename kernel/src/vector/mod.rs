@@ -32,13 +32,13 @@ pub trait Arch: Copy {
     /// Whether [`Vector::mul_add`] rounds once.
     const FUSED: bool;
 
-    /// Whether loops over numbers stay what they are, because there are no vectors for a compiler
-    /// to make of them: branches pay then. It shows in no result.
-    const ONE_BY_ONE: bool = false;
-
     /// Runs `operation`, which must be `#[inline(always)]` down to the vector operations, with
     /// the processor's instructions enabled.
     fn run<R>(self, operation: impl FnOnce() -> R) -> R;
+
+    /// Asks for the memory at the beginning of a slice to be on its way; changes nothing else.
+    #[inline(always)]
+    fn prefetch<T>(self, _: &[T]) {}
 }
 
 /// A vector of [`Element`]s.

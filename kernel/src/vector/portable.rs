@@ -22,9 +22,6 @@ impl<M: MultiplyAdd> Arch for Portable<M> {
 
     const FUSED: bool = M::FUSED;
 
-    // A multiply-add in software is a call wherever there is one.
-    const ONE_BY_ONE: bool = M::FUSED || cfg!(any(target_arch = "arm", target_arch = "riscv32"));
-
     #[inline(always)]
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
         operation()

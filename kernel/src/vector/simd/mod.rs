@@ -3,6 +3,7 @@
 
 mod columns;
 mod halves;
+mod prefetch;
 
 use core::{
     marker::PhantomData,
@@ -19,6 +20,7 @@ use crate::{
     half::{Bf16, F16},
 };
 use halves::{Halves, load_bf16, load_f16};
+use prefetch::Prefetch;
 
 /// A level of the processor, in an arithmetic class.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +41,7 @@ pub(super) fn best() -> fearless_simd::Level {
     fearless_simd::Level::try_detect().unwrap_or(fearless_simd::Level::baseline())
 }
 
-impl<S: Halves, M: MultiplyAdd> Arch for Level<S, M> {
+impl<S: Halves + Prefetch, M: MultiplyAdd> Arch for Level<S, M> {
     type F32 = Lanes<f32x16<S>, M>;
     type F64 = Lanes<f64x8<S>, M>;
 
@@ -48,6 +50,11 @@ impl<S: Halves, M: MultiplyAdd> Arch for Level<S, M> {
     #[inline(always)]
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
         self.0.vectorize(operation)
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(self, slice: &[T]) {
+        self.0.prefetch(slice.as_ptr().cast());
     }
 }
 
@@ -88,7 +95,7 @@ impl<V: Neg<Output = V>, M> Neg for Lanes<V, M> {
 
 macro_rules! simd_vector {
     ($element:ident, $vector:ident, $integers:ident, $lanes:literal, { $($halves:item)* }) => {
-        impl<S: Halves, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
+        impl<S: Halves + Prefetch, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
             type Element = $element;
             type Arch = Level<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
