@@ -181,20 +181,21 @@ impl<V: Vector> Exponential<V> {
     }
 
     /// e^z = `power` (1 + `t`), with `t` in about (-0.293, 0.415). The error of 1 + t is below
-    /// 0.75 u of it, with u = 2^-24 or 2^-53.
-    #[inline(always)]
-    pub(crate) fn split(&self, arch: V::Arch, z: V) -> (V, V) {
-        self.reduce(arch, z).split(arch)
-    }
-
-    /// The same, a little slower: the error of 1 + t is below 0.55 u.
+    /// 0.55 u of it, with u = 2^-24 or 2^-53.
     #[inline(always)]
     pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
         self.reduce(arch, z).term(arch)
     }
 
-    /// [`split`](Self::split) for sums: logits above the threshold have the term of the threshold.
-    /// Without `SHIFTED` the shift must be zero.
+    /// The same where the shift is zero.
+    #[inline(always)]
+    pub(crate) fn unshifted_term(&self, arch: V::Arch, z: V) -> (V, V) {
+        let z = self.floor.max(z);
+        self.reduce_rounded(arch, z, self.rounded(arch, z)).term(arch)
+    }
+
+    /// [`term`](Self::term) for sums, a little faster: the error of 1 + t is below 0.75 u. Logits
+    /// above the threshold have the term of the threshold. Without `SHIFTED` the shift must be zero.
     #[inline(always)]
     pub(crate) fn split_below<const SHIFTED: bool>(
         &self,
@@ -220,7 +221,7 @@ impl<V: Vector> Exponential<V> {
         (unshifted && above_floor).then_some(limit)
     }
 
-    /// [`split`](Self::split) of one logit that is neither held at the floor nor NaN, and below the
+    /// [`split_below`](Self::split_below) of one logit that is neither held at the floor nor NaN, and below the
     /// threshold by enough that their powers of two differ, as most are; `None` for any
     /// other. One comparison of integers says so.
     #[inline(always)]
@@ -259,7 +260,7 @@ impl<V: Vector> Exponential<V> {
 }
 
 impl<V: Vector> Reduced<V> {
-    /// The power of two and t of [`Exponential::split`].
+    /// The power of two and t of [`Exponential::split_below`].
     #[inline(always)]
     fn split(self, arch: V::Arch) -> (V, V) {
         let r = self.remainder;

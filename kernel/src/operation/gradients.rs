@@ -10,7 +10,7 @@ use crate::{
     door::Batch,
     element::Float,
     logit::{Logit, Stored, VectorOf},
-    row::{Coefficient, columns::Columns, finish::Finished, gradient::Gradient},
+    row::{blocks::half_of, columns::Columns, gradient::Gradient},
     row_slices::{logits_of, row_of_mut, rows_of_mut},
     row_state::RowState,
     vector::{Arch, Array, Vector},
@@ -79,6 +79,8 @@ impl<Z: Logit> Operation for Gradients<'_, Z> {
 }
 
 impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
+    const READS_AGAIN: bool = true;
+
     #[inline(always)]
     fn logits(&self) -> &[Z] {
         self.gradients.buffers.logits()
@@ -101,31 +103,37 @@ impl<Z: Logit> Writer<'_, Z> {
     #[inline(always)]
     fn write_rows<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
         let batch = self.gradients.batch;
-        let finished = group.finished(arch).to_rows();
-        for ((row, class), finished) in group.rows().zip(finished) {
+        let coefficient = self
+            .coefficients
+            .of_lanes(arch, group.first_row, group.classes);
+        let gradients = Gradient::of(arch, &group.finished(arch), coefficient).to_rows();
+        for ((row, class), gradient) in group.rows().zip(gradients) {
             let gradient = class.map(
                 #[inline(always)]
                 |class| {
-                    let coefficient = self.coefficients.of_row::<V>(arch, row, class).map(
-                        #[inline(always)]
-                        |a| Coefficient::splat(arch, a),
-                    );
-                    let finished = Finished::<V>::splat(arch, &finished);
                     let label = self.gradients.less_label.then_some(class);
-                    (Gradient::of(arch, &finished, coefficient), label)
+                    (Gradient::<V>::splat(arch, &gradient), label)
                 },
             );
+            let ahead = group.ahead(row);
             match &mut self.gradients.buffers {
                 Buffers::Separate { logits, gradients } => {
                     let out = row_without_padding(gradients, &batch, row);
-                    write_row(arch, gradient, logits_of(logits, &batch, row), out);
+                    let ahead = logits.get(ahead..).unwrap_or_default();
+                    write_row(arch, gradient, logits_of(logits, &batch, row), ahead, out);
                 }
                 Buffers::Alike { logits, gradients } => {
                     let out = row_without_padding(gradients, &batch, row);
-                    write_row(arch, gradient, logits_of(logits, &batch, row), out);
+                    let ahead = logits.get(ahead..).unwrap_or_default();
+                    write_row(arch, gradient, logits_of(logits, &batch, row), ahead, out);
                 }
                 Buffers::InPlace(logits) => {
-                    write_row_in_place(arch, gradient, row_without_padding(logits, &batch, row));
+                    let end = row.wrapping_add(1).wrapping_mul(batch.stride.get());
+                    let end = end.min(logits.len());
+                    let (logits, onwards) = logits.split_at_mut(end);
+                    let ahead = ahead.checked_sub(end).and_then(|ahead| onwards.get(ahead..));
+                    let row = row_without_padding(logits, &batch, row);
+                    write_row_in_place(arch, gradient, ahead.unwrap_or_default(), row);
                 }
             }
         }
@@ -155,7 +163,11 @@ impl<Z: Logit> Writer<'_, Z> {
         let one = V::splat(arch, Z::Element::ONE);
         for entries in columns.classes_mut() {
             let of_label = index.equal(labels);
-            *entries = V::select(of_label, gradient.of_label(), gradient.of_others(*entries));
+            *entries = V::select(
+                of_label,
+                gradient.of_label(),
+                gradient.of_others::<false>(arch, *entries),
+            );
             index = index + one;
         }
         let width = self.gradients.batch.n_classes;
@@ -209,6 +221,7 @@ fn write_row<Z, G, V>(
     arch: V::Arch,
     gradient: Option<(Gradient<V>, Option<usize>)>,
     logits: &[Z],
+    ahead: &[Z],
     out: &mut [G],
 ) where
     Z: Logit<Element = V::Element>,
@@ -218,19 +231,44 @@ fn write_row<Z, G, V>(
     let Some((gradient, label)) = gradient else {
         return zero(out);
     };
+    if gradient.is_plain() {
+        write_others::<Z, G, V, true>(arch, &gradient, logits, ahead, out);
+    } else {
+        write_others::<Z, G, V, false>(arch, &gradient, logits, ahead, out);
+    }
+    write_label(&gradient, label, out);
+}
+
+/// Entries of a row as if no class were its label.
+#[inline(always)]
+fn write_others<Z, G, V, const PLAIN: bool>(
+    arch: V::Arch,
+    gradient: &Gradient<V>,
+    logits: &[Z],
+    ahead: &[Z],
+    out: &mut [G],
+) where
+    Z: Logit<Element = V::Element>,
+    G: Logit<Element = V::Element>,
+    V: Vector,
+{
     let (whole, mut outs) = (
         logits.chunks_exact(V::LANES),
         out.chunks_exact_mut(V::LANES),
     );
     let rest = whole.remainder();
-    for (logits, out) in whole.zip(&mut outs) {
-        G::store(gradient.of_others(Z::load(arch, logits)), out);
+    // Where there is nothing ahead, what is here already.
+    let ahead = ahead.get(..logits.len()).unwrap_or(logits);
+    let ahead = ahead.chunks_exact(half_of::<V>());
+    for ((logits, ahead), out) in whole.zip(ahead).zip(&mut outs) {
+        arch.prefetch(ahead);
+        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, logits));
+        G::store(entries, out);
     }
-    G::store(
-        gradient.of_others(Z::load(arch, rest)),
-        outs.into_remainder(),
-    );
-    write_label(&gradient, label, out);
+    if !rest.is_empty() {
+        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, rest));
+        G::store(entries, outs.into_remainder());
+    }
 }
 
 /// The same where `row` holds the logits.
@@ -238,6 +276,7 @@ fn write_row<Z, G, V>(
 fn write_row_in_place<Z, V>(
     arch: V::Arch,
     gradient: Option<(Gradient<V>, Option<usize>)>,
+    ahead: &[Z],
     row: &mut [Z],
 ) where
     Z: Logit<Element = V::Element>,
@@ -246,13 +285,38 @@ fn write_row_in_place<Z, V>(
     let Some((gradient, label)) = gradient else {
         return zero(row);
     };
+    if gradient.is_plain() {
+        write_others_in_place::<Z, V, true>(arch, &gradient, ahead, row);
+    } else {
+        write_others_in_place::<Z, V, false>(arch, &gradient, ahead, row);
+    }
+    write_label(&gradient, label, row);
+}
+
+#[inline(always)]
+fn write_others_in_place<Z, V, const PLAIN: bool>(
+    arch: V::Arch,
+    gradient: &Gradient<V>,
+    ahead: &[Z],
+    row: &mut [Z],
+) where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut ahead = ahead.chunks(half_of::<V>());
     let mut whole = row.chunks_exact_mut(V::LANES);
     for chunk in &mut whole {
-        Z::store(gradient.of_others(Z::load(arch, chunk)), chunk);
+        if let Some(ahead) = ahead.next() {
+            arch.prefetch(ahead);
+        }
+        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, chunk));
+        Z::store(entries, chunk);
     }
     let rest = whole.into_remainder();
-    Z::store(gradient.of_others(Z::load(arch, rest)), rest);
-    write_label(&gradient, label, row);
+    if !rest.is_empty() {
+        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, rest));
+        Z::store(entries, rest);
+    }
 }
 
 /// Writes the entry of the label, if there is one.

@@ -33,6 +33,9 @@ const GROUP_BYTES: usize = 128 * 1024;
 
 /// What is done with the rows of a batch.
 pub(super) trait Visitor<Z: Logit> {
+    /// Whether the logits of a group are read once more when it is visited.
+    const READS_AGAIN: bool;
+
     /// Of all rows.
     fn logits(&self) -> &[Z];
 
@@ -46,6 +49,7 @@ pub(super) struct Group<'a, V: Vector> {
     pub(super) len: usize,
     /// Classes of the labels; `None` for an ignored row.
     pub(super) classes: V::PerLane<Option<usize>>,
+    stride: usize,
     /// A row in every lane, like the next.
     states: State<V>,
     label_logits: V,
@@ -83,6 +87,16 @@ impl<V: Vector> Group<'_, V> {
         }
     }
 
+    /// Index of the logits that are to be asked for from the beginning of a row on, at half the
+    /// pace of the row, when it is read again.
+    #[inline(always)]
+    pub(super) fn ahead(&self, row: usize) -> usize {
+        let before = (row - self.first_row).wrapping_mul(self.stride);
+        let group = self.len.wrapping_mul(self.stride);
+        let start = self.first_row.wrapping_mul(self.stride);
+        start.wrapping_add(group).wrapping_add(group / 2).wrapping_add(before / 2)
+    }
+
     /// What their derivatives need.
     #[inline(always)]
     pub(super) fn finished(&self, arch: V::Arch) -> Finished<V> {
@@ -96,6 +110,9 @@ impl<V: Vector> Group<'_, V> {
 pub(super) trait StateVisitor<Z, V: Vector> {
     /// Of all rows.
     fn logits(&self) -> &[Z];
+
+    /// Whether the logits of the rows of a visit are read once more in it.
+    fn reads_again(&self) -> bool;
 
     /// Takes rows in order, each once, with the logits of rows that are handled side by side.
     fn visit(
@@ -202,6 +219,10 @@ where
         self.visitor.logits()
     }
 
+    fn reads_again(&self) -> bool {
+        W::READS_AGAIN
+    }
+
     fn visit(
         &mut self,
         arch: V::Arch,
@@ -248,6 +269,7 @@ impl<W> Finisher<'_, '_, W> {
             first_row: rows.start,
             len: rows.len(),
             classes,
+            stride,
             states: *states,
             label_logits: Z::load(arch, label_logits.as_ref()),
             columns,
@@ -312,14 +334,64 @@ where
     let rows_together = (GROUP_BYTES / row_bytes.max(1)).clamp(1, V::LANES);
     for first_row in (0..batch.n_rows).step_by(rows_together.max(1)) {
         let rows = first_row..batch.n_rows.min(first_row + rows_together);
+        let ahead = Ahead::of::<V>(batch, &rows, visitor.reads_again());
         let logits = visitor.logits();
         let states = if n_classes <= block_len::<V::Element>() {
-            states_of_rows(arch, batch, logits, &rows)
+            states_of_rows(arch, batch, logits, &rows, ahead)
         } else {
-            states_of_wide_rows(arch, batch, logits, &rows)
+            states_of_wide_rows(arch, batch, logits, &rows, ahead)
         };
         if let Some(states) = states {
             visitor.visit(arch, rows, &states, None);
+        }
+    }
+}
+
+/// How far ahead of the logits that are summed others are asked for.
+#[derive(Clone, Copy)]
+struct Ahead {
+    /// Index of the first logit of the rows.
+    start: usize,
+    /// From there to what is asked for when it is summed.
+    distance: usize,
+    /// At half the pace, the other half being asked for when the logits are read again.
+    half: bool,
+}
+
+impl Ahead {
+    #[inline(always)]
+    fn of<V: Vector>(batch: &Batch<'_>, rows: &Range<usize>, reads_again: bool) -> Self {
+        let group = rows.len().saturating_mul(batch.stride.get());
+        let start = rows.start.wrapping_mul(batch.stride.get());
+        let least = logits_ahead::<V::Element>();
+        // Short rows are looked at together: while they are summed, the next are on their way.
+        let are_short = batch.n_classes.get() <= first_len::<V::Element>();
+        let distance = if reads_again {
+            group
+        } else if are_short {
+            group.max(least)
+        } else {
+            least
+        };
+        Self {
+            start,
+            distance,
+            half: reads_again,
+        }
+    }
+
+    /// The block of so many logits from `start` on.
+    #[inline(always)]
+    fn block<Z>(self, logits: &[Z], start: usize, len: usize) -> Block<'_, Z> {
+        let before = start.wrapping_sub(self.start);
+        let before = if self.half { before / 2 } else { before };
+        let ahead = self.start.wrapping_add(self.distance).wrapping_add(before);
+        let onwards = logits.get(start..).unwrap_or_default();
+        Block {
+            logits: onwards.get(..len).unwrap_or_default(),
+            onwards,
+            ahead: logits.get(ahead..).unwrap_or_default(),
+            half: self.half,
         }
     }
 }
@@ -331,6 +403,7 @@ fn states_of_rows<Z, V>(
     batch: &Batch<'_>,
     logits: &[Z],
     rows: &Range<usize>,
+    ahead: Ahead,
 ) -> Option<State<V>>
 where
     Z: Logit<Element = V::Element>,
@@ -338,18 +411,11 @@ where
 {
     let mut blocks = V::PerLane::filled(Block::default());
     let labels = classes_of::<V>(batch, rows);
-    let ahead = rows.len().saturating_mul(batch.stride.get());
-    // Short rows are looked at together: while they are summed, the next are on their way.
-    let ahead = if batch.n_classes.get() <= first_len::<V::Element>() {
-        ahead.max(logits_ahead::<V::Element>())
-    } else {
-        logits_ahead::<V::Element>()
-    };
     for (block, (row, label)) in blocks.as_mut().iter_mut().zip(rows.clone().zip(labels)) {
         // Of an ignored row nothing is read.
         if label.is_some() {
             let start = row.wrapping_mul(batch.stride.get());
-            *block = block_of(logits, start, batch.n_classes.get(), ahead);
+            *block = ahead.block(logits, start, batch.n_classes.get());
         }
     }
     states::<Z, V>(arch, blocks.as_ref().get(..rows.len())?)
@@ -362,6 +428,7 @@ fn states_of_wide_rows<Z, V>(
     batch: &Batch<'_>,
     logits: &[Z],
     rows: &Range<usize>,
+    ahead: Ahead,
 ) -> Option<State<V>>
 where
     Z: Logit<Element = V::Element>,
@@ -381,8 +448,7 @@ where
             if label.is_some() {
                 for (block, class) in blocks.as_mut().iter_mut().zip(starts) {
                     let len = block_len.min(n_classes - class);
-                    let ahead = logits_ahead::<V::Element>();
-                    *block = block_of(logits, start.wrapping_add(class), len, ahead);
+                    *block = ahead.block(logits, start.wrapping_add(class), len);
                 }
             }
             let states = states::<Z, V>(arch, blocks.as_ref().get(..n_blocks)?)?;
@@ -393,14 +459,4 @@ where
         together.put(lane, &State::splat(arch, merged));
     }
     Some(together.to_lanes(arch))
-}
-
-/// The block of so many logits from `start` on, asking for what stands so far ahead.
-#[inline(always)]
-fn block_of<Z>(logits: &[Z], start: usize, len: usize, ahead: usize) -> Block<'_, Z> {
-    let onwards = logits.get(start..).unwrap_or_default();
-    Block {
-        logits: onwards.get(..len).unwrap_or_default(),
-        ahead: onwards.get(ahead..).unwrap_or_default(),
-    }
 }

@@ -59,6 +59,8 @@ impl<Z: Logit> Operation for Hessians<'_, Z> {
 }
 
 impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
+    const READS_AGAIN: bool = true;
+
     #[inline(always)]
     fn logits(&self) -> &[Z] {
         self.hessians.logits

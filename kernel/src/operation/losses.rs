@@ -35,6 +35,8 @@ impl<Z: Logit> Operation for Losses<'_, Z> {
 }
 
 impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
+    const READS_AGAIN: bool = false;
+
     #[inline(always)]
     fn logits(&self) -> &[Z] {
         self.logits

@@ -55,6 +55,10 @@ impl<Z: Logit<Element = V::Element>, V: Vector> StateVisitor<Z, V> for Find<'_, 
         self.logits
     }
 
+    fn reads_again(&self) -> bool {
+        false
+    }
+
     fn visit(
         &mut self,
         arch: V::Arch,

@@ -6,8 +6,6 @@
 //! found, on a [`Scale`] that its first logits suggest. Memory is asked for ahead of time; the
 //! processor does not see far enough by itself, because every logit is many operations.
 
-use core::slice;
-
 use super::{largest::Largest, scale::Scale, state::State};
 use crate::{
     element::Float,
@@ -41,26 +39,42 @@ pub(crate) const fn first_len<T: Float>() -> usize {
     FIRST_VECTORS * T::LANES
 }
 
-/// Logits between one that is summed and one that is asked for, 4 KiB of `f32`: what comes from
-/// memory while the sum gets there. From half to twice as many nothing changes: `cargo bench -p
-/// surprisal-bench --bench roofline -- 'loss/out of cache'`.
+/// Logits between one that is summed and one that is asked for from memory, 8 KiB of `f32`: what
+/// comes from there while the sum gets there. From half to twice as many nothing changes: `cargo
+/// bench -p surprisal-bench --bench roofline -- 'loss/out of cache'`.
 pub(crate) const fn logits_ahead<T: Float>() -> usize {
-    64 * T::LANES
+    128 * T::LANES
 }
+
+/// Vectors between one that is summed and one that is asked for from the second-level cache.
+const VECTORS_NEAR: usize = 16;
 
 /// Consecutive logits, and what to ask for while they are summed: of memory that is read in order,
 /// since what else is asked for keeps the processor from seeing that order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block<'a, Z> {
     pub(crate) logits: &'a [Z],
+    /// What lies in memory from the first of them on.
+    pub(crate) onwards: &'a [Z],
+    /// What to ask for from memory.
     pub(crate) ahead: &'a [Z],
+    /// Whether half of it is left to those who read the logits again.
+    pub(crate) half: bool,
+}
+
+/// Half the lanes of a vector, at least one: the step in what is asked for where two passes ask for
+/// a half each.
+pub(crate) const fn half_of<V: Vector>() -> usize {
+    V::LANES.div_ceil(2)
 }
 
 impl<Z> Default for Block<'_, Z> {
     fn default() -> Self {
         Self {
             logits: &[],
+            onwards: &[],
             ahead: &[],
+            half: false,
         }
     }
 }
@@ -122,7 +136,12 @@ where
                 Scale::of(arch, first.of_all_lanes())
             }
         };
-        *sum = block.sum_and_look(arch, &scale, others);
+        *sum = block.sum_and_look(arch, &scale, &mut others.first);
+        // A second logit above the threshold would be missing in the sum.
+        if V::any(scale.threshold.less_than(others.first)) {
+            *others = Largest::new(arch);
+            others.add_all(arch, block.split::<V>().1);
+        }
     }
     let first = match first {
         Some(first) => first,
@@ -163,8 +182,23 @@ where
         || {
             let (zero, one) = (V::Element::ZERO, V::Element::ONE);
             let fails = guess.fails(arch, largest);
-            let scale = Scale::select(fails, Scale::of(arch, largest), guess);
             let failing = V::select(fails, V::splat(arch, one), V::splat(arch, zero));
+            let (mut first, mut second) = (largest.first.to_lanes(), largest.second.to_lanes());
+            let lanes = first.as_mut().iter_mut().zip(second.as_mut());
+            for ((first, second), (block, fails)) in lanes.zip(blocks.iter().zip(failing.to_lanes()))
+            {
+                if fails != zero {
+                    let mut largest = Largest::<V>::new(arch);
+                    largest.add_all(arch, block.logits);
+                    let largest = largest.of_all_lanes();
+                    (*first, *second) = (largest.first.first_lane(), largest.second.first_lane());
+                }
+            }
+            let largest = Largest {
+                first: V::load(arch, first.as_ref(), zero),
+                second: V::load(arch, second.as_ref(), zero),
+            };
+            let scale = Scale::select(fails, Scale::of(arch, largest), guess);
             let (mut high, mut low) = (sum.high.to_lanes(), sum.low.to_lanes());
             let sums = high.as_mut().iter_mut().zip(low.as_mut());
             let rows = scale.to_rows().zip(failing.to_lanes());
@@ -198,7 +232,7 @@ impl<'a, Z: Logit> Block<'a, Z> {
         &self,
         arch: V::Arch,
         scale: &Scale<V>,
-        largest: &mut Largest<V>,
+        max_of_others: &mut V,
     ) -> LaneSum<V> {
         let turn = VECTORS_A_TURN * V::LANES;
         let mut sum = LaneSum::new(arch, scale.bias);
@@ -210,23 +244,23 @@ impl<'a, Z: Logit> Block<'a, Z> {
             sum = sum.renormalized();
             start += turn;
         }
-        let mut look = None;
+        let mut max = None;
         if !others.is_empty() {
             turns = others.chunks_exact(turn);
             for logits in &mut turns {
-                self.add(arch, scale, &mut sum, start, logits, Some(&mut *largest));
+                self.add(arch, scale, &mut sum, start, logits, Some(&mut *max_of_others));
                 sum = sum.renormalized();
                 start += turn;
             }
-            look = Some(largest);
+            max = Some(max_of_others);
         }
         let rest = turns.remainder();
         let tail = rest.len() % V::LANES;
-        self.add(arch, scale, &mut sum, start, rest, look.as_deref_mut());
+        self.add(arch, scale, &mut sum, start, rest, max.as_deref_mut());
         if tail > 0 {
-            let z = self.tail(arch, tail);
-            if let Some(largest) = look {
-                largest.add(z);
+            let z: V = self.tail(arch, tail);
+            if let Some(max) = max {
+                *max = z.max(*max);
             }
             scale.add::<false>(arch, &mut sum, z);
         }
@@ -242,16 +276,27 @@ impl<'a, Z: Logit> Block<'a, Z> {
         sum: &mut LaneSum<V>,
         start: usize,
         logits: &[Z],
-        mut look: Option<&mut Largest<V>>,
+        mut max: Option<&mut V>,
     ) {
-        // Where there is nothing ahead, what is here already.
-        let ahead = self.ahead.get(start..start + logits.len());
-        let ahead = ahead.unwrap_or(logits).chunks_exact(V::LANES);
-        for (logits, ahead) in logits.chunks_exact(V::LANES).zip(ahead) {
+        // Where there is nothing to ask for, what is here already. At half the pace in every other
+        // turn.
+        let turn = VECTORS_A_TURN * V::LANES;
+        let (from, asks) = match self.half {
+            true => (start / 2, (start / turn).is_multiple_of(2)),
+            false => (start, true),
+        };
+        let ahead = self.ahead.get(from..from + logits.len());
+        let ahead = ahead.filter(|_| asks).unwrap_or(logits);
+        let near = start + VECTORS_NEAR * V::LANES;
+        let near = self.onwards.get(near..near + logits.len());
+        let near = near.unwrap_or(logits).chunks_exact(V::LANES);
+        let ahead = ahead.chunks_exact(V::LANES).zip(near);
+        for (logits, (ahead, near)) in logits.chunks_exact(V::LANES).zip(ahead) {
             arch.prefetch(ahead);
-            let z = Z::load(arch, logits);
-            if let Some(largest) = &mut look {
-                largest.add(z);
+            arch.prefetch_near(near);
+            let z: V = Z::load(arch, logits);
+            if let Some(max) = &mut max {
+                **max = z.max(**max);
             }
             scale.add::<false>(arch, sum, z);
         }

@@ -3,21 +3,32 @@
 use super::{Coefficient, finish::Finished, softmax::Softmax, unlifted};
 use crate::{
     element::Float,
-    pair::quick_two_sum,
+    exponential::Exponential,
+    pair::{Pair, quick_two_sum},
     vector::{Arch, Vector},
 };
 
 /// Gradients, times the coefficient of the row if there is one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Gradient<V: Vector> {
-    arch: V::Arch,
-    softmax: Softmax<V>,
-    coefficient: Option<Coefficient<V>>,
-    max: V,
+pub(crate) struct Gradient<X> {
+    exponential: Exponential<X>,
+    /// What terms are multiplied by: coefficient / the sum of all terms, without the lift.
+    factor: Pair<X>,
     /// Entries of the most probable classes.
-    top: V,
+    top: X,
     /// Entry of the label.
-    label: V,
+    label: X,
+    /// What takes the place of the factor where it would not be normal, or too large.
+    general: Option<General<X>>,
+}
+
+/// Gradients with any coefficient.
+#[derive(Clone, Copy, Debug)]
+struct General<X> {
+    exponential: Exponential<X>,
+    reciprocal: Pair<X>,
+    coefficient: Coefficient<X>,
+    max: X,
 }
 
 impl<V: Vector> Gradient<V> {
@@ -28,13 +39,72 @@ impl<V: Vector> Gradient<V> {
         coefficient: Option<Coefficient<V>>,
     ) -> Self {
         let lifted_top = finished.top.scale(V::splat(arch, V::Element::LIFTED));
+        let unlift = V::splat(arch, V::Element::UNLIFT.1);
+        let factor = finished.reciprocal.scale(unlift);
+        // A coefficient of at most 1 makes no entry larger, so that terms too small for the lift of
+        // results give zero with it as well; one that is not small leaves the factor normal.
+        let small = coefficient.filter(
+            #[inline(always)]
+            |a| {
+                let (least, one) = (V::Element::UNLIFT.1, V::Element::ONE);
+                !V::any(a.factor.high.less_than(V::splat(arch, least)))
+                    && !V::any(V::splat(arch, one).less_than(a.factor.high))
+            },
+        );
+        let general = match small {
+            None => coefficient.map(
+                #[inline(always)]
+                |coefficient| General {
+                    exponential: Exponential::of_lanes(arch, finished.max),
+                    reciprocal: finished.reciprocal,
+                    coefficient,
+                    max: finished.max,
+                },
+            ),
+            Some(_) => None,
+        };
         Self {
-            arch,
-            softmax: Softmax::of(arch, finished),
-            coefficient,
-            max: finished.max,
+            exponential: Exponential::of_results(arch, finished.max),
+            factor: small.map_or(
+                factor,
+                #[inline(always)]
+                |a| factor.mul(a.factor),
+            ),
             top: unlifted(arch, coefficient, lifted_top),
             label: unlifted(arch, coefficient, finished.lifted_label_gradient),
+            general,
+        }
+    }
+
+    /// Those of the lanes one by one.
+    #[inline(always)]
+    pub(crate) fn to_rows(self) -> impl Iterator<Item = Gradient<V::Element>> {
+        let entries = self.top.to_lanes().into_iter().zip(self.label.to_lanes());
+        let factors = self.exponential.to_rows().zip(self.factor.to_lanes());
+        let mut general = self.general.map(General::to_rows);
+        factors
+            .zip(entries)
+            .map(move |((exponential, factor), (top, label))| Gradient {
+                exponential,
+                factor,
+                top,
+                label,
+                general: general.as_mut().and_then(Iterator::next),
+            })
+    }
+
+    /// That of one row in every lane.
+    #[inline(always)]
+    pub(crate) fn splat(arch: V::Arch, row: &Gradient<V::Element>) -> Self {
+        Self {
+            exponential: Exponential::splat(arch, row.exponential),
+            factor: Pair::splat(arch, row.factor),
+            top: V::splat(arch, row.top),
+            label: V::splat(arch, row.label),
+            general: row.general.map(
+                #[inline(always)]
+                |general| General::splat(arch, general),
+            ),
         }
     }
 
@@ -44,23 +114,71 @@ impl<V: Vector> Gradient<V> {
         self.label
     }
 
-    /// Entries of classes that are not the label: probabilities. That of the most probable class
-    /// is made of the state, or it could come out above 1.
+    /// Whether nothing is special about the row of lane 0, which most are: its logits are not
+    /// shifted, and its coefficient is part of the factor.
     #[inline(always)]
-    pub(crate) fn of_others(&self, logits: V) -> V {
-        let p = match self.coefficient {
-            None => self.softmax.rounded(logits),
-            Some(Coefficient { factor, unlift }) => {
-                let p = self.softmax.lifted_parts(logits);
-                if V::Arch::FUSED {
-                    let low = p.low.mul_add(factor.high, p.high * factor.low);
-                    p.high.mul_add(factor.high, low) * unlift
-                } else {
-                    let p = quick_two_sum(p.high, p.low);
-                    unlifted(self.arch, self.coefficient, p)
-                }
-            }
+    pub(crate) fn is_plain(&self) -> bool {
+        self.general.is_none() && self.exponential.shift().first_lane() == V::Element::ZERO
+    }
+
+    /// Entries of classes that are not the label: probabilities. That of the most probable class
+    /// is made of the state, or it could come out above 1. The same of plain rows, a little faster
+    /// when told.
+    #[inline(always)]
+    pub(crate) fn of_others<const PLAIN: bool>(&self, arch: V::Arch, logits: V) -> V {
+        if !PLAIN && let Some(general) = &self.general {
+            return general.of_others(arch, self.top, logits);
+        }
+        let (power, t) = if PLAIN {
+            self.exponential.unshifted_term(arch, logits)
+        } else {
+            self.exponential.term(arch, logits)
         };
-        V::select(logits.equal(self.max), self.top, p)
+        let t = t.mul_add(self.factor.high, self.factor.low);
+        // In this order a NaN stays one.
+        self.top.min(power.mul_add(t, power * self.factor.high))
+    }
+}
+
+impl<V: Vector> General<V> {
+    #[inline(always)]
+    fn to_rows(self) -> impl Iterator<Item = General<V::Element>> {
+        let coefficients = self.coefficient.factor.to_lanes();
+        let coefficients = coefficients.zip(self.coefficient.unlift.to_lanes());
+        let sums = self.reciprocal.to_lanes().zip(self.max.to_lanes());
+        let lanes = self.exponential.to_rows().zip(sums);
+        lanes
+            .zip(coefficients)
+            .map(|((exponential, (reciprocal, max)), (factor, unlift))| General {
+                exponential,
+                reciprocal,
+                coefficient: Coefficient { factor, unlift },
+                max,
+            })
+    }
+
+    #[inline(always)]
+    fn splat(arch: V::Arch, row: General<V::Element>) -> Self {
+        Self {
+            exponential: Exponential::splat(arch, row.exponential),
+            reciprocal: Pair::splat(arch, row.reciprocal),
+            coefficient: Coefficient::splat(arch, row.coefficient),
+            max: V::splat(arch, row.max),
+        }
+    }
+
+    #[inline(always)]
+    fn of_others(&self, arch: V::Arch, top: V, logits: V) -> V {
+        let softmax = Softmax::of_parts(arch, self.exponential, self.reciprocal);
+        let p = softmax.lifted_parts(logits);
+        let Coefficient { factor, unlift } = self.coefficient;
+        let entries = if V::Arch::FUSED {
+            let low = p.low.mul_add(factor.high, p.high * factor.low);
+            p.high.mul_add(factor.high, low) * unlift
+        } else {
+            let p = quick_two_sum(p.high, p.low);
+            unlifted(arch, Some(self.coefficient), p)
+        };
+        V::select(logits.equal(self.max), top, entries)
     }
 }

@@ -16,30 +16,32 @@ use crate::{
 pub(crate) struct Softmax<V: Vector> {
     arch: V::Arch,
     exponential: Exponential<V>,
-    /// That of results which are rounded at once.
-    of_results: Exponential<V>,
-    /// 1 / the sum of all terms, and the factors that undo their lift, in two steps.
+    /// 1 / the sum of all terms, and the first factor that undoes their lift.
     reciprocal: Pair<V>,
-    unlift: (V, V),
+    unlift: V,
 }
 
 impl<V: Vector> Softmax<V> {
     #[inline(always)]
     pub(crate) fn of(arch: V::Arch, finished: &Finished<V>) -> Self {
-        let (unlift, unlift_rest) = V::Element::UNLIFT;
-        Self {
-            arch,
-            exponential: Exponential::of_lanes(arch, finished.max),
-            of_results: Exponential::of_results(arch, finished.max),
-            reciprocal: finished.reciprocal,
-            unlift: (V::splat(arch, unlift), V::splat(arch, unlift_rest)),
-        }
+        let exponential = Exponential::of_lanes(arch, finished.max);
+        Self::of_parts(arch, exponential, finished.reciprocal)
     }
 
-    /// Probabilities of logits, rounded.
+    /// Of the exponential function of the row and 1 / the sum of all terms, these unlifted.
     #[inline(always)]
-    pub(crate) fn rounded(&self, logits: V) -> V {
-        self.parts_of(&self.of_results, self.unlift.1, logits).round()
+    pub(crate) fn of_parts(
+        arch: V::Arch,
+        exponential: Exponential<V>,
+        reciprocal: Pair<V>,
+    ) -> Self {
+        let (unlift, _) = V::Element::UNLIFT;
+        Self {
+            arch,
+            exponential,
+            reciprocal,
+            unlift: V::splat(arch, unlift),
+        }
     }
 
     /// Probabilities as unevaluated sums, the first part at least twice the second; `down` is
@@ -47,13 +49,8 @@ impl<V: Vector> Softmax<V> {
     /// sum errs.
     #[inline(always)]
     pub(crate) fn parts(&self, down: V, logits: V) -> Pair<V> {
-        self.parts_of(&self.exponential, down, logits)
-    }
-
-    #[inline(always)]
-    fn parts_of(&self, exponential: &Exponential<V>, down: V, logits: V) -> Pair<V> {
         let reciprocal = self.reciprocal.scale(down);
-        let (power, t) = exponential.term(self.arch, logits);
+        let (power, t) = self.exponential.term(self.arch, logits);
         let high = power * reciprocal.high;
         Pair::new(high, t.mul_add(high, power * reciprocal.low))
     }
@@ -61,7 +58,7 @@ impl<V: Vector> Softmax<V> {
     /// [`parts`](Self::parts), lifted.
     #[inline(always)]
     pub(crate) fn lifted_parts(&self, logits: V) -> Pair<V> {
-        self.parts(self.unlift.0, logits)
+        self.parts(self.unlift, logits)
     }
 
     /// The probability, lifted, to about 0.1 u beside what the sum errs: products of two of
@@ -70,7 +67,7 @@ impl<V: Vector> Softmax<V> {
     pub(crate) fn lifted_pair(&self, logits: V) -> Pair<V> {
         self.exponential
             .pair(self.arch, logits)
-            .scale(self.unlift.0)
+            .scale(self.unlift)
             .mul(self.reciprocal)
     }
 

@@ -36,9 +36,14 @@ pub trait Arch: Copy {
     /// the processor's instructions enabled.
     fn run<R>(self, operation: impl FnOnce() -> R) -> R;
 
-    /// Asks for the memory at the beginning of a slice to be on its way; changes nothing else.
+    /// Asks for the memory at the beginning of a slice to be on its way to the second-level cache;
+    /// changes nothing else.
     #[inline(always)]
     fn prefetch<T>(self, _: &[T]) {}
+
+    /// The same, to the first-level cache.
+    #[inline(always)]
+    fn prefetch_near<T>(self, _: &[T]) {}
 }
 
 /// A vector of [`Element`]s.

@@ -56,6 +56,11 @@ impl<S: Halves + Prefetch, M: MultiplyAdd> Arch for Level<S, M> {
     fn prefetch<T>(self, slice: &[T]) {
         self.0.prefetch(slice.as_ptr().cast());
     }
+
+    #[inline(always)]
+    fn prefetch_near<T>(self, slice: &[T]) {
+        self.0.prefetch_near(slice.as_ptr().cast());
+    }
 }
 
 /// A vector of `fearless_simd`.
