@@ -6,7 +6,7 @@ use crate::{
     element::{Element, Float},
     half::{Bf16, F16},
     operation::{Operations, gradients::Buffers},
-    vector::{Array, Vector},
+    vector::Vector,
 };
 
 /// A type of logits: `f32`, `f64`, [`Bf16`] or [`F16`]. Sealed.
@@ -31,15 +31,6 @@ pub trait Stored: Copy + Debug + Send + Sync + 'static {
 
     /// Writes lanes over the slice, as many as it takes.
     fn store<V: Vector<Element = Self::Element>>(vector: V, slice: &mut [Self]);
-
-    /// The first columns of a row-major matrix of `width` columns, as many as `columns` takes, a
-    /// row in every lane; masked logits in lanes beyond the last row.
-    fn load_columns<V: Vector<Element = Self::Element>>(
-        arch: V::Arch,
-        rows: &[Self],
-        width: usize,
-        columns: &mut [V],
-    );
 
     /// Writes columns over the rows of a row-major matrix as wide as there are columns.
     fn store_columns<V: Vector<Element = Self::Element>>(
@@ -79,16 +70,6 @@ macro_rules! element {
             #[inline(always)]
             fn store<V: Vector<Element = Self>>(vector: V, slice: &mut [Self]) {
                 vector.store(slice);
-            }
-
-            #[inline(always)]
-            fn load_columns<V: Vector<Element = Self>>(
-                arch: V::Arch,
-                rows: &[Self],
-                width: usize,
-                columns: &mut [V],
-            ) {
-                V::load_columns(arch, rows, width, columns);
             }
 
             #[inline(always)]
@@ -140,23 +121,6 @@ macro_rules! half {
             fn store<V: Vector<Element = f32>>(vector: V, slice: &mut [Self]) {
                 for (to, from) in slice.iter_mut().zip(vector.to_lanes()) {
                     *to = Self::from_f32(from);
-                }
-            }
-
-            #[inline(always)]
-            fn load_columns<V: Vector<Element = f32>>(
-                arch: V::Arch,
-                rows: &[Self],
-                width: usize,
-                columns: &mut [V],
-            ) {
-                for (i, column) in columns.iter_mut().enumerate() {
-                    let mut lanes = V::PerLane::filled(Self::MASKED);
-                    let rows = rows.chunks_exact(width.max(1));
-                    for (lane, row) in lanes.as_mut().iter_mut().zip(rows) {
-                        *lane = row.get(i).copied().unwrap_or(Self::MASKED);
-                    }
-                    *column = Self::load(arch, lanes.as_ref());
                 }
             }
 

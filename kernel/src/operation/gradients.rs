@@ -10,7 +10,7 @@ use crate::{
     door::Batch,
     element::Float,
     logit::{Logit, Stored, VectorOf},
-    row::{blocks::half_of, columns::Columns, gradient::Gradient},
+    row::{blocks::half_of, columns::{Columns, MOST_CLASSES}, gradient::Gradient},
     row_slices::{logits_of, row_of_mut, rows_of_mut},
     row_state::RowState,
     vector::{Arch, Array, Vector},
@@ -80,6 +80,10 @@ impl<Z: Logit> Operation for Gradients<'_, Z> {
 
 impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     const READS_AGAIN: bool = true;
+
+    fn most_columns(&self) -> usize {
+        MOST_CLASSES
+    }
 
     #[inline(always)]
     fn logits(&self) -> &[Z] {

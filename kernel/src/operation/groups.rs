@@ -12,8 +12,8 @@ use crate::{
     logit::Logit,
     pair::Pair,
     row::{
-        blocks::{Block, EXACT_LEN, block_len, first_len, logits_ahead, states},
-        columns::Columns,
+        blocks::{Block, block_len, first_len, logits_ahead, states},
+        columns::{Columns, MOST_CLASSES},
         finish::{self, Finished},
         state::{State, States},
     },
@@ -21,11 +21,6 @@ use crate::{
     vector::{Arch, Array, Vector},
     weights::Weights,
 };
-
-/// Rows of up to this many classes are handled side by side. Any border up to [`EXACT_LEN`]
-/// gives the same results; the measured one is beyond it: `cargo bench -p surprisal-bench --bench
-/// roofline -- C=10`.
-const WIDEST_COLUMNS: usize = EXACT_LEN;
 
 /// Bytes of the elements of rows that are finished together before their derivatives read them
 /// again: they stay in the second-level cache.
@@ -35,6 +30,9 @@ const GROUP_BYTES: usize = 128 * 1024;
 pub(super) trait Visitor<Z: Logit> {
     /// Whether the logits of a group are read once more when it is visited.
     const READS_AGAIN: bool;
+
+    /// Rows of more classes are not to be handled side by side.
+    fn most_columns(&self) -> usize;
 
     /// Of all rows.
     fn logits(&self) -> &[Z];
@@ -114,6 +112,9 @@ pub(super) trait StateVisitor<Z, V: Vector> {
     /// Whether the logits of the rows of a visit are read once more in it.
     fn reads_again(&self) -> bool;
 
+    /// Rows of more classes are not to be handled side by side.
+    fn most_columns(&self) -> usize;
+
     /// Takes rows in order, each once, with the logits of rows that are handled side by side.
     fn visit(
         &mut self,
@@ -134,7 +135,8 @@ pub(super) fn for_each_state<Z, V>(
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    let is_narrow = batch.n_classes.get() <= WIDEST_COLUMNS && batch.stride == batch.n_classes;
+    let most_classes = visitor.most_columns().min(MOST_CLASSES);
+    let is_narrow = batch.n_classes.get() <= most_classes && batch.stride == batch.n_classes;
     arch.run(
         #[inline(always)]
         || {
@@ -184,11 +186,13 @@ where
     let mut columns = Columns::<V>::new(arch, n_classes);
     for first_row in (0..batch.n_rows).step_by(V::LANES) {
         let rows = first_row..batch.n_rows.min(first_row + V::LANES);
-        let logits = visitor
-            .logits()
-            .get(first_row * n_classes..rows.end * n_classes)
+        let onwards = visitor.logits().get(first_row * n_classes..);
+        let onwards = onwards.unwrap_or_default();
+        let (logits, next) = onwards
+            .split_at_checked(rows.len() * n_classes)
             .unwrap_or_default();
-        let states = columns.read(arch, logits);
+        let far = next.get(logits_ahead::<V::Element>()..).unwrap_or_default();
+        let states = columns.read(arch, logits, [next, far]);
         visitor.visit(arch, rows, &states, Some(&mut columns));
     }
 }
@@ -221,6 +225,10 @@ where
 
     fn reads_again(&self) -> bool {
         W::READS_AGAIN
+    }
+
+    fn most_columns(&self) -> usize {
+        self.visitor.most_columns()
     }
 
     fn visit(

@@ -13,7 +13,7 @@ use crate::{
     logit::{Logit, Stored, VectorOf},
     row::{
         blocks::EXACT_LEN,
-        columns::Columns,
+        columns::{Columns, MOST_CLASSES, transpose},
         finish::Finished,
         hessian::{Hessian, Layout, entries::Entries},
     },
@@ -60,6 +60,14 @@ impl<Z: Logit> Operation for Hessians<'_, Z> {
 
 impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     const READS_AGAIN: bool = true;
+
+    fn most_columns(&self) -> usize {
+        match self.hessians.form {
+            // Entries of wider rows are too far apart.
+            Form::Matrix(_) => EXACT_LEN,
+            Form::Diagonal | Form::Products(_) => MOST_CLASSES,
+        }
+    }
 
     #[inline(always)]
     fn logits(&self) -> &[Z] {
@@ -158,11 +166,12 @@ impl<Z: Logit> Writer<'_, Z> {
             Form::Diagonal => entries.diagonals(columns),
             Form::Matrix(_) => entries.matrices(columns, rows_of_mut(out, len, rows.clone())),
             Form::Products(vectors) => {
-                let mut of_class = [V::splat(arch, Z::Element::ZERO); EXACT_LEN];
+                let mut of_class = [V::splat(arch, Z::Element::ZERO); MOST_CLASSES];
                 let width = batch.n_classes;
                 let vectors = rows_of(vectors, width, rows.clone());
-                let columns_of_vectors = of_class.get_mut(..width.get()).unwrap_or_default();
-                V::load_columns(arch, vectors, width.get(), columns_of_vectors);
+                let mut wide = [Z::Element::ZERO; _];
+                let used = of_class.get_mut(..width.get()).unwrap_or_default();
+                transpose(arch, &mut wide, vectors, used);
                 let sums = entries.products(columns, &of_class).to_lanes();
                 let all_finite = group
                     .rows()

@@ -8,6 +8,7 @@ use crate::{
     door::Batch,
     logit::{Logit, Stored, VectorOf},
     reduction::Total,
+    row::columns::MOST_CLASSES,
     vector::{Arch, Vector},
 };
 
@@ -36,6 +37,10 @@ impl<Z: Logit> Operation for Losses<'_, Z> {
 
 impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
     const READS_AGAIN: bool = false;
+
+    fn most_columns(&self) -> usize {
+        MOST_CLASSES
+    }
 
     #[inline(always)]
     fn logits(&self) -> &[Z] {

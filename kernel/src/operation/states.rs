@@ -12,7 +12,7 @@ use crate::{
     element::Element,
     logit::{Logit, Stored, VectorOf},
     row::{
-        columns::Columns,
+        columns::{Columns, MOST_CLASSES},
         finish,
         state::{State, States},
     },
@@ -57,6 +57,10 @@ impl<Z: Logit<Element = V::Element>, V: Vector> StateVisitor<Z, V> for Find<'_, 
 
     fn reads_again(&self) -> bool {
         false
+    }
+
+    fn most_columns(&self) -> usize {
+        MOST_CLASSES
     }
 
     fn visit(

@@ -28,7 +28,7 @@ pub(crate) const fn block_len<T>() -> usize {
 pub(crate) const EXACT_LEN: usize = 32;
 
 /// Vectors that are summed before the sum is [renormalized](LaneSum::renormalized).
-const VECTORS_A_TURN: usize = 8;
+pub(crate) const VECTORS_A_TURN: usize = 8;
 
 /// Vectors whose largest logits are found before the sum begins. More of them are a better guess,
 /// but the processor only waits for memory meanwhile.
@@ -39,11 +39,10 @@ pub(crate) const fn first_len<T: Float>() -> usize {
     FIRST_VECTORS * T::LANES
 }
 
-/// Logits between one that is summed and one that is asked for from memory, 8 KiB of `f32`: what
-/// comes from there while the sum gets there. From half to twice as many nothing changes: `cargo
-/// bench -p surprisal-bench --bench roofline -- 'loss/out of cache'`.
+/// Logits between one that is summed and one that is asked for from memory: a block and its
+/// successor's first logits, which are looked at before the block is summed.
 pub(crate) const fn logits_ahead<T: Float>() -> usize {
-    128 * T::LANES
+    block_len::<T>() + 4 * first_len::<T>()
 }
 
 /// Vectors between one that is summed and one that is asked for from the second-level cache.
@@ -110,7 +109,7 @@ where
     let mut first = None;
     if are_short || V::LANES == 1 {
         for (first, block) in firsts.iter_mut().zip(blocks) {
-            first.add_all(arch, block.split::<V>().0);
+            block.look_at_first(arch, first);
         }
         first = fold_lanes::<V, _>(firsts);
     }
@@ -123,19 +122,27 @@ where
     let zero = V::splat(arch, V::Element::ZERO);
     let mut sums = V::PerLane::filled(LaneSum::new(arch, zero));
     let mut others = V::PerLane::filled(Largest::new(arch));
+    let mut guesses = blocks.iter().zip(&mut *firsts).map(
+        #[inline(always)]
+        |(block, first)| match &mut scales {
+            Some(scales) => scales.next().map(|scale| Scale::splat(arch, scale)),
+            None => {
+                block.look_at_first(arch, first);
+                Some(Scale::of(arch, first.of_all_lanes()))
+            }
+        },
+    );
+    // One block ahead: a guess is a chain of operations that wait for each other, and the sum
+    // before it keeps the processor busy.
+    let mut next = guesses.next().flatten();
     let lanes = sums.as_mut().iter_mut().zip(others.as_mut());
-    for ((sum, others), (block, first)) in lanes.zip(blocks.iter().zip(&mut *firsts)) {
+    for ((sum, others), block) in lanes.zip(blocks) {
         if V::LANES == 1 {
             others.add_all(arch, block.split::<V>().1);
             continue;
         }
-        let scale = match &mut scales {
-            Some(scales) => Scale::splat(arch, scales.next()?),
-            None => {
-                first.add_all(arch, block.split::<V>().0);
-                Scale::of(arch, first.of_all_lanes())
-            }
-        };
+        let scale = next?;
+        next = guesses.next().flatten();
         *sum = block.sum_and_look(arch, &scale, &mut others.first);
         // A second logit above the threshold would be missing in the sum.
         if V::any(scale.threshold.less_than(others.first)) {
@@ -223,6 +230,23 @@ impl<'a, Z: Logit> Block<'a, Z> {
     fn split<V: Vector<Element = Z::Element>>(&self) -> (&'a [Z], &'a [Z]) {
         let first = first_len::<V::Element>().min(self.logits.len());
         self.logits.split_at(first)
+    }
+
+    /// Adds the first logits to the largest.
+    #[inline(always)]
+    fn look_at_first<V: Vector<Element = Z::Element>>(
+        &self,
+        arch: V::Arch,
+        largest: &mut Largest<V>,
+    ) {
+        let (first, others) = self.split::<V>();
+        let tail = first.len() % V::LANES;
+        let (whole, _) = first.split_at(first.len() - tail);
+        largest.add_all(arch, whole);
+        // Others stand behind whole vectors.
+        if tail > 0 && others.is_empty() {
+            largest.add(self.tail(arch, tail));
+        }
     }
 
     /// The sums of the terms on a scale without a shift in every lane, and the largest of all

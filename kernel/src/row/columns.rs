@@ -4,7 +4,7 @@
 //! slots stand for the lanes there and are folded in the same tree.
 
 use super::{
-    blocks::EXACT_LEN,
+    blocks::{EXACT_LEN, VECTORS_A_TURN},
     largest::Largest,
     scale::Scale,
     state::State,
@@ -14,26 +14,39 @@ use crate::{
     lane_sum::{LaneSum, fold_neighbours},
     logit::Logit,
     pair::{Pair, quick_two_sum},
-    vector::{Arch, Vector},
+    vector::{Arch, MOST_LOGITS, RowsOf, Vector},
 };
+
+/// Rows of up to this many classes are handled side by side; it shows in no result. Measured:
+/// `cargo bench -p surprisal-bench --bench roofline -- C=100`.
+pub(crate) const MOST_CLASSES: usize = MOST_LOGITS / 16;
+
+/// The most logical lanes of a sum.
+const MOST_LANES: usize = 16;
+
+/// Largest logits that are looked for at the same time: each waits for the one before.
+const LOOKS: usize = 4;
 
 /// The logits of some rows, class by class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Columns<V> {
-    classes: [V; EXACT_LEN],
+pub(crate) struct Columns<V: Vector> {
+    classes: [V; MOST_CLASSES],
     n_classes: usize,
+    /// Room for rows as they stand in memory, widened.
+    wide: RowsOf<V::Element>,
     /// Room for sums, one for each logical lane.
-    sums: [LaneSum<V>; EXACT_LEN],
+    sums: [LaneSum<V>; MOST_LANES],
 }
 
 impl<V: Vector> Columns<V> {
-    /// Of `n_classes`, at most [`EXACT_LEN`], which nothing has been read of.
+    /// Of `n_classes`, at most [`MOST_CLASSES`], which nothing has been read of.
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch, n_classes: usize) -> Self {
         Self {
-            classes: [V::splat(arch, V::Element::NEG_INFINITY); EXACT_LEN],
+            classes: [V::splat(arch, V::Element::NEG_INFINITY); MOST_CLASSES],
             n_classes,
-            sums: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); EXACT_LEN],
+            wide: [V::Element::NEG_INFINITY; _],
+            sums: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); MOST_LANES],
         }
     }
 
@@ -50,20 +63,25 @@ impl<V: Vector> Columns<V> {
     }
 
     /// Reads rows of a row-major matrix, at most as many as a vector has lanes, and finds their
-    /// states.
+    /// states. What is `ahead` will be read next, and after that.
     ///
     /// A function of its own, so that its loops are compiled once for all operations.
     #[inline(never)]
-    pub(crate) fn read<Z>(&mut self, arch: V::Arch, rows: &[Z]) -> State<V>
+    pub(crate) fn read<Z>(
+        &mut self,
+        arch: V::Arch,
+        rows: &[Z],
+        ahead: [&[Z]; 2],
+    ) -> State<V>
     where
         Z: Logit<Element = V::Element>,
     {
         arch.run(
             #[inline(always)]
             || {
-                let n_classes = self.n_classes;
-                Z::load_columns(arch, rows, n_classes, self.classes_mut());
-                self.states(arch)
+                let columns = self.classes.get_mut(..self.n_classes).unwrap_or_default();
+                transpose(arch, &mut self.wide, rows, columns);
+                self.states(arch, ahead)
             },
         )
     }
@@ -85,6 +103,7 @@ impl<V: Vector> Columns<V> {
             classes,
             n_classes,
             sums,
+            ..
         } = self;
         let used = V::LANES.min(*n_classes);
         let sums = sums.get_mut(..used).unwrap_or_default();
@@ -105,47 +124,86 @@ impl<V: Vector> Columns<V> {
 
     /// The states of the rows.
     #[inline(always)]
-    fn states(&mut self, arch: V::Arch) -> State<V> {
-        let mut largest = Largest::new(arch);
-        for &z in self.classes() {
-            largest.add(z);
+    fn states<Z>(&mut self, arch: V::Arch, ahead: [&[Z]; 2]) -> State<V> {
+        let [mut a, mut b, mut c, mut d] = [Largest::new(arch); LOOKS];
+        let (classes, rest) = self.classes().as_chunks::<LOOKS>();
+        for &[of_a, of_b, of_c, of_d] in classes {
+            a.add(of_a);
+            b.add(of_b);
+            c.add(of_c);
+            d.add(of_d);
         }
+        for &z in rest {
+            a.add(z);
+        }
+        let largest = a.plus(b).plus(c.plus(d));
         let scale = Scale::of(arch, largest);
         // With all logits known the only way to fail is a shift.
         let sum = if V::any(scale.fails(arch, largest)) {
-            self.sum::<true>(arch, &scale)
+            self.sum::<Z, true>(arch, &scale, ahead)
         } else {
-            self.sum::<false>(arch, &scale)
+            self.sum::<Z, false>(arch, &scale, ahead)
         };
         State::of_sum(arch, largest.first, &scale, sum)
     }
 
     /// The sums of their terms.
     #[inline(always)]
-    fn sum<const SHIFTED: bool>(&mut self, arch: V::Arch, scale: &Scale<V>) -> Pair<V> {
+    fn sum<Z, const SHIFTED: bool>(
+        &mut self,
+        arch: V::Arch,
+        scale: &Scale<V>,
+        [near, far]: [&[Z]; 2],
+    ) -> Pair<V> {
         let Self {
             classes,
             n_classes,
             sums,
+            ..
         } = self;
         let zero = V::splat(arch, V::Element::ZERO);
         let used = V::LANES.min(*n_classes);
         let sums = sums.get_mut(..used).unwrap_or_default();
         sums.fill(LaneSum::new(arch, scale.bias));
         let classes = classes.get(..*n_classes).unwrap_or_default();
-        for classes in classes.chunks(V::LANES) {
+        let (mut near, mut far) = (near.chunks(V::LANES), far.chunks(V::LANES));
+        for (index, classes) in (1..).zip(classes.chunks(V::LANES)) {
             // The last classes stand in the last lanes of a block.
             let start = used - classes.len();
             for (sum, &z) in sums.iter_mut().skip(start).zip(classes) {
+                if let Some(near) = near.next() {
+                    arch.prefetch_near(near);
+                }
+                if let Some(far) = far.next() {
+                    arch.prefetch(far);
+                }
                 scale.add::<SHIFTED>(arch, sum, z);
             }
+            if index % VECTORS_A_TURN == 0 && start == 0 {
+                sums.iter_mut().for_each(
+                    #[inline(always)]
+                    |sum| *sum = sum.renormalized(),
+                );
+            }
         }
-        let mut high = zero;
-        for sum in &mut *sums {
-            // Exact, so in any order.
-            high = high + sum.without(scale.bias).high;
-        }
+        sums.iter_mut().for_each(
+            #[inline(always)]
+            |sum| *sum = sum.without(scale.bias),
+        );
         // Neighbours first, as lanes are folded.
+        if classes.len() > EXACT_LEN {
+            let sum = fold_neighbours(
+                sums,
+                #[inline(always)]
+                |a, b| a.plus(b),
+            );
+            return sum.unwrap_or(LaneSum::new(arch, zero)).to_pair();
+        }
+        // Leading parts exactly, so in any order.
+        let mut high = zero;
+        for sum in &*sums {
+            high = high + sum.high;
+        }
         let low = fold_neighbours(
             sums,
             #[inline(always)]
@@ -156,4 +214,26 @@ impl<V: Vector> Columns<V> {
         );
         quick_two_sum(high, low.map_or(zero, |sum| sum.low))
     }
+}
+
+/// Turns rows as wide as there are columns, at most as many as a vector has lanes, to columns: minus
+/// infinity in lanes beyond the last row. `wide` has room for them.
+#[inline(always)]
+pub(crate) fn transpose<Z, V>(
+    arch: V::Arch,
+    wide: &mut RowsOf<V::Element>,
+    rows: &[Z],
+    columns: &mut [V],
+) where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let width = columns.len();
+    for (from, to) in rows.chunks(V::LANES).zip(wide.chunks_mut(V::LANES)) {
+        Z::load::<V>(arch, from).store(to);
+    }
+    if let Some(beyond) = wide.get_mut(rows.len()..V::LANES * width) {
+        beyond.fill(V::Element::NEG_INFINITY);
+    }
+    V::load_columns(arch, wide, width, columns);
 }

@@ -46,6 +46,12 @@ pub trait Arch: Copy {
     fn prefetch_near<T>(self, _: &[T]) {}
 }
 
+/// The most logits that are handled side by side, a row in every lane: a power of two.
+pub(crate) const MOST_LOGITS: usize = 2048;
+
+/// Some rows of logits, one after the other, and a vector behind them.
+pub(crate) type RowsOf<T> = [T; MOST_LOGITS + 16];
+
 /// A vector of [`Element`]s.
 ///
 /// Arithmetic is IEEE 754, rounded to nearest, lane by lane.
@@ -89,9 +95,14 @@ pub trait Vector:
         load_half(arch, slice, F16::to_f32)
     }
 
-    /// The first columns of a row-major matrix of `width` columns, as many as `columns` takes, a
-    /// row in every lane; minus infinity in lanes beyond the last row.
-    fn load_columns(arch: Self::Arch, rows: &[Self::Element], width: usize, columns: &mut [Self]);
+    /// The first columns of rows of `width` columns each, as many as `columns` takes, a row in every
+    /// lane.
+    fn load_columns(
+        arch: Self::Arch,
+        rows: &RowsOf<Self::Element>,
+        width: usize,
+        columns: &mut [Self],
+    );
 
     /// Writes columns, given by their index, over the rows of a row-major matrix of `width`
     /// columns.

@@ -5,7 +5,7 @@ use core::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, RowsOf, Vector, two_product_fused, two_product_unfused};
 use crate::element::{Element, Float};
 
 /// The portable backend of an arithmetic class.
@@ -83,7 +83,7 @@ macro_rules! scalar {
             #[inline(always)]
             fn load_columns(
                 _: Portable<M>,
-                row: &[$element],
+                row: &RowsOf<$element>,
                 _width: usize,
                 columns: &mut [Self],
             ) {

@@ -7,12 +7,15 @@ use super::{
 use crate::{
     element::Float,
     pair::Pair,
-    row::{blocks::EXACT_LEN, columns::Columns},
+    row::{
+        blocks::EXACT_LEN,
+        columns::{Columns, MOST_CLASSES},
+    },
     vector::{Arch, Vector},
 };
 
 /// A vector for every class.
-pub(crate) type PerClass<V> = [V; EXACT_LEN];
+pub(crate) type PerClass<V> = [V; MOST_CLASSES];
 
 impl<V: Vector> Entries<V> {
     /// Replaces logits by the diagonals.
@@ -31,7 +34,7 @@ impl<V: Vector> Entries<V> {
         );
     }
 
-    /// Writes the matrices `[C, C]` over the rows of the array.
+    /// Writes the matrices `[C, C]` over the rows of the array, of at most [`EXACT_LEN`] classes.
     #[inline(never)]
     pub(crate) fn matrices(&self, columns: &mut Columns<V>, out: &mut [V::Element]) {
         self.arch.run(

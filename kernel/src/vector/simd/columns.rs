@@ -1,63 +1,84 @@
-//! Rows of a matrix to vectors of its columns and back, in square tiles of 128 bits a row.
+//! Rows of a matrix to vectors of its columns and back, in square tiles of 128 bits a row, four
+//! tiles side by side in a vector.
 
 use fearless_simd::{Simd, SimdBase, SimdCombine, SimdSplit, f32x4, f32x16, f64x2, f64x8};
 
-/// A vector made of tiles.
-pub(super) trait Tiled<S: Simd>: Copy {
+use crate::vector::{MOST_LOGITS, RowsOf};
+
+/// Tiles in a vector.
+const TILES: usize = 4;
+
+/// A vector made of a side of each tile, a row or a column.
+pub(super) trait Tiled<S>: Copy {
     /// The element.
     type Element: Copy;
-    /// A row or a column of a tile.
-    type Side: Copy;
+    /// As many vectors as a tile has sides.
+    type Sides: AsRef<[Self]> + AsMut<[Self]>;
 
     /// Lanes of a side, and sides of a tile.
     const SIDE: usize;
-    /// A side from the beginning of a slice; `fill` beyond its end.
-    fn load(token: S, slice: &[Self::Element], fill: Self::Element) -> Self::Side;
-    /// Writes a side over the beginning of a slice, as much as it takes.
-    fn store(side: Self::Side, slice: &mut [Self::Element]);
-    /// Rows to columns, or columns to rows.
-    fn transpose(tile: &mut [Self::Side]);
-    /// The vector of one side of each tile.
-    fn join(sides: &[Self::Side]) -> Option<Self>;
-    /// The sides that the vector is made of.
-    fn split_into(self, sides: &mut [Self::Side]);
+    /// The sides that begin somewhere in rows, one of each tile.
+    fn load(token: S, rows: &RowsOf<Self::Element>, starts: [usize; TILES]) -> Self;
+    /// Writes sides over the beginnings of slices, as much as they take.
+    fn store(self, slices: [&mut [Self::Element]; TILES]);
+    /// The same vector as every side.
+    fn sides(self) -> Self::Sides;
+    /// Rows to columns, or columns to rows, in each tile.
+    fn transpose(token: S, sides: &mut Self::Sides);
 }
 
-/// Number of tiles side by side, 512 bits in all, and the most sides that one has.
-const TILES: usize = 4;
-
-/// The first columns of a row-major matrix of `width` columns, as many as `columns` takes. Lanes of rows beyond the end hold `fill`.
+/// The first columns of rows of `width` columns each, as many as `columns` takes.
 #[inline(always)]
 pub(super) fn load<S: Simd, V: Tiled<S>, C>(
     token: S,
-    rows: &[V::Element],
+    rows: &RowsOf<V::Element>,
     width: usize,
-    fill: V::Element,
     columns: &mut [C],
     column_of: impl Fn(V) -> C,
 ) {
-    for (index, columns) in columns.chunks_mut(V::SIDE).enumerate() {
-        let mut tiles = [[V::load(token, &[], fill); TILES]; TILES];
-        for (tile, sides) in tiles.iter_mut().enumerate() {
-            for (side, row) in sides.iter_mut().zip(0..V::SIDE) {
-                let start = (tile * V::SIDE + row) * width + index * V::SIDE;
-                // What is read of the next row ends in columns that are not asked for.
-                *side = V::load(token, rows.get(start..).unwrap_or_default(), fill);
-            }
-            V::transpose(sides);
+    let mut whole = columns.chunks_exact_mut(V::SIDE);
+    let mut index = 0;
+    for columns in &mut whole {
+        let sides = transposed_sides::<S, V>(token, rows, width, index);
+        for (column, side) in columns.iter_mut().zip(sides.as_ref()) {
+            *column = column_of(*side);
         }
-        for (side, column) in columns.iter_mut().enumerate() {
-            let mut sides = [V::load(token, &[], fill); TILES];
-            for (to, tile) in sides.iter_mut().zip(&tiles) {
-                if let Some(from) = tile.get(side) {
-                    *to = *from;
-                }
-            }
-            if let Some(joined) = V::join(&sides) {
-                *column = column_of(joined);
-            }
+        index += 1;
+    }
+    let rest = whole.into_remainder();
+    if !rest.is_empty() {
+        let sides = transposed_sides::<S, V>(token, rows, width, index);
+        for (column, side) in rest.iter_mut().zip(sides.as_ref()) {
+            *column = column_of(*side);
         }
     }
+}
+
+/// As many columns as a tile has sides. What is read of the next row ends in columns that are not
+/// asked for.
+#[inline(always)]
+fn transposed_sides<S: Simd, V: Tiled<S>>(
+    token: S,
+    rows: &RowsOf<V::Element>,
+    width: usize,
+    index: usize,
+) -> V::Sides {
+    let mut sides = V::load(token, rows, [0; TILES]).sides();
+    for (side, to) in sides.as_mut().iter_mut().enumerate() {
+        *to = V::load(token, rows, starts_of::<S, V>(width, side, index));
+    }
+    V::transpose(token, &mut sides);
+    sides
+}
+
+/// Where a side of each tile begins, of the columns of some index.
+#[inline(always)]
+fn starts_of<S, V: Tiled<S>>(width: usize, side: usize, index: usize) -> [usize; TILES] {
+    let mut starts = [side * width + index * V::SIDE; TILES];
+    for (tile, start) in starts.iter_mut().enumerate() {
+        *start += tile * V::SIDE * width;
+    }
+    starts
 }
 
 /// Writes columns, given by their index, over the rows of a row-major matrix of `width` columns.
@@ -67,120 +88,257 @@ pub(super) fn store<S: Simd, V: Tiled<S>>(
     width: usize,
     column: impl Fn(usize) -> V,
     rows: &mut [V::Element],
-) where
-    V::Element: Default,
-{
+) {
     // From the last columns to the first: what is written into the next row beyond its end is
     // written again.
-    for first in (0..width).step_by(V::SIDE).rev() {
-        let mut tiles = [[V::load(token, &[], V::Element::default()); TILES]; TILES];
-        for (side, index) in (first..width).take(V::SIDE).enumerate() {
-            let mut sides = [V::load(token, &[], V::Element::default()); TILES];
-            column(index).split_into(&mut sides);
-            for (tile, from) in tiles.iter_mut().zip(sides) {
-                if let Some(to) = tile.get_mut(side) {
-                    *to = from;
-                }
-            }
+    for index in (0..width.div_ceil(V::SIDE)).rev() {
+        let first = index * V::SIDE;
+        let mut sides = column(first).sides();
+        for (side, column_index) in sides.as_mut().iter_mut().zip(first..width) {
+            *side = column(column_index);
         }
-        for (tile, sides) in tiles.iter_mut().enumerate() {
-            V::transpose(sides);
-            for (side, row) in sides.iter().zip(0..V::SIDE) {
-                let start = (tile * V::SIDE + row) * width + first;
-                if let Some(row) = rows.get_mut(start..) {
-                    V::store(*side, row);
-                }
-            }
+        V::transpose(token, &mut sides);
+        for (side, from) in sides.as_ref().iter().enumerate() {
+            let [a, b, c, d] = starts_of::<S, V>(width, side, index);
+            let (to_b, from_b) = split(rows, b);
+            let (from_b, from_c) = split(from_b, c - b);
+            let (from_c, from_d) = split(from_c, d - c);
+            from.store([split(to_b, a).1, from_b, from_c, from_d]);
         }
     }
 }
 
-macro_rules! side {
+/// Both parts of a slice, the second empty where the slice ends before.
+#[inline(always)]
+fn split<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
+    slice.split_at_mut(at.min(slice.len()))
+}
+
+macro_rules! tiled {
     ($element:ident, $side:ident, $n:literal) => {
         type Element = $element;
-        type Side = $side<S>;
+        type Sides = [Self; $n];
 
         const SIDE: usize = $n;
 
         #[inline(always)]
-        fn load(token: S, slice: &[$element], fill: $element) -> $side<S> {
-            match slice.first_chunk() {
-                Some(lanes) => $side::load_array_ref(token, lanes),
-                None => {
-                    let mut lanes = [fill; $n];
-                    for (to, from) in lanes.iter_mut().zip(slice) {
-                        *to = *from;
-                    }
-                    $side::load_array(token, lanes)
-                }
+        fn load(token: S, rows: &RowsOf<$element>, [a, b, c, d]: [usize; TILES]) -> Self {
+            #[inline(always)]
+            fn side<S: Simd>(token: S, rows: &RowsOf<$element>, start: usize) -> $side<S> {
+                // The mask changes nothing: it says that there are as many logits from there on.
+                let lanes = rows.get(start % MOST_LOGITS..).and_then(<[$element]>::first_chunk);
+                $side::load_array_ref(token, lanes.unwrap_or(&[0.0; $n]))
             }
+            let low = side(token, rows, a).combine(side(token, rows, b));
+            low.combine(side(token, rows, c).combine(side(token, rows, d)))
         }
 
         #[inline(always)]
-        fn store(side: $side<S>, slice: &mut [$element]) {
-            match slice.first_chunk_mut() {
-                Some(lanes) => side.store_array(lanes),
-                None => {
-                    for (to, from) in slice.iter_mut().zip(side.to_array()) {
-                        *to = from;
+        fn store(self, [a, b, c, d]: [&mut [$element]; TILES]) {
+            #[inline(always)]
+            fn store<S: Simd>(side: $side<S>, slice: &mut [$element]) {
+                match slice.first_chunk_mut() {
+                    Some(lanes) => side.store_array(lanes),
+                    None => {
+                        for (to, from) in slice.iter_mut().zip(side.to_array()) {
+                            *to = from;
+                        }
                     }
                 }
             }
+            let (low, high) = self.split();
+            let ((of_a, of_b), (of_c, of_d)) = (low.split(), high.split());
+            store(of_a, a);
+            store(of_b, b);
+            store(of_c, c);
+            store(of_d, d);
+        }
+
+        #[inline(always)]
+        fn sides(self) -> [Self; $n] {
+            [self; $n]
         }
     };
 }
 
-impl<S: Simd> Tiled<S> for f32x16<S> {
-    side!(f32, f32x4, 4);
+impl<S: Transpose> Tiled<S> for f32x16<S> {
+    tiled!(f32, f32x4, 4);
 
     #[inline(always)]
-    fn transpose(tile: &mut [f32x4<S>]) {
-        if let [a, b, c, d] = tile {
-            let (low, high) = (a.zip_low(*c), a.zip_high(*c));
-            let (other_low, other_high) = (b.zip_low(*d), b.zip_high(*d));
-            (*a, *b) = (low.zip_low(other_low), low.zip_high(other_low));
-            (*c, *d) = (high.zip_low(other_high), high.zip_high(other_high));
+    fn transpose(token: S, sides: &mut [Self; 4]) {
+        *sides = token.transpose_f32(*sides);
+    }
+}
+
+impl<S: Transpose> Tiled<S> for f64x8<S> {
+    tiled!(f64, f64x2, 2);
+
+    #[inline(always)]
+    fn transpose(token: S, sides: &mut [Self; 2]) {
+        *sides = token.transpose_f64(*sides);
+    }
+}
+
+/// A level of `fearless_simd` with its way to transpose tiles.
+pub(crate) trait Transpose: Simd {
+    /// Four tiles of four sides.
+    #[inline(always)]
+    fn transpose_f32(self, sides: [f32x16<Self>; 4]) -> [f32x16<Self>; 4] {
+        let quarters = sides.map(
+            #[inline(always)]
+            |side| {
+                let (low, high) = side.split();
+                let ((a, b), (c, d)) = (low.split(), high.split());
+                [a, b, c, d]
+            },
+        );
+        let [a, b, c, d] = quarters;
+        let mut columns = [a; 4];
+        for (tile, column) in columns.iter_mut().enumerate() {
+            *column = transposed([a[tile], b[tile], c[tile], d[tile]]);
+        }
+        let [a, b, c, d] = columns;
+        let mut joined = sides;
+        for (side, to) in joined.iter_mut().enumerate() {
+            let (low, high) = (a[side].combine(b[side]), c[side].combine(d[side]));
+            *to = low.combine(high);
+        }
+        joined
+    }
+
+    /// Four tiles of two sides.
+    #[inline(always)]
+    fn transpose_f64(self, [a, b]: [f64x8<Self>; 2]) -> [f64x8<Self>; 2] {
+        let ((a0, a1), (b0, b1)) = (a.split(), b.split());
+        let ((a0, a1), (a2, a3)) = (a0.split(), a1.split());
+        let ((b0, b1), (b2, b3)) = (b0.split(), b1.split());
+        let low = (a0.zip_low(b0).combine(a1.zip_low(b1)))
+            .combine(a2.zip_low(b2).combine(a3.zip_low(b3)));
+        let high = (a0.zip_high(b0).combine(a1.zip_high(b1)))
+            .combine(a2.zip_high(b2).combine(a3.zip_high(b3)));
+        [low, high]
+    }
+}
+
+/// One tile.
+#[inline(always)]
+fn transposed<S: Simd>([a, b, c, d]: [f32x4<S>; 4]) -> [f32x4<S>; 4] {
+    let (low, high) = (a.zip_low(c), a.zip_high(c));
+    let (other_low, other_high) = (b.zip_low(d), b.zip_high(d));
+    [
+        low.zip_low(other_low),
+        low.zip_high(other_low),
+        high.zip_low(other_high),
+        high.zip_high(other_high),
+    ]
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod x86 {
+    #[cfg(target_arch = "x86")]
+    use core::arch::x86::{
+        __m256, __m512, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_unpackhi_pd,
+        _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
+    };
+    #[cfg(target_arch = "x86_64")]
+    use core::arch::x86_64::{
+        __m256, __m512, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_unpackhi_pd,
+        _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
+    };
+
+    use fearless_simd::{
+        Avx2, Avx512, SimdCombine, SimdInto, SimdSplit, Sse2, f32x8, f32x16, f64x8,
+    };
+
+    use super::Transpose;
+
+    impl Transpose for Sse2 {}
+
+    // The instructions interleave within 128 bits, which is a tile.
+    fearless_simd::kernel!(
+        #[inline(always)]
+        fn transpose_two(token: Avx2, sides: [__m256; 4]) -> [__m256; 4] {
+            let _ = token;
+            let [a, b, c, d] = sides;
+            let (low, high) = (_mm256_unpacklo_ps(a, c), _mm256_unpackhi_ps(a, c));
+            let (other_low, other_high) = (_mm256_unpacklo_ps(b, d), _mm256_unpackhi_ps(b, d));
+            [
+                _mm256_unpacklo_ps(low, other_low),
+                _mm256_unpackhi_ps(low, other_low),
+                _mm256_unpacklo_ps(high, other_high),
+                _mm256_unpackhi_ps(high, other_high),
+            ]
+        }
+    );
+
+    impl Transpose for Avx2 {
+        #[inline(always)]
+        fn transpose_f32(self, sides: [f32x16<Self>; 4]) -> [f32x16<Self>; 4] {
+            let [a, b, c, d] = sides;
+            let ((a, a2), (b, b2)) = (a.split(), b.split());
+            let ((c, c2), (d, d2)) = (c.split(), d.split());
+            let low = transpose_two(self, [a.into(), b.into(), c.into(), d.into()]);
+            let high = transpose_two(self, [a2.into(), b2.into(), c2.into(), d2.into()]);
+            let mut joined = sides;
+            for (side, to) in joined.iter_mut().enumerate() {
+                let low: f32x8<Self> = low[side].simd_into(self);
+                let high: f32x8<Self> = high[side].simd_into(self);
+                *to = low.combine(high);
+            }
+            joined
         }
     }
 
-    #[inline(always)]
-    fn join(sides: &[f32x4<S>]) -> Option<Self> {
-        let [a, b, c, d] = *sides.first_chunk()?;
-        Some(a.combine(b).combine(c.combine(d)))
-    }
+    fearless_simd::kernel!(
+        #[inline(always)]
+        fn transpose_four(token: Avx512, sides: [__m512; 4]) -> [__m512; 4] {
+            let _ = token;
+            let [a, b, c, d] = sides;
+            let (low, high) = (_mm512_unpacklo_ps(a, c), _mm512_unpackhi_ps(a, c));
+            let (other_low, other_high) = (_mm512_unpacklo_ps(b, d), _mm512_unpackhi_ps(b, d));
+            [
+                _mm512_unpacklo_ps(low, other_low),
+                _mm512_unpackhi_ps(low, other_low),
+                _mm512_unpacklo_ps(high, other_high),
+                _mm512_unpackhi_ps(high, other_high),
+            ]
+        }
+    );
 
-    #[inline(always)]
-    fn split_into(self, sides: &mut [f32x4<S>]) {
-        if let [a, b, c, d] = sides {
-            let (low, high) = self.split();
-            (*a, *b) = low.split();
-            (*c, *d) = high.split();
+    fearless_simd::kernel!(
+        #[inline(always)]
+        fn transpose_four_doubles(
+            token: Avx512,
+            a: f64x8<Avx512>,
+            b: f64x8<Avx512>,
+        ) -> [f64x8<Avx512>; 2] {
+            let (a, b) = (a.into(), b.into());
+            [
+                _mm512_unpacklo_pd(a, b).simd_into(token),
+                _mm512_unpackhi_pd(a, b).simd_into(token),
+            ]
+        }
+    );
+
+    impl Transpose for Avx512 {
+        #[inline(always)]
+        fn transpose_f32(self, [a, b, c, d]: [f32x16<Self>; 4]) -> [f32x16<Self>; 4] {
+            let sides = [a.into(), b.into(), c.into(), d.into()];
+            transpose_four(self, sides).map(
+                #[inline(always)]
+                |side| side.simd_into(self),
+            )
+        }
+
+        #[inline(always)]
+        fn transpose_f64(self, [a, b]: [f64x8<Self>; 2]) -> [f64x8<Self>; 2] {
+            transpose_four_doubles(self, a, b)
         }
     }
 }
 
-impl<S: Simd> Tiled<S> for f64x8<S> {
-    side!(f64, f64x2, 2);
+#[cfg(target_arch = "aarch64")]
+impl Transpose for fearless_simd::aarch64::Neon {}
 
-    #[inline(always)]
-    fn transpose(tile: &mut [f64x2<S>]) {
-        if let [a, b, ..] = tile {
-            (*a, *b) = (a.zip_low(*b), a.zip_high(*b));
-        }
-    }
-
-    #[inline(always)]
-    fn join(sides: &[f64x2<S>]) -> Option<Self> {
-        let [a, b, c, d] = *sides.first_chunk()?;
-        Some(a.combine(b).combine(c.combine(d)))
-    }
-
-    #[inline(always)]
-    fn split_into(self, sides: &mut [f64x2<S>]) {
-        if let [a, b, c, d] = sides {
-            let (low, high) = self.split();
-            (*a, *b) = low.split();
-            (*c, *d) = high.split();
-        }
-    }
-}
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+impl Transpose for fearless_simd::wasm32::WasmSimd128 {}

@@ -14,13 +14,19 @@ use fearless_simd::{
     Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask, f32x16, f64x8, u32x16, u64x8,
 };
 
-use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, RowsOf, Vector, two_product_fused, two_product_unfused};
 use crate::{
     element::Float,
     half::{Bf16, F16},
 };
+use columns::Transpose;
 use halves::{Halves, load_bf16, load_f16};
 use prefetch::Prefetch;
+
+/// A level of `fearless_simd` with its own way to do some things.
+pub(crate) trait Processor: Halves + Prefetch + Transpose {}
+
+impl<S: Halves + Prefetch + Transpose> Processor for S {}
 
 /// A level of the processor, in an arithmetic class.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +47,7 @@ pub(super) fn best() -> fearless_simd::Level {
     fearless_simd::Level::try_detect().unwrap_or(fearless_simd::Level::baseline())
 }
 
-impl<S: Halves + Prefetch, M: MultiplyAdd> Arch for Level<S, M> {
+impl<S: Processor, M: MultiplyAdd> Arch for Level<S, M> {
     type F32 = Lanes<f32x16<S>, M>;
     type F64 = Lanes<f64x8<S>, M>;
 
@@ -100,7 +106,7 @@ impl<V: Neg<Output = V>, M> Neg for Lanes<V, M> {
 
 macro_rules! simd_vector {
     ($element:ident, $vector:ident, $integers:ident, $lanes:literal, { $($halves:item)* }) => {
-        impl<S: Halves + Prefetch, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
+        impl<S: Processor, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
             type Element = $element;
             type Arch = Level<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
@@ -148,12 +154,11 @@ macro_rules! simd_vector {
             #[inline(always)]
             fn load_columns(
                 arch: Level<S, M>,
-                rows: &[$element],
+                rows: &RowsOf<$element>,
                 width: usize,
                 columns: &mut [Self],
             ) {
-                let fill = $element::NEG_INFINITY;
-                columns::load(arch.0, rows, width, fill, columns, Self::new);
+                columns::load(arch.0, rows, width, columns, Self::new);
             }
 
             #[inline(always)]

@@ -4,7 +4,7 @@ use fearless_simd::Simd;
 
 /// A level of `fearless_simd` with its way to ask for the cache line of an address, any address: it
 /// is a hint. Nothing where there is no stable intrinsic for it.
-pub(super) trait Prefetch: Simd {
+pub(crate) trait Prefetch: Simd {
     /// To the second-level cache.
     #[inline(always)]
     fn prefetch(self, _: *const i8) {}
