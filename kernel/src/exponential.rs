@@ -70,7 +70,11 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn of_results(arch: V::Arch, max: V) -> Self {
         let (anchor, shift) = anchor(arch, max);
-        Self::anchored(arch, anchor + V::splat(arch, V::Element::LIFT_OF_SUMS), shift)
+        Self::anchored(
+            arch,
+            anchor + V::splat(arch, V::Element::LIFT_OF_SUMS),
+            shift,
+        )
     }
 
     #[inline(always)]
@@ -191,7 +195,8 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn unshifted_term(&self, arch: V::Arch, z: V) -> (V, V) {
         let z = self.floor.max(z);
-        self.reduce_rounded(arch, z, self.rounded(arch, z)).term(arch)
+        self.reduce_rounded(arch, z, self.rounded(arch, z))
+            .term(arch)
     }
 
     /// [`term`](Self::term) for sums, a little faster: the error of 1 + t is below 0.75 u. Logits

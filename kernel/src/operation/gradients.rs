@@ -10,7 +10,11 @@ use crate::{
     door::Batch,
     element::Float,
     logit::{Logit, Stored, VectorOf},
-    row::{blocks::half_of, columns::{Columns, MOST_CLASSES}, gradient::Gradient},
+    row::{
+        blocks::half_of,
+        columns::{Columns, MOST_CLASSES},
+        gradient::Gradient,
+    },
     row_slices::{logits_of, row_of_mut, rows_of_mut},
     row_state::RowState,
     vector::{Arch, Array, Vector},
@@ -135,7 +139,9 @@ impl<Z: Logit> Writer<'_, Z> {
                     let end = row.wrapping_add(1).wrapping_mul(batch.stride.get());
                     let end = end.min(logits.len());
                     let (logits, onwards) = logits.split_at_mut(end);
-                    let ahead = ahead.checked_sub(end).and_then(|ahead| onwards.get(ahead..));
+                    let ahead = ahead
+                        .checked_sub(end)
+                        .and_then(|ahead| onwards.get(ahead..));
                     let row = row_without_padding(logits, &batch, row);
                     write_row_in_place(arch, gradient, ahead.unwrap_or_default(), row);
                 }

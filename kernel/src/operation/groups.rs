@@ -92,7 +92,10 @@ impl<V: Vector> Group<'_, V> {
         let before = (row - self.first_row).wrapping_mul(self.stride);
         let group = self.len.wrapping_mul(self.stride);
         let start = self.first_row.wrapping_mul(self.stride);
-        start.wrapping_add(group).wrapping_add(group / 2).wrapping_add(before / 2)
+        start
+            .wrapping_add(group)
+            .wrapping_add(group / 2)
+            .wrapping_add(before / 2)
     }
 
     /// What their derivatives need.

@@ -159,7 +159,9 @@ where
     let largest = if are_short {
         first
     } else {
-        first.plus(fold_lanes::<V, _>(others.as_mut().get_mut(..blocks.len())?)?)
+        first.plus(fold_lanes::<V, _>(
+            others.as_mut().get_mut(..blocks.len())?,
+        )?)
     };
 
     let (scale, sum) = if V::LANES > 1 && !V::any(guess.fails(arch, largest)) {
@@ -192,7 +194,8 @@ where
             let failing = V::select(fails, V::splat(arch, one), V::splat(arch, zero));
             let (mut first, mut second) = (largest.first.to_lanes(), largest.second.to_lanes());
             let lanes = first.as_mut().iter_mut().zip(second.as_mut());
-            for ((first, second), (block, fails)) in lanes.zip(blocks.iter().zip(failing.to_lanes()))
+            for ((first, second), (block, fails)) in
+                lanes.zip(blocks.iter().zip(failing.to_lanes()))
             {
                 if fails != zero {
                     let mut largest = Largest::<V>::new(arch);
@@ -272,7 +275,14 @@ impl<'a, Z: Logit> Block<'a, Z> {
         if !others.is_empty() {
             turns = others.chunks_exact(turn);
             for logits in &mut turns {
-                self.add(arch, scale, &mut sum, start, logits, Some(&mut *max_of_others));
+                self.add(
+                    arch,
+                    scale,
+                    &mut sum,
+                    start,
+                    logits,
+                    Some(&mut *max_of_others),
+                );
                 sum = sum.renormalized();
                 start += turn;
             }
@@ -377,7 +387,11 @@ impl<'a, Z: Logit> Block<'a, Z> {
         let chunks = self.logits.chunks_exact(lanes);
         let tail = chunks.remainder();
         // Logits of the tail are in the last lanes, where there are others before them.
-        let before_tail = if chunks.len() > 0 { lanes - tail.len() } else { 0 };
+        let before_tail = if chunks.len() > 0 {
+            lanes - tail.len()
+        } else {
+            0
+        };
         let used = self.logits.len().min(lanes);
         let mut sums = LogicalSum::new(arch, scale.bias);
         for (lane, part) in sums.parts().take(used).enumerate() {

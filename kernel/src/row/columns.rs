@@ -67,12 +67,7 @@ impl<V: Vector> Columns<V> {
     ///
     /// A function of its own, so that its loops are compiled once for all operations.
     #[inline(never)]
-    pub(crate) fn read<Z>(
-        &mut self,
-        arch: V::Arch,
-        rows: &[Z],
-        ahead: [&[Z]; 2],
-    ) -> State<V>
+    pub(crate) fn read<Z>(&mut self, arch: V::Arch, rows: &[Z], ahead: [&[Z]; 2]) -> State<V>
     where
         Z: Logit<Element = V::Element>,
     {

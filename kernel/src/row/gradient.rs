@@ -18,13 +18,15 @@ pub(crate) struct Gradient<X> {
     top: X,
     /// Entry of the label.
     label: X,
-    /// What takes the place of the factor where it would not be normal, or too large.
+    /// What takes the place of the factor where that does not suit some row.
     general: Option<General<X>>,
 }
 
 /// Gradients with any coefficient.
 #[derive(Clone, Copy, Debug)]
 struct General<X> {
+    /// 1 for rows that the factor suits, else 0.
+    suits: X,
     exponential: Exponential<X>,
     reciprocal: Pair<X>,
     coefficient: Coefficient<X>,
@@ -43,29 +45,36 @@ impl<V: Vector> Gradient<V> {
         let factor = finished.reciprocal.scale(unlift);
         // A coefficient of at most 1 makes no entry larger, so that terms too small for the lift of
         // results give zero with it as well; one that is not small leaves the factor normal.
-        let small = coefficient.filter(
+        let (zero, one) = (
+            V::splat(arch, V::Element::ZERO),
+            V::splat(arch, V::Element::ONE),
+        );
+        let suits = coefficient.map_or(
+            one,
             #[inline(always)]
             |a| {
-                let (least, one) = (V::Element::UNLIFT.1, V::Element::ONE);
-                !V::any(a.factor.high.less_than(V::splat(arch, least)))
-                    && !V::any(V::splat(arch, one).less_than(a.factor.high))
+                let too_small = a.factor.high.less_than(unlift);
+                let too_large = one.less_than(a.factor.high);
+                V::select(too_small, zero, V::select(too_large, zero, one))
             },
         );
-        let general = match small {
-            None => coefficient.map(
-                #[inline(always)]
-                |coefficient| General {
-                    exponential: Exponential::of_lanes(arch, finished.max),
-                    reciprocal: finished.reciprocal,
-                    coefficient,
-                    max: finished.max,
-                },
-            ),
-            Some(_) => None,
-        };
+        let general = coefficient.filter(
+            #[inline(always)]
+            |_| V::any(suits.equal(zero)),
+        );
+        let general = general.map(
+            #[inline(always)]
+            |coefficient| General {
+                suits,
+                exponential: Exponential::of_lanes(arch, finished.max),
+                reciprocal: finished.reciprocal,
+                coefficient,
+                max: finished.max,
+            },
+        );
         Self {
             exponential: Exponential::of_results(arch, finished.max),
-            factor: small.map_or(
+            factor: coefficient.map_or(
                 factor,
                 #[inline(always)]
                 |a| factor.mul(a.factor),
@@ -101,10 +110,16 @@ impl<V: Vector> Gradient<V> {
             factor: Pair::splat(arch, row.factor),
             top: V::splat(arch, row.top),
             label: V::splat(arch, row.label),
-            general: row.general.map(
-                #[inline(always)]
-                |general| General::splat(arch, general),
-            ),
+            general: row
+                .general
+                .filter(
+                    #[inline(always)]
+                    |general| general.suits == V::Element::ZERO,
+                )
+                .map(
+                    #[inline(always)]
+                    |general| General::splat(arch, general),
+                ),
         }
     }
 
@@ -126,9 +141,6 @@ impl<V: Vector> Gradient<V> {
     /// when told.
     #[inline(always)]
     pub(crate) fn of_others<const PLAIN: bool>(&self, arch: V::Arch, logits: V) -> V {
-        if !PLAIN && let Some(general) = &self.general {
-            return general.of_others(arch, self.top, logits);
-        }
         let (power, t) = if PLAIN {
             self.exponential.unshifted_term(arch, logits)
         } else {
@@ -136,7 +148,15 @@ impl<V: Vector> Gradient<V> {
         };
         let t = t.mul_add(self.factor.high, self.factor.low);
         // In this order a NaN stays one.
-        self.top.min(power.mul_add(t, power * self.factor.high))
+        let entries = self.top.min(power.mul_add(t, power * self.factor.high));
+        match &self.general {
+            Some(general) if !PLAIN => {
+                let zero = V::splat(arch, V::Element::ZERO);
+                let general_entries = general.of_others(arch, self.top, logits);
+                V::select(general.suits.equal(zero), general_entries, entries)
+            }
+            _ => entries,
+        }
     }
 }
 
@@ -147,19 +167,22 @@ impl<V: Vector> General<V> {
         let coefficients = coefficients.zip(self.coefficient.unlift.to_lanes());
         let sums = self.reciprocal.to_lanes().zip(self.max.to_lanes());
         let lanes = self.exponential.to_rows().zip(sums);
-        lanes
-            .zip(coefficients)
-            .map(|((exponential, (reciprocal, max)), (factor, unlift))| General {
+        let lanes = lanes.zip(self.suits.to_lanes());
+        lanes.zip(coefficients).map(
+            |(((exponential, (reciprocal, max)), suits), (factor, unlift))| General {
+                suits,
                 exponential,
                 reciprocal,
                 coefficient: Coefficient { factor, unlift },
                 max,
-            })
+            },
+        )
     }
 
     #[inline(always)]
     fn splat(arch: V::Arch, row: General<V::Element>) -> Self {
         Self {
+            suits: V::splat(arch, row.suits),
             exponential: Exponential::splat(arch, row.exponential),
             reciprocal: Pair::splat(arch, row.reciprocal),
             coefficient: Coefficient::splat(arch, row.coefficient),

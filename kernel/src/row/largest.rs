@@ -2,12 +2,7 @@
 
 use core::slice;
 
-use crate::{
-    element::Float,
-    lane_sum::Fold,
-    logit::Logit,
-    vector::Vector,
-};
+use crate::{element::Float, lane_sum::Fold, logit::Logit, vector::Vector};
 
 /// Logits whose comparisons are written out one after the other where they are one by one.
 const LOGITS_A_TURN: usize = 8;

@@ -85,8 +85,13 @@ impl<V: Vector> Scale<V> {
 
     /// Adds the term of one logit; `limit` is that of the exponential.
     #[inline(always)]
-    pub(crate) fn add_one<Z>(&self, arch: V::Arch, sum: &mut LaneSum<V>, logit: &Z, limit: Option<V>)
-    where
+    pub(crate) fn add_one<Z>(
+        &self,
+        arch: V::Arch,
+        sum: &mut LaneSum<V>,
+        logit: &Z,
+        limit: Option<V>,
+    ) where
         Z: Logit<Element = V::Element>,
     {
         let z = Z::load(arch, slice::from_ref(logit));

@@ -19,8 +19,8 @@ pub(super) trait Tiled<S>: Copy {
     const SIDE: usize;
     /// The sides that begin somewhere in rows, one of each tile.
     fn load(token: S, rows: &RowsOf<Self::Element>, starts: [usize; TILES]) -> Self;
-    /// Writes sides over the beginnings of slices, as much as they take.
-    fn store(self, slices: [&mut [Self::Element]; TILES]);
+    /// Writes the side of one tile over the beginning of a slice, as much as it takes.
+    fn store(self, tile: usize, slice: &mut [Self::Element]);
     /// The same vector as every side.
     fn sides(self) -> Self::Sides;
     /// Rows to columns, or columns to rows, in each tile.
@@ -89,8 +89,7 @@ pub(super) fn store<S: Simd, V: Tiled<S>>(
     column: impl Fn(usize) -> V,
     rows: &mut [V::Element],
 ) {
-    // From the last columns to the first: what is written into the next row beyond its end is
-    // written again.
+    // From the last columns to the first, for the same reason as below.
     for index in (0..width.div_ceil(V::SIDE)).rev() {
         let first = index * V::SIDE;
         let mut sides = column(first).sides();
@@ -98,20 +97,14 @@ pub(super) fn store<S: Simd, V: Tiled<S>>(
             *side = column(column_index);
         }
         V::transpose(token, &mut sides);
-        for (side, from) in sides.as_ref().iter().enumerate() {
-            let [a, b, c, d] = starts_of::<S, V>(width, side, index);
-            let (to_b, from_b) = split(rows, b);
-            let (from_b, from_c) = split(from_b, c - b);
-            let (from_c, from_d) = split(from_c, d - c);
-            from.store([split(to_b, a).1, from_b, from_c, from_d]);
+        // Row after row: what is written beyond the end of one is written again by the next.
+        for tile in 0..TILES {
+            for (side, from) in sides.as_ref().iter().enumerate() {
+                let [start, ..] = starts_of::<S, V>(width, tile * V::SIDE + side, index);
+                from.store(tile, rows.get_mut(start..).unwrap_or_default());
+            }
         }
     }
-}
-
-/// Both parts of a slice, the second empty where the slice ends before.
-#[inline(always)]
-fn split<T>(slice: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
-    slice.split_at_mut(at.min(slice.len()))
 }
 
 macro_rules! tiled {
@@ -126,7 +119,9 @@ macro_rules! tiled {
             #[inline(always)]
             fn side<S: Simd>(token: S, rows: &RowsOf<$element>, start: usize) -> $side<S> {
                 // The mask changes nothing: it says that there are as many logits from there on.
-                let lanes = rows.get(start % MOST_LOGITS..).and_then(<[$element]>::first_chunk);
+                let lanes = rows
+                    .get(start % MOST_LOGITS..)
+                    .and_then(<[$element]>::first_chunk);
                 $side::load_array_ref(token, lanes.unwrap_or(&[0.0; $n]))
             }
             let low = side(token, rows, a).combine(side(token, rows, b));
@@ -134,24 +129,18 @@ macro_rules! tiled {
         }
 
         #[inline(always)]
-        fn store(self, [a, b, c, d]: [&mut [$element]; TILES]) {
-            #[inline(always)]
-            fn store<S: Simd>(side: $side<S>, slice: &mut [$element]) {
-                match slice.first_chunk_mut() {
-                    Some(lanes) => side.store_array(lanes),
-                    None => {
-                        for (to, from) in slice.iter_mut().zip(side.to_array()) {
-                            *to = from;
-                        }
+        fn store(self, tile: usize, slice: &mut [$element]) {
+            let (low, high) = self.split();
+            let ((a, b), (c, d)) = (low.split(), high.split());
+            let side = [a, b, c, d][tile % TILES];
+            match slice.first_chunk_mut() {
+                Some(lanes) => side.store_array(lanes),
+                None => {
+                    for (to, from) in slice.iter_mut().zip(side.to_array()) {
+                        *to = from;
                     }
                 }
             }
-            let (low, high) = self.split();
-            let ((of_a, of_b), (of_c, of_d)) = (low.split(), high.split());
-            store(of_a, a);
-            store(of_b, b);
-            store(of_c, c);
-            store(of_d, d);
         }
 
         #[inline(always)]
