@@ -65,18 +65,18 @@ pub const SLACK: f64 = 0.1;
 
 /// Operation, element type, figure for the fused class, figure for the unfused class.
 const TABLE: [(Operation, ElementType, f64, f64); 12] = [
-    (Operation::Loss, ElementType::F32, 0.9, 0.9),
-    (Operation::Loss, ElementType::F64, 0.9, 0.9),
-    (Operation::Gradient, ElementType::F32, 1.5, 1.65),
-    (Operation::Gradient, ElementType::F64, 1.5, 1.7),
-    (Operation::Probability, ElementType::F32, 1.5, 1.65),
-    (Operation::Probability, ElementType::F64, 1.5, 1.7),
-    (Operation::HessianDiagonal, ElementType::F32, 0.85, 0.9),
-    (Operation::HessianDiagonal, ElementType::F64, 1.0, 0.9),
-    (Operation::Hessian, ElementType::F32, 0.9, 0.9),
-    (Operation::Hessian, ElementType::F64, 1.0, 0.9),
-    (Operation::HessianVectorProduct, ElementType::F32, 3.3, 3.3),
-    (Operation::HessianVectorProduct, ElementType::F64, 3.3, 3.3),
+    (Operation::Loss, ElementType::F32, 0.95, 0.95),
+    (Operation::Loss, ElementType::F64, 1.0, 1.0),
+    (Operation::Gradient, ElementType::F32, 1.4, 1.65),
+    (Operation::Gradient, ElementType::F64, 1.4, 1.7),
+    (Operation::Probability, ElementType::F32, 1.4, 1.65),
+    (Operation::Probability, ElementType::F64, 1.4, 1.7),
+    (Operation::HessianDiagonal, ElementType::F32, 1.0, 1.05),
+    (Operation::HessianDiagonal, ElementType::F64, 1.0, 1.1),
+    (Operation::Hessian, ElementType::F32, 1.0, 1.05),
+    (Operation::Hessian, ElementType::F64, 1.05, 1.1),
+    (Operation::HessianVectorProduct, ElementType::F32, 3.1, 3.1),
+    (Operation::HessianVectorProduct, ElementType::F64, 3.2, 3.4),
 ];
 
 /// One figure, and what it is for.
