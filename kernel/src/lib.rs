@@ -65,10 +65,11 @@
 //! label's gradient -w / S and 1 - p are quotients of sums of positive terms, and nothing
 //! cancels. Logits are reduced by multiples of ln 2 as they are, so the difference to the
 //! maximum is never rounded; terms are scaled by powers of two only; every lane sums without
-//! losing what is rounded off. While some rows are summed, the largest logits of the next are
-//! found, so memory is read once and while the processor computes. One algorithm, over one vector
-//! trait, serves `f32` and `f64` on every backend, with pairs of the element type where twice the
-//! precision is needed.
+//! losing what is rounded off. Rows are read once, while memory is on its way: their sums begin on
+//! a scale that the first logits suggest, and the rare row that this does not suit is summed again.
+//! Narrow rows are computed side by side, a row a lane. One algorithm, over one vector trait, serves
+//! `f32` and `f64` on every backend, with pairs of the element type where twice the precision is
+//! needed.
 //!
 //! # Features
 //!

@@ -3,7 +3,7 @@
 use crate::{
     element::Element,
     pair::Pair,
-    row::{blocks::block_len, state::State},
+    row::{block::block_len, state::State},
 };
 
 /// What loss and gradient need of some consecutive logits of a row: five numbers, which lie in

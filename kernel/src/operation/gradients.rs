@@ -11,7 +11,7 @@ use crate::{
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{
-        blocks::half_of,
+        block::half_of,
         columns::{Columns, MOST_CLASSES},
         gradient::Gradient,
     },

@@ -12,7 +12,7 @@ use crate::{
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{
-        blocks::EXACT_LEN,
+        block::EXACT_LEN,
         columns::{Columns, MOST_CLASSES, transpose},
         finish::Finished,
         hessian::{Hessian, Layout, entries::Entries},

@@ -10,6 +10,7 @@ mod coefficients;
 pub(crate) mod gradients;
 mod groups;
 pub(crate) mod hessians;
+mod in_blocks;
 pub(crate) mod losses;
 pub(crate) mod objective;
 pub(crate) mod parts;

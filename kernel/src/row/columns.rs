@@ -4,7 +4,7 @@
 //! slots stand for the lanes there and are folded in the same tree.
 
 use super::{
-    blocks::{EXACT_LEN, VECTORS_A_TURN},
+    block::{EXACT_LEN, VECTORS_A_TURN},
     largest::Largest,
     scale::Scale,
     state::State,
@@ -144,6 +144,10 @@ impl<V: Vector> Columns<V> {
 
     /// The sums of their terms.
     #[inline(always)]
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "by its name it would be called without the processor's instructions"
+    )]
     fn sum<Z, const SHIFTED: bool>(
         &mut self,
         arch: V::Arch,
@@ -175,16 +179,14 @@ impl<V: Vector> Columns<V> {
                 scale.add::<SHIFTED>(arch, sum, z);
             }
             if index % VECTORS_A_TURN == 0 && start == 0 {
-                sums.iter_mut().for_each(
-                    #[inline(always)]
-                    |sum| *sum = sum.renormalized(),
-                );
+                for sum in sums.iter_mut() {
+                    *sum = sum.renormalized();
+                }
             }
         }
-        sums.iter_mut().for_each(
-            #[inline(always)]
-            |sum| *sum = sum.without(scale.bias),
-        );
+        for sum in sums.iter_mut() {
+            *sum = sum.without(scale.bias);
+        }
         // Neighbours first, as lanes are folded.
         if classes.len() > EXACT_LEN {
             let sum = fold_neighbours(

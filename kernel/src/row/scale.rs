@@ -17,7 +17,7 @@
 //! The *second* largest, because one logit far above all others is what a trained model gives:
 //! the bias must not be far above the sum of the others, or their digits are lost. The sum is at
 //! least e^threshold / 64, and its error below 2^-39 of the bias a lane (see
-//! [`LaneSum`](crate::lane_sum::LaneSum)), which is 2^-26 of the sum if everything conspires.
+//! [`LaneSum`]), which is 2^-26 of the sum if everything conspires.
 
 use core::slice;
 

@@ -8,7 +8,7 @@ use crate::{
     element::Float,
     pair::Pair,
     row::{
-        blocks::EXACT_LEN,
+        block::EXACT_LEN,
         columns::{Columns, MOST_CLASSES},
     },
     vector::{Arch, Vector},
