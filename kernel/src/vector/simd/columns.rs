@@ -20,7 +20,7 @@ pub(super) trait Tiled<S>: Copy {
     /// The sides that begin somewhere in rows, one of each tile.
     fn load(token: S, rows: &RowsOf<Self::Element>, starts: [usize; TILES]) -> Self;
     /// Writes the side of one tile over the beginning of a slice, as much as it takes.
-    fn store(self, tile: usize, slice: &mut [Self::Element]);
+    fn store<const TILE: usize>(self, slice: &mut [Self::Element]);
     /// The same vector as every side.
     fn sides(self) -> Self::Sides;
     /// Rows to columns, or columns to rows, in each tile.
@@ -98,12 +98,23 @@ pub(super) fn store<S: Simd, V: Tiled<S>>(
         }
         V::transpose(token, &mut sides);
         // Row after row: what is written beyond the end of one is written again by the next.
-        for tile in 0..TILES {
-            for (side, from) in sides.as_ref().iter().enumerate() {
-                let [start, ..] = starts_of::<S, V>(width, tile * V::SIDE + side, index);
-                from.store(tile, rows.get_mut(start..).unwrap_or_default());
-            }
-        }
+        store_tile::<S, V, 0>(&sides, width, index, rows);
+        store_tile::<S, V, 1>(&sides, width, index, rows);
+        store_tile::<S, V, 2>(&sides, width, index, rows);
+        store_tile::<S, V, 3>(&sides, width, index, rows);
+    }
+}
+
+#[inline(always)]
+fn store_tile<S, V: Tiled<S>, const TILE: usize>(
+    sides: &V::Sides,
+    width: usize,
+    index: usize,
+    rows: &mut [V::Element],
+) {
+    for (side, from) in sides.as_ref().iter().enumerate() {
+        let [start, ..] = starts_of::<S, V>(width, TILE * V::SIDE + side, index);
+        from.store::<TILE>(rows.get_mut(start..).unwrap_or_default());
     }
 }
 
@@ -129,10 +140,10 @@ macro_rules! tiled {
         }
 
         #[inline(always)]
-        fn store(self, tile: usize, slice: &mut [$element]) {
+        fn store<const TILE: usize>(self, slice: &mut [$element]) {
             let (low, high) = self.split();
             let ((a, b), (c, d)) = (low.split(), high.split());
-            let side = [a, b, c, d][tile % TILES];
+            let side = [a, b, c, d][TILE];
             match slice.first_chunk_mut() {
                 Some(lanes) => side.store_array(lanes),
                 None => {
