@@ -53,17 +53,15 @@ pub enum Error {
         endings: String,
     },
     /// Two of the files of an array do not go together.
-    #[error("{array}: {dimension} is {found}, that of {first} is {needed}")]
+    #[error("{array}: has {found}, {first} has {needed}")]
     ShardDiffers {
         /// The array and the file that differs.
         array: ArrayName,
-        /// What differs: the type, or the number of classes.
-        dimension: &'static str,
-        /// What the file has.
+        /// The type or the number of classes that the file has.
         found: String,
         /// The array and its first file.
         first: ArrayName,
-        /// What that one has.
+        /// The type or the number of classes that this one has.
         needed: String,
     },
     /// The numbers are of a type that the array cannot have.

@@ -120,12 +120,12 @@ fn there(listing: &[(String, Layout)]) -> String {
     let mut text = if listing.len() == 1 { "is" } else { "are" }.to_owned();
     for (index, (name, layout)) in listing.iter().take(SHOWN).enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        let (name, shape) = (one_line(name), Shape(layout.shape.clone()));
-        let _ = write!(
-            text,
-            "{comma} '{name}' {} {shape}",
-            one_line(&layout.type_name)
-        );
+        let (name, type_name) = (one_line(name), one_line(&layout.type_name));
+        let _ = write!(text, "{comma} '{name}' {type_name}");
+        // A length of 0 is, as a rule, one that only the rows tell.
+        if !layout.shape.contains(&0) {
+            let _ = write!(text, " {}", Shape(layout.shape.clone()));
+        }
     }
     if listing.len() > SHOWN {
         let _ = write!(text, " and {} more", listing.len() - SHOWN);

@@ -5,6 +5,8 @@ use std::{
     io::{self, BufReader, Read, Seek, SeekFrom},
 };
 
+#[cfg(feature = "arrow")]
+use super::columns;
 use super::{ContainerError, Data, Found, HeaderError, csv, npy, npz, place::Place, safetensors};
 use crate::{array::ArrayName, error::Error};
 
@@ -45,7 +47,14 @@ pub(super) fn open(place: &Place, name: &ArrayName) -> Result<Found, Error> {
         Format::Npz => of_container(npz::open(file, length, member, role)),
         Format::Safetensors => of_container(safetensors::open(file, length, member, role)),
         Format::Csv => of_container(csv::open(file, place, role)),
-        Format::Parquet | Format::Arrow => of_container(Err(ContainerError::unsupported("todo"))),
+        #[cfg(feature = "arrow")]
+        Format::Parquet => of_container(columns::parquet::open(file, member, role)),
+        #[cfg(feature = "arrow")]
+        Format::Arrow => of_container(columns::ipc::open(file, length, member, role)),
+        #[cfg(not(feature = "arrow"))]
+        Format::Parquet | Format::Arrow => of_container(Err(ContainerError::unsupported(
+            "is a Parquet or Arrow file, which a build without the feature 'arrow' does not read",
+        ))),
     }
 }
 
@@ -72,7 +81,7 @@ impl Format {
             Self::Npz
         } else if start.starts_with(b"PAR1") {
             Self::Parquet
-        } else if start.starts_with(b"ARROW1") {
+        } else if start.starts_with(b"ARROW1") || start.starts_with(&[0xff; 4]) {
             Self::Arrow
         } else if ends_in(&["safetensors"]) || start.get(8) == Some(&b'{') {
             Self::Safetensors

@@ -4,6 +4,8 @@
 //! cannot ask for more memory than the file is long; where the length is not known before the data
 //! have been read, memory grows with what has been.
 
+#[cfg(feature = "arrow")]
+mod columns;
 mod container;
 mod csv;
 mod dict;

@@ -97,24 +97,24 @@ impl Part {
 
     /// Checks that it goes on where `first` ends: the same numbers, and as many a row.
     pub(super) fn check_beside(&self, first: &Self) -> Result<(), Error> {
-        let differs = |dimension, found: &dyn fmt::Display, needed: &dyn fmt::Display| {
+        let differs = |found, needed| {
             Err(Error::ShardDiffers {
                 array: self.name.clone(),
-                dimension,
-                found: found.to_string(),
+                found,
                 first: first.name.clone(),
-                needed: needed.to_string(),
+                needed,
             })
         };
         if self.number != first.number {
-            return differs("type", &self.number, &first.number);
+            return differs(self.number.to_string(), first.number.to_string());
         }
-        if let ([_, found], [_, needed]) = (&self.shape.0[..], &first.shape.0[..])
-            && found != needed
-        {
-            return differs(self.name.role().dimensions()[1], found, needed);
+        match (&self.shape.0[..], &first.shape.0[..]) {
+            ([_, found], [_, needed]) if found != needed => {
+                let columns = self.name.role().dimensions()[1];
+                differs(format!("{found} {columns}"), format!("{needed} {columns}"))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Closes the file until its numbers are read. Standard input has no second opening.

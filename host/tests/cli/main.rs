@@ -6,6 +6,7 @@ mod bad_input;
 mod bad_options;
 mod derivatives;
 mod eval;
+mod files;
 mod fit;
 mod formats;
 mod halves;
