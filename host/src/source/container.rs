@@ -80,12 +80,20 @@ pub(super) fn choose(
     member: Option<&str>,
     role: Role,
 ) -> Result<usize, ContainerError> {
+    let several = || ContainerError::SeveralFit {
+        role,
+        there: there(listing),
+    };
     if let Some(wanted) = member {
-        let place = listing.iter().position(|(name, _)| name == wanted);
-        return place.ok_or_else(|| ContainerError::NotThere {
-            wanted: one_line(wanted),
-            there: there(listing),
-        });
+        let mut named = (0..listing.len()).filter(|&index| listing[index].0 == wanted);
+        return match (named.next(), named.next()) {
+            (Some(index), None) => Ok(index),
+            (Some(_), Some(_)) => Err(several()),
+            (None, _) => Err(ContainerError::NotThere {
+                wanted: one_line(wanted),
+                there: there(listing),
+            }),
+        };
     }
     // What is wrong with the only one is said best where it is checked.
     if listing.len() == 1 {
@@ -104,10 +112,7 @@ pub(super) fn choose(
             role,
             there: there(listing),
         }),
-        (Some(_), Some(_)) => Err(ContainerError::SeveralFit {
-            role,
-            there: there(listing),
-        }),
+        (Some(_), Some(_)) => Err(several()),
     }
 }
 

@@ -81,10 +81,13 @@ impl Format {
             Self::Npz
         } else if start.starts_with(b"PAR1") {
             Self::Parquet
-        } else if start.starts_with(b"ARROW1") || start.starts_with(&[0xff; 4]) {
+        } else if start.starts_with(b"ARROW1") {
             Self::Arrow
         } else if ends_in(&["safetensors"]) || start.get(8) == Some(&b'{') {
             Self::Safetensors
+        } else if start.starts_with(&[0xff; 4]) {
+            // An Arrow stream.
+            Self::Arrow
         } else if ends_in(&["csv", "tsv"]) {
             Self::Csv
         } else {

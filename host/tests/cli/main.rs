@@ -10,6 +10,8 @@ mod files;
 mod fit;
 mod formats;
 mod halves;
+mod hostile;
+mod interruption;
 mod npy;
 mod odd_rows;
 mod options;

@@ -154,13 +154,13 @@ struct Numbers {
 impl Read for Numbers {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.bytes.len() {
-            let batch = contain(|| self.batches.next()).map_err(invalid)?;
-            let Some(batch) = batch.transpose().map_err(invalid)? else {
+            let batch = contain(|| self.batches.next()).map_err(broken_pages)?;
+            let Some(batch) = batch.transpose().map_err(broken_pages)? else {
                 return Ok(0);
             };
             self.bytes.clear();
             self.at = 0;
-            contain(|| self.decode(&batch)).map_err(invalid)??;
+            contain(|| self.decode(&batch)).map_err(broken_pages)??;
         }
         let n = buffer.len().min(self.bytes.len() - self.at);
         buffer[..n].copy_from_slice(&self.bytes[self.at..self.at + n]);
@@ -224,6 +224,10 @@ fn has_nulls(name: &str) -> ContainerError {
 
 fn broken(reason: impl ToString) -> ContainerError {
     ContainerError::broken("Parquet", reason)
+}
+
+fn broken_pages(reason: impl ToString) -> io::Error {
+    invalid(broken(reason))
 }
 
 fn invalid(reason: impl ToString) -> io::Error {

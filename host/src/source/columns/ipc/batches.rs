@@ -48,6 +48,9 @@ impl Batch {
         for node in column.nodes..column.nodes + n_nodes {
             let nodes = batch.nodes().filter(|nodes| node < nodes.len());
             let node = nodes.map(|nodes| *nodes.get(node)).ok_or_else(lacks)?;
+            if size(node.length())? < n_rows {
+                return Err(broken("a record batch has more rows than its columns"));
+            }
             if node.null_count() != 0 {
                 let reason = format!("column '{}' has nulls", one_line(&column.name));
                 return Err(ContainerError::unsupported(reason));
