@@ -3,6 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::number::NumberType;
@@ -95,8 +96,14 @@ impl fmt::Display for Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArrayName {
     role: Role,
+    /// Shared, because every error has a name of its own.
+    files: Option<Arc<Files>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Files {
     /// What the user wrote, shortened where it was several files.
-    written: Option<String>,
+    written: String,
     paths: Vec<PathBuf>,
 }
 
@@ -108,20 +115,13 @@ impl ArrayName {
 
     /// An array that was read from files, as the user wrote them.
     pub(crate) fn files(role: Role, written: String, paths: Vec<PathBuf>) -> Self {
-        Self {
-            role,
-            written: Some(written),
-            paths,
-        }
+        let files = Some(Arc::new(Files { written, paths }));
+        Self { role, files }
     }
 
     /// An array that was made in memory.
     pub fn memory(role: Role) -> Self {
-        Self {
-            role,
-            written: None,
-            paths: Vec::new(),
-        }
+        Self { role, files: None }
     }
 
     /// The part it plays.
@@ -131,19 +131,19 @@ impl ArrayName {
 
     /// The files it was read from, none for one from memory or from standard input.
     pub fn paths(&self) -> &[PathBuf] {
-        &self.paths
+        self.files.as_ref().map_or(&[], |files| &files.paths)
     }
 
     /// These files as reports name them.
     pub(crate) fn file_name(&self) -> Option<String> {
-        self.written.clone()
+        self.files.as_ref().map(|files| files.written.clone())
     }
 }
 
 impl fmt::Display for ArrayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.written {
-            Some(written) => write!(f, "{} {}", self.role, Quoted(Path::new(written))),
+        match &self.files {
+            Some(files) => write!(f, "{} {}", self.role, Quoted(Path::new(&files.written))),
             None => write!(f, "{}", self.role),
         }
     }

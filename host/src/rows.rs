@@ -19,7 +19,8 @@ pub struct Rows<T> {
     /// Those in memory.
     values: Vec<T>,
     n_classes: NonZeroUsize,
-    n_rows: usize,
+    /// How many rows there are, in memory or not.
+    total: usize,
     /// The first row in memory.
     first: usize,
 }
@@ -47,7 +48,7 @@ impl<T: Number> Rows<T> {
             }),
             Some(n_classes) => Ok(Self {
                 name,
-                n_rows: values.len() / n_classes,
+                total: values.len() / n_classes,
                 values,
                 n_classes,
                 first: 0,
@@ -107,7 +108,7 @@ impl<T: Number> Rows<T> {
                 name,
                 values: Vec::new(),
                 n_classes,
-                n_rows: dimension(0).unwrap_or_default(),
+                total: dimension(0).unwrap_or_default(),
                 first: 0,
             }),
         }
@@ -131,7 +132,7 @@ impl<T: Number> Rows<T> {
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.n_rows
+        self.total
     }
 
     /// Number of classes, which is the length of a row.

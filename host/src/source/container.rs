@@ -55,10 +55,10 @@ pub enum ContainerError {
 }
 
 impl ContainerError {
-    pub(super) fn broken(format: &'static str, reason: impl ToString) -> Self {
+    pub(super) fn broken(format: &'static str, reason: &str) -> Self {
         Self::Broken {
             format,
-            reason: one_line(&reason.to_string()),
+            reason: one_line(reason),
         }
     }
 

@@ -108,8 +108,8 @@ fn broken(error: csv::Error) -> ContainerError {
         } => {
             let line = pos.map_or(0, |position| position.line());
             let reason = format!("line {line} has {len} fields, those before have {expected_len}");
-            ContainerError::broken("CSV", reason)
+            ContainerError::broken("CSV", &reason)
         }
-        kind => ContainerError::broken("CSV", format!("{kind:?}")),
+        kind => ContainerError::broken("CSV", &format!("{kind:?}")),
     }
 }

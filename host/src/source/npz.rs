@@ -8,11 +8,7 @@ use std::{
 use flate2::{CrcReader, read::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
-use super::{
-    ContainerError, Data, Found, Layout,
-    container::{choose, one_line},
-    npy,
-};
+use super::{ContainerError, Data, Found, Layout, container::choose, npy};
 use crate::array::Role;
 
 /// Deflate makes no more of a byte.
@@ -101,7 +97,7 @@ fn data(mut archive: Archive, index: usize, file_length: u64) -> Result<Found, C
         }
         CompressionMethod::Stored | CompressionMethod::Deflated => {
             let reason = format!("{packed} bytes cannot hold the {size} that they claim");
-            return Err(ContainerError::broken("npz", reason));
+            return Err(ContainerError::broken("npz", &reason));
         }
         other => {
             return Err(ContainerError::unsupported(format!(
@@ -113,8 +109,8 @@ fn data(mut archive: Archive, index: usize, file_length: u64) -> Result<Found, C
         bytes: CrcReader::new(bytes),
         crc32,
     };
-    let (layout, header) =
-        npy::read_layout(&mut reader).map_err(|error| ContainerError::broken("npz", error))?;
+    let (layout, header) = npy::read_layout(&mut reader)
+        .map_err(|error| ContainerError::broken("npz", &error.to_string()))?;
     Ok(Found {
         layout,
         data: Data {
@@ -145,6 +141,6 @@ impl Read for Checked {
 fn broken(error: ZipError) -> ContainerError {
     match error {
         ZipError::Io(cause) if cause.kind() != io::ErrorKind::UnexpectedEof => cause.into(),
-        error => ContainerError::broken("npz", one_line(&error.to_string())),
+        error => ContainerError::broken("npz", &error.to_string()),
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     cmp::Ordering,
     ffi::OsStr,
+    fmt::Write,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -111,7 +112,7 @@ pub(super) fn find_all(
         .map(|first| first.as_ref().to_string_lossy());
     let mut shown = first.unwrap_or_default().into_owned();
     if written.len() > 1 {
-        shown.push_str(&format!(" and {} more", written.len() - 1));
+        let _ = write!(shown, " and {} more", written.len() - 1);
     }
     let files = places.iter().filter(|place| !place.is_standard_input());
     let paths = files.map(|place| place.path.clone()).collect();

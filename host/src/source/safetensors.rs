@@ -30,7 +30,7 @@ pub(super) fn open(
 ) -> Result<Found, ContainerError> {
     let (metadata, data_start) = header(&mut file, file_length)?;
     let mut tensors: Vec<_> = metadata.tensors().into_iter().collect();
-    tensors.sort_by(|(_, a), (_, b)| a.data_offsets.cmp(&b.data_offsets));
+    tensors.sort_by_key(|(_, tensor)| tensor.data_offsets);
     let listing: Vec<_> = tensors
         .iter()
         .map(|(name, tensor)| (name.clone(), layout(tensor.dtype, &tensor.shape)))

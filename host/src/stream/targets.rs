@@ -36,7 +36,7 @@ impl TargetWindows {
         match (self, targets) {
             (Self::F32(windows), Targets::F32(rows)) => windows.advance(rows),
             (Self::F64(windows), Targets::F64(rows)) => windows.advance(rows),
-            (Self::F32(_), targets) | (Self::F64(_), targets) => Err(Error::Read {
+            (Self::F32(_) | Self::F64(_), targets) => Err(Error::Read {
                 array: targets.name().clone(),
                 cause: io::Error::other("cannot be read"),
             }),

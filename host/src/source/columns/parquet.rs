@@ -39,24 +39,25 @@ pub(in crate::source) fn open(
     member: Option<&str>,
     role: Role,
 ) -> Result<Found, ContainerError> {
-    contain(|| found(file, member, role)).unwrap_or_else(|panic| Err(broken(panic)))
+    contain(|| found(file, member, role)).unwrap_or_else(|panic| Err(broken(&panic)))
 }
 
 fn found(file: File, member: Option<&str>, role: Role) -> Result<Found, ContainerError> {
     let again = file.try_clone()?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(broken)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| broken(&error))?;
     let n_rows = builder.metadata().file_metadata().num_rows();
-    let n_rows = u64::try_from(n_rows).map_err(|_| broken("it has fewer than 0 rows"))?;
+    let n_rows = u64::try_from(n_rows).map_err(|_| broken(&"it has fewer than 0 rows"))?;
     let listing = listing(builder.schema(), n_rows);
     let column = choose(&listing, member, role)?;
     let (name, mut layout) = listing.into_iter().nth(column).expect("one was chosen");
 
     let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
     if is_list(builder.schema().field(column).data_type()) {
-        let first = ParquetRecordBatchReaderBuilder::try_new(again).map_err(broken)?;
+        let first =
+            ParquetRecordBatchReaderBuilder::try_new(again).map_err(|error| broken(&error))?;
         let first = first.with_projection(mask.clone()).with_limit(1);
-        let first = first.build().map_err(broken)?.next();
-        layout.shape[1] = match first.transpose().map_err(broken)? {
+        let first = first.build().map_err(|error| broken(&error))?.next();
+        layout.shape[1] = match first.transpose().map_err(|error| broken(&error))? {
             Some(row) => list_length(row.column(0)).ok_or_else(|| has_nulls(&name))?,
             None => 0,
         };
@@ -70,7 +71,7 @@ fn found(file: File, member: Option<&str>, role: Role) -> Result<Found, Containe
         layout,
         data: Data {
             reader: Box::new(Numbers {
-                batches: batches.build().map_err(broken)?,
+                batches: batches.build().map_err(|error| broken(&error))?,
                 name,
                 width,
                 n_rows: 0,
@@ -154,13 +155,13 @@ struct Numbers {
 impl Read for Numbers {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.bytes.len() {
-            let batch = contain(|| self.batches.next()).map_err(broken_pages)?;
-            let Some(batch) = batch.transpose().map_err(broken_pages)? else {
+            let batch = contain(|| self.batches.next()).map_err(|error| broken_pages(&error))?;
+            let Some(batch) = batch.transpose().map_err(|error| broken_pages(&error))? else {
                 return Ok(0);
             };
             self.bytes.clear();
             self.at = 0;
-            contain(|| self.decode(&batch)).map_err(broken_pages)??;
+            contain(|| self.decode(&batch)).map_err(|error| broken_pages(&error))??;
         }
         let n = buffer.len().min(self.bytes.len() - self.at);
         buffer[..n].copy_from_slice(&self.bytes[self.at..self.at + n]);
@@ -182,7 +183,7 @@ impl Numbers {
             column.clone()
         };
         if column.null_count() + numbers.null_count() > 0 {
-            return Err(invalid(has_nulls(&self.name)));
+            return Err(invalid(&has_nulls(&self.name)));
         }
         let data = numbers.to_data();
         let size = data.data_type().primitive_width().unwrap_or_default();
@@ -214,7 +215,7 @@ impl Numbers {
 
     fn ragged(&self, row: usize, length: usize) -> io::Error {
         let row = self.n_rows + row as u64;
-        invalid(super::ragged(&self.name, row, length as u64, self.width))
+        invalid(&super::ragged(&self.name, row, length as u64, self.width))
     }
 }
 
@@ -222,14 +223,14 @@ fn has_nulls(name: &str) -> ContainerError {
     ContainerError::unsupported(format!("column '{}' has nulls", one_line(name)))
 }
 
-fn broken(reason: impl ToString) -> ContainerError {
-    ContainerError::broken("Parquet", reason)
+fn broken(reason: &dyn ToString) -> ContainerError {
+    ContainerError::broken("Parquet", &reason.to_string())
 }
 
-fn broken_pages(reason: impl ToString) -> io::Error {
-    invalid(broken(reason))
+fn broken_pages(reason: &dyn ToString) -> io::Error {
+    invalid(&broken(reason))
 }
 
-fn invalid(reason: impl ToString) -> io::Error {
+fn invalid(reason: &dyn ToString) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, one_line(&reason.to_string()))
 }

@@ -82,7 +82,7 @@ impl Numbers {
         Ok(match codec {
             _ if length == [0xff; 8] => Box::new(bytes),
             Codec::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(bytes)),
-            Codec::Zstd => Box::new(zstd::Decoder::new(bytes).map_err(undone)?),
+            Codec::Zstd => Box::new(zstd::Decoder::new(bytes).map_err(|cause| undone(&cause))?),
         })
     }
 
@@ -102,7 +102,8 @@ impl Numbers {
         let row = n_bytes(self.width)?;
         self.left = batch.n_rows.checked_mul(row).ok_or_else(too_large)?;
         let mut bytes = self.open(batch.values, batch.codec)?;
-        io::copy(&mut (&mut bytes).take(n_bytes(start)?), &mut io::sink()).map_err(undone)?;
+        io::copy(&mut (&mut bytes).take(n_bytes(start)?), &mut io::sink())
+            .map_err(|cause| undone(&cause))?;
         self.bytes = bytes;
         self.n_rows += batch.n_rows;
         Ok(true)
@@ -140,7 +141,10 @@ impl Read for Numbers {
         let some = usize::try_from(self.left)
             .unwrap_or(usize::MAX)
             .min(buffer.len());
-        let n = self.bytes.read(&mut buffer[..some]).map_err(undone)?;
+        let n = self
+            .bytes
+            .read(&mut buffer[..some])
+            .map_err(|cause| undone(&cause))?;
         if n == 0 && some > 0 {
             return Err(invalid("a record batch ends before its numbers do"));
         }
@@ -156,12 +160,12 @@ fn offset(offsets: &mut impl Read, bytes: usize) -> io::Result<u64> {
         Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => {
             Err(invalid("a record batch ends before its lists do"))
         }
-        Err(cause) => Err(undone(cause)),
+        Err(cause) => Err(undone(&cause)),
     }
 }
 
 /// What a decompression says of bytes that are none of its own.
-fn undone(cause: io::Error) -> io::Error {
+fn undone(cause: &io::Error) -> io::Error {
     invalid(&format!("a record batch cannot be read: {cause}"))
 }
 
