@@ -1,11 +1,12 @@
 //! What a person at a terminal sees and does while it takes its time: a progress bar, and Ctrl-C.
 
 use std::{
+    fmt,
     io::{self, IsTerminal},
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A progress bar with rate and time left on standard error; nothing where that is no terminal.
 pub(crate) struct Watch(ProgressBar);
@@ -16,9 +17,13 @@ impl Watch {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(Some(n_rows as u64), ProgressDrawTarget::stderr());
-        let style = "{wide_bar} {percent}% of {human_len} rows, {per_sec}, {eta} left";
+        let style = "{wide_bar} {percent}% of {human_len} rows, {rate} a second, {eta} left";
         let style = ProgressStyle::with_template(style).expect("the template is sound");
-        bar.set_style(style);
+        bar.set_style(
+            style.with_key("rate", |state: &ProgressState, to: &mut dyn fmt::Write| {
+                let _ = write!(to, "{}", HumanCount(state.per_sec() as u64));
+            }),
+        );
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
     }

@@ -80,13 +80,15 @@ struct Data {
 /// use surprisal_host::{NumberType, Role, Source};
 ///
 /// # fn main() -> Result<(), surprisal_host::Error> {
-/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
-/// # std::env::set_current_dir(folder).unwrap();
-/// let logits = Source::open("digits_logits.npy", Role::Logits)?;
+/// # let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+/// let logits = Source::open(folder.join("digits_logits.npy"), Role::Logits)?;
 /// assert_eq!(logits.number(), NumberType::Float32);
 /// assert_eq!(logits.shape().0, [1797, 10]);
-/// let twice = Source::open_all(&["digits_logits.npy", "digits_*_logits.npy"], Role::Logits);
-/// # assert!(twice.is_err());
+///
+/// let shards = Source::open(folder.join("formats/digits_shards"), Role::Logits)?;
+/// assert_eq!(shards.shape().0, [36, 10]);
+/// let labels = Source::open(folder.join("formats/digits.safetensors:i64"), Role::Labels)?;
+/// assert_eq!(labels.shape().0, [36]);
 /// # Ok(())
 /// # }
 /// ```

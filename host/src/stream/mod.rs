@@ -19,17 +19,17 @@ use crate::{
 /// vectors, of which there are as many. Results have the bits of those of a [`Batch`].
 ///
 /// In memory are, at any time, three windows of each of these arrays, of 2^20 numbers or one row,
-/// whichever is more; one part of the output, of at most 2^22 numbers or one row; and, for each row
-/// of all, 8 bytes for its label and 8 for its weight, where it has one.
+/// whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet file;
+/// and, for each row of all, 8 bytes for its label and 8 for its weight, where it has one.
 ///
 /// ```
 /// use surprisal::{Denominator, Reduction};
 /// use surprisal_host::{Labels, Objective, Role, Source, Stream};
 ///
 /// # fn main() -> Result<(), surprisal_host::Error> {
-/// # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/data")).unwrap();
-/// let logits = Source::open("digits_logits.npy", Role::Logits)?;
-/// let labels = Labels::open("digits_labels.npy".as_ref())?;
+/// # let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+/// let logits = Source::open(folder.join("digits_logits.npy"), Role::Logits)?;
+/// let labels = Labels::open(&folder.join("digits_labels.npy"))?;
 /// // The type is that of the file, logits.number().
 /// let stream = Stream::<f32>::new(logits, labels, Objective::default(), None)?;
 /// let mut losses = Vec::new();
@@ -130,6 +130,29 @@ impl<Z: Logit> Stream<Z> {
     }
 
     /// The derivative of the reduced loss, as [`Batch::derivative`] has it.
+    ///
+    /// ```
+    /// use surprisal::Reduction;
+    /// use surprisal_host::{Form, Labels, Objective, Role, Sink, Source, Stream, StreamForm};
+    ///
+    /// # fn main() -> Result<(), surprisal_host::Error> {
+    /// # let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/formats");
+    /// # let outputs = tempfile::tempdir().unwrap();
+    /// # let output = outputs.path().join("products.npy");
+    /// let logits = Source::open(folder.join("digits.parquet:f32"), Role::Logits)?;
+    /// let labels = Labels::open(&folder.join("digits.parquet:i64"))?;
+    /// let vectors = Source::open(folder.join("digits_f32.npy"), Role::Vector)?;
+    /// let form = StreamForm::of_vectors(vectors, |vectors| Form::HessianVectorProduct(vectors));
+    ///
+    /// let stream = Stream::<f32>::new(logits, labels, Objective::default(), None)?;
+    /// let products = stream.derivative(form, Reduction::Sum)?;
+    /// let mut sink = Sink::create(&output, products.shape(), &products.inputs())?;
+    /// products.compute(|numbers| sink.write(numbers))?;
+    /// sink.finish()?.commit()?;
+    /// # assert_eq!(Source::open(&output, Role::Vector)?.shape().0, [36, 10]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

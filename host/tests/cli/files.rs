@@ -187,3 +187,35 @@ fn standard_input() {
     assert_eq!(run(&logits, &["eval", "-", &labels]), expected);
     assert_eq!(run(&labels, &["eval", &logits, "-"]), expected);
 }
+
+/// A file of zeros that takes no room on the disk, with four fifths of the memory that it would take.
+#[cfg(target_os = "linux")]
+#[test]
+fn larger_than_memory() {
+    let (n_rows, n_classes) = (12_000, 32_000);
+    let header = npy::file(1, "<V2", "False", &format!("{n_rows}, {n_classes}"), &[]);
+    let folder = Folder::with(&header, &npy::i64s(&vec![7; n_rows]));
+    let logits = File::options()
+        .write(true)
+        .open(folder.path("logits.npy"))
+        .unwrap();
+    let length = header.len() + n_rows * n_classes * 2;
+    logits.set_len(length as u64).unwrap();
+    let program = env!("CARGO_BIN_EXE_surprisal");
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 600000; exec \"$0\" \"$@\"",
+            program,
+            "eval",
+            "--threads=2",
+        ])
+        .args(["logits.npy", "labels.npy", "--format=json"])
+        .current_dir(folder.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // ln 32000, in f32.
+    assert_eq!(report["loss_mean"], 10.373491287231445);
+}
