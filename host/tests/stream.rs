@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use rayon::ThreadPoolBuilder;
 use surprisal::{Bf16, Denominator, F16, Reduction};
 use surprisal_host::{
     Batch, Curvature, Error, Form, Labels, Logit, Number, Objective, Role, Rows, Sink, Source,
@@ -64,7 +65,13 @@ fn labels() -> Labels {
     Labels::from(labels)
 }
 
+/// On two threads, because windows grow with their number.
 fn same<Z: Logit>(folder: &TempDir, targets: Option<&str>) {
+    let pool = ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    pool.install(|| same_in_pool::<Z>(folder, targets));
+}
+
+fn same_in_pool<Z: Logit>(folder: &TempDir, targets: Option<&str>) {
     let path = |name: &str| folder.path().join(name);
     let logits = || Source::open(path("logits.npy"), Role::Logits).unwrap();
     for with_weights in [false, true] {

@@ -18,9 +18,9 @@ use crate::{
 /// A batch whose logits are read while they are computed on, and so are target probabilities and
 /// vectors, of which there are as many. Results have the bits of those of a [`Batch`].
 ///
-/// In memory are, at any time, three windows of each of these arrays, of 2^20 numbers or one row,
-/// whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet file;
-/// and, for each row of all, 8 bytes for its label and 8 for its weight, where it has one.
+/// In memory are, at any time, three windows of each of these arrays, of 2^19 numbers a thread or one
+/// row, whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet
+/// file; and, for each row of all, 8 bytes for its label and 8 for its weight, where it has one.
 ///
 /// ```
 /// use surprisal::{Denominator, Reduction};

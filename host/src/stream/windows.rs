@@ -10,8 +10,9 @@ use crate::{
     array::ArrayName, blocks::Blocks, error::Error, number::Number, rows::Rows, source::Source,
 };
 
-/// Numbers of a window: enough work for many threads, few enough for the caches that these share.
-const WINDOW_NUMBERS: usize = 1 << 20;
+/// Numbers of a window for each thread: some 30 blocks, after which they wait for each other, and few
+/// enough to be in a cache when they are computed on.
+const NUMBERS_PER_THREAD: usize = 1 << 19;
 
 /// Buffers that go round: one is read into, one waits, and the third is in the hands of [`Rows`].
 const IN_FLIGHT: usize = 2;
@@ -20,7 +21,8 @@ const IN_FLIGHT: usize = 2;
 /// those that the whole array in memory has.
 pub(super) fn rows_per_window(n_rows: usize, n_classes: usize) -> usize {
     let per_block = Blocks::new(n_rows, n_classes).rows_per_block();
-    per_block * (WINDOW_NUMBERS / (per_block * n_classes)).max(1)
+    let n_numbers = NUMBERS_PER_THREAD * rayon::current_num_threads();
+    per_block * (n_numbers / (per_block * n_classes)).max(1)
 }
 
 /// The windows of an array, in order. What is read stays within three of them, whatever its size.

@@ -16,10 +16,10 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile")
 }
 
-/// Runs the program; under Unix with a gigabyte of addresses.
+/// Runs the program; under Linux with a gigabyte of addresses.
 fn eval(folder: &Folder, logits: &str, labels: &str) -> (Option<i32>, String, String) {
     let program = env!("CARGO_BIN_EXE_surprisal");
-    let mut command = if cfg!(unix) {
+    let mut command = if cfg!(target_os = "linux") {
         let mut shell = Command::new("sh");
         shell.args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", program]);
         shell
