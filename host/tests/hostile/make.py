@@ -178,6 +178,32 @@ whole = parquet(labels, use_dictionary=False)
 hostile("labels_snappy.parquet", whole[:40] + b"\xff" * 40 + whole[80:], "a page that does not decompress")
 hostile("labels_cut.parquet", whole[:60] + whole[70:], "ten bytes fewer than the footer counts")
 
+
+
+def thrift(number):
+    """Some number, unsigned."""
+    return bytes([number & 127 | 128]) + thrift(number >> 7) if number > 127 else bytes([number])
+
+
+def element(name, children):
+    return b"\x48" + thrift(len(name)) + name + (b"\x15" + thrift(2 * children) if children else b"") + b"\0"
+
+
+def footer(elements):
+    """The footer of a file without rows."""
+    meta = b"\x15\2\x19\xfc" + thrift(len(elements)) + b"".join(elements) + b"\x16\0\x19\x0c\0"
+    return b"PAR1" + meta + struct.pack("<L", len(meta)) + b"PAR1"
+
+
+hostile("deep.parquet", footer([element(b"root", 1)] + [element(b"g", 1)] * 9000 + [element(b"x", 0)]),
+        "9000 structures in each other, for a stack to overflow")
+hostile("children.parquet", footer([element(b"root", 1 << 29)] * 3), "more children than there are")
+many = footer([element(b"root", 1), element(b"x", 0)] * 8).replace(b"\x19\xfc\x10", b"\x19\xfc\xff\xff\xff\x07")
+hostile("elements.parquet", many[:-8] + struct.pack("<L", len(many) - 12) + b"PAR1", "2^24 columns announced, of 16")
+groups = footer([element(b"root", 1)] + [element(b"x", 0)] * 16)
+groups = groups[:-10] + b"\xfc\xff\xff\xff\x07\0"
+hostile("groups.parquet", groups + struct.pack("<L", len(groups) - 4) + b"PAR1", "2^24 groups of rows announced, of none")
+
 whole = ipc(fixed)
 two = struct.pack("<q", 2)
 hostile("rows.arrow", replaced(whole, two, struct.pack("<q", 1 << 61)), "2^61 rows in a batch of two")

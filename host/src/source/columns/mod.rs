@@ -1,6 +1,7 @@
 //! Columns of Parquet and Arrow IPC files: numbers, and lists of numbers that are all of one length.
 
 mod contain;
+mod footer;
 pub(super) mod ipc;
 pub(super) mod parquet;
 

@@ -15,7 +15,7 @@ use parquet::arrow::{
     arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
 };
 
-use super::contain::contain;
+use super::{contain::contain, footer};
 use crate::{
     array::Role,
     number::{Endian, NumberType},
@@ -39,6 +39,7 @@ pub(in crate::source) fn open(
     member: Option<&str>,
     role: Role,
 ) -> Result<Found, ContainerError> {
+    footer::check(&file)?;
     contain(|| found(file, member, role)).unwrap_or_else(|panic| Err(broken(&panic)))
 }
 
