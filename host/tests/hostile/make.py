@@ -172,10 +172,13 @@ whole = parquet(lists, compression="none", use_dictionary=False)
 hostile("footer.parquet", whole[:-8] + struct.pack("<L", 2**31 - 1) + b"PAR1", "a footer of 2 GiB")
 hostile("metadata.parquet", whole[:-8] + b"\xff" * 50 + struct.pack("<L", 50) + b"PAR1", "a footer of noise")
 hostile("page.parquet", whole[:4] + b"\xff" * 60 + whole[64:], "a page of noise")
-hostile("pages.parquet", whole[:4] + b"\x15\x00\x15\xfe\xff\xff\xff\x0f" + whole[12:], "a page of 2 GiB")
+hostile("pages.parquet", whole[:4] + b"\x15\x00\x15\xfe\xff\xff\xff\x0f" + whole[12:], "the header of a page without its size")
 labels = {"y": pa.array(np.zeros(3000, "i8"))}
 whole = parquet(labels, use_dictionary=False)
 hostile("labels_snappy.parquet", whole[:40] + b"\xff" * 40 + whole[80:], "a page that does not decompress")
+whole = parquet(labels, use_dictionary=False)
+assert whole[4:7] == b"\x15\0\x15" and whole[7] & 128 and whole[8] & 128
+hostile("labels_page.parquet", whole[:7] + b"\xfe\xff\xff\xff\x0f" + whole[10:], "a page of 2 GiB less a byte")
 hostile("labels_cut.parquet", whole[:60] + whole[70:], "ten bytes fewer than the footer counts")
 
 

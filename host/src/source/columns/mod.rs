@@ -3,7 +3,9 @@
 mod contain;
 mod footer;
 pub(super) mod ipc;
+mod pages;
 pub(super) mod parquet;
+mod thrift;
 
 use super::container::one_line;
 

@@ -15,7 +15,7 @@ use parquet::arrow::{
     arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
 };
 
-use super::{contain::contain, footer};
+use super::{contain::contain, footer, pages};
 use crate::{
     array::Role,
     number::{Endian, NumberType},
@@ -51,6 +51,16 @@ fn found(file: File, member: Option<&str>, role: Role) -> Result<Found, Containe
     let listing = listing(builder.schema(), n_rows);
     let column = choose(&listing, member, role)?;
     let (name, mut layout) = listing.into_iter().nth(column).expect("one was chosen");
+
+    let metadata = builder.metadata();
+    let leaves = metadata.file_metadata().schema_descr();
+    for leaf in (0..leaves.num_columns()).filter(|&leaf| leaves.get_column_root_idx(leaf) == column)
+    {
+        for group in metadata.row_groups() {
+            let (start, length) = group.column(leaf).byte_range();
+            pages::check(&again, start..start.saturating_add(length))?;
+        }
+    }
 
     let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
     if is_list(builder.schema().field(column).data_type()) {
