@@ -36,8 +36,16 @@ impl Labels {
     ///
     /// Those of [`Source::open`], and [`Error::Read`] where reading fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::read(Source::open(path, Role::Labels)?)
+    }
+
+    /// Reads labels that have been opened, for example in several files.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading, and [`Error::NumberType`] for a source that was not opened as labels.
+    pub fn read(source: Source) -> Result<Self, Error> {
         use NumberType as N;
-        let source = Source::open(path, Role::Labels)?;
         let name = source.name().clone();
         let values = match source.number() {
             N::Int8 => Values::Signed(source.read::<i8, _>()?),
@@ -48,8 +56,12 @@ impl Labels {
             N::UInt16 => Values::Unsigned(source.read::<u16, _>()?),
             N::UInt32 => Values::Unsigned(source.read::<u32, _>()?),
             N::UInt64 => Values::Unsigned(source.read::<u64, _>()?),
-            N::Float16 | N::BFloat16 | N::Float32 | N::Float64 => {
-                unreachable!("an open source of labels holds integers")
+            number @ (N::Float16 | N::BFloat16 | N::Float32 | N::Float64) => {
+                return Err(Error::NumberType {
+                    array: name,
+                    found: number.to_string(),
+                    needed: Role::Labels.accepted(),
+                });
             }
         };
         Ok(Self { name, values })

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod watch;
 
 use std::{
     io::{self, BufWriter, ErrorKind, IsTerminal, Write},
@@ -11,13 +12,15 @@ use std::{
 
 use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand};
 use rayon::ThreadPoolBuilder;
-use surprisal::{Denominator, Reduction};
+use surprisal::{Bf16, F16, Reduction};
 use surprisal_host::{
-    Batch, Curvature, Error, Evaluation, Features, Finished, FitReport, Form, Labels, Logit,
-    Logits, Outcome, Progress, Regression, Report, Role, Rows, Sink,
+    Curvature, Error, Features, Finished, FitReport, Form, Labels, Logit, NumberType, Outcome,
+    Progress, Regression, Role, Sink, Source, Stream, StreamForm,
 };
+use watch::Watch;
 
 fn main() -> ExitCode {
+    watch::interruption();
     match run(&Cli::read()) {
         Ok(status) => status,
         Err(error) => {
@@ -39,24 +42,25 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
 
 /// Opens the logits: their type is that of everything that follows.
 fn open(command: &LogitsCommand) -> Result<(), Error> {
-    match Logits::open(&command.input().logits)? {
-        Logits::F16(logits) => execute(command, logits),
-        Logits::Bf16(logits) => execute(command, logits),
-        Logits::F32(logits) => execute(command, logits),
-        Logits::F64(logits) => execute(command, logits),
+    let logits = command.input().logits()?;
+    match logits.number() {
+        NumberType::Float16 => execute::<F16>(command, logits),
+        NumberType::BFloat16 => execute::<Bf16>(command, logits),
+        NumberType::Float64 => execute::<f64>(command, logits),
+        // An open source of logits has one of the four types.
+        _ => execute::<f32>(command, logits),
     }
 }
 
-fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Error> {
+fn execute<Z: Logit>(command: &LogitsCommand, logits: Source) -> Result<(), Error> {
     let input = command.input();
-    let labels = input.labels.as_deref().map(Labels::open).transpose()?;
-    let batch = Batch::new(logits, labels, input.objective()?)?;
+    let labels = input.labels()?;
+    let stream = Stream::<Z>::new(logits, labels, input.objective()?, input.targets()?)?;
     let reduction = command.reduction();
-    match command {
-        LogitsCommand::Eval(args) => evaluate(&batch, reduction, args),
-        LogitsCommand::Grad(args) => {
-            differentiate(&batch, Form::Gradient, reduction, &args.output.out)
-        }
+    let vectors = |path: &Path| Source::open(path, Role::Vector);
+    let (form, output) = match command {
+        LogitsCommand::Eval(args) => return evaluate(stream, reduction, args),
+        LogitsCommand::Grad(args) => (StreamForm::Plain(Form::Gradient), &args.output),
         LogitsCommand::Hessian(args) => {
             let form = match args.form {
                 HessianForm::Diagonal => Form::HessianDiagonal,
@@ -68,50 +72,48 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Err
                 HessianForm::Ldl => Form::Curvature(Curvature::Ldl),
                 HessianForm::Cholesky => Form::Curvature(Curvature::Cholesky),
             };
-            differentiate(&batch, form, reduction, &args.output.out)
+            (StreamForm::Plain(form), &args.output)
         }
         LogitsCommand::Newton(args) => {
             let step = match args.damping {
                 Some(damping) => Curvature::LevenbergMarquardtStep(damping),
                 None => Curvature::NewtonStep,
             };
-            differentiate(&batch, Form::Curvature(step), reduction, &args.output.out)
+            (StreamForm::Plain(Form::Curvature(step)), &args.output)
         }
         LogitsCommand::Solve(args) => {
-            let vectors = Rows::open(&args.vector, Role::Vector)?;
-            let solve = Curvature::DampedSolve(args.damping, &vectors);
-            differentiate(&batch, Form::Curvature(solve), reduction, &args.output.out)
+            let damping = args.damping;
+            let form = StreamForm::of_vectors(vectors(&args.vector)?, move |vectors| {
+                Form::Curvature(Curvature::DampedSolve(damping, vectors))
+            });
+            (form, &args.output)
         }
         LogitsCommand::Hvp(args) => {
-            let vectors = Rows::open(&args.vector, Role::Vector)?;
-            let form = Form::HessianVectorProduct(&vectors);
-            differentiate(&batch, form, reduction, &args.output.out)
+            let form = StreamForm::of_vectors(vectors(&args.vector)?, |vectors| {
+                Form::HessianVectorProduct(vectors)
+            });
+            (form, &args.output)
         }
-    }
+    };
+    differentiate(stream, form, reduction, &output.out)
 }
 
 fn evaluate<Z: Logit>(
-    batch: &Batch<Z>,
+    stream: Stream<Z>,
     reduction: Reduction,
     args: &EvalArgs,
 ) -> Result<(), Error> {
-    let sink = match &args.losses {
-        Some(path) => Some(Sink::create(path, &[batch.n_rows()], &batch.inputs())?),
+    let mut sink = match &args.losses {
+        Some(path) => Some(Sink::create(path, &[stream.n_rows()], &stream.inputs())?),
         None => None,
     };
-    let denominator = match reduction {
-        Reduction::Mean(denominator) => denominator,
-        _ => Denominator::default(),
-    };
-    let Evaluation { losses, summary } = batch.evaluate(denominator)?;
-    let output = match sink {
-        Some(mut sink) => {
-            sink.write(&losses)?;
-            Some(sink.finish()?)
-        }
-        None => None,
-    };
-    let report = Report::new(batch, reduction, summary);
+    let watch = Watch::new(stream.n_rows());
+    let report = stream.evaluate(reduction, |losses| {
+        watch.advance(losses.len());
+        sink.as_mut().map_or(Ok(()), |sink| sink.write(losses))
+    })?;
+    let output = sink.map(Sink::finish).transpose()?;
+    drop(watch);
     print(|output| match args.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
@@ -121,14 +123,19 @@ fn evaluate<Z: Logit>(
 }
 
 fn differentiate<Z: Logit>(
-    batch: &Batch<Z>,
-    form: Form<'_, Z::Element>,
+    stream: Stream<Z>,
+    form: StreamForm<Z::Element>,
     reduction: Reduction,
     path: &Path,
 ) -> Result<(), Error> {
-    let derivative = batch.derivative(form, reduction)?;
+    let watch = Watch::new(stream.n_rows());
+    let derivative = stream.derivative(form, reduction)?;
+    let row_length = derivative.shape()[1..].iter().product::<usize>();
     let mut sink = Sink::create(path, derivative.shape(), &derivative.inputs())?;
-    derivative.compute(|numbers| sink.write(numbers))?;
+    derivative.compute(|numbers| {
+        watch.advance(numbers.len() / row_length);
+        sink.write(numbers)
+    })?;
     sink.finish()?.commit()
 }
 

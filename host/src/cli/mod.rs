@@ -1,6 +1,7 @@
 //! The command line: names, defaults and what the help says.
 
 mod fit;
+mod input;
 mod loss;
 
 use std::path::PathBuf;
@@ -11,18 +12,23 @@ use clap::{
     error::ErrorKind,
 };
 pub(crate) use fit::FitArgs;
-use loss::LossArgs;
+pub(crate) use input::Input;
 use surprisal::{Backend, Denominator, Reduction};
-use surprisal_host::{Error, Objective};
 
 /// Cross-entropy of files of logits: losses, gradients and curvature, and the linear classifier
 /// that has least of it.
 ///
-/// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
-/// float32 or float64 [rows, classes], and one integer a row. Weights and target probabilities are
-/// .npy files of any of these types of float, and so are FEATURES, [rows, features]. Outputs are .npy
-/// files, float64 for float64 logits and for coefficients, float32 for all others; they appear whole
-/// or not at all.
+/// LOGITS and LABELS are arrays in files: float16, bfloat16, float32 or float64 [rows, classes], and
+/// one integer a row. Weights and target probabilities are of any of these types of float, and so
+/// are FEATURES, [rows, features]. Outputs are .npy files, float64 for float64 logits and for
+/// coefficients, float32 for all others; they appear whole or not at all.
+///
+/// A file can be .npy, .npz, .safetensors, Parquet or Arrow IPC, and .csv for labels. FILE:NAME takes
+/// the array or column of that name; no name is needed where only one can be meant. In place of a
+/// file, a folder or a quoted pattern such as 'part-*.npy' stands for all its files, one after the
+/// other in the order of their names, where part-2 comes before part-10; - is an npy file from
+/// standard input. Logits, target probabilities and vectors are read as they are computed on, and
+/// need not fit into memory.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -30,8 +36,8 @@ use surprisal_host::{Error, Objective};
     max_term_width = 100,
     arg_required_else_help = true,
     subcommand_required = true,
-    after_help = "Exit status: 0 on success, 1 where a fit did not converge, 2 on an error; \
-                  each of these is one line on standard error.",
+    after_help = "Exit status: 0 on success, 1 where a fit did not converge, 2 on an error, 130 \
+                  where it was interrupted; all but the last are one line on standard error.",
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -120,7 +126,7 @@ impl Command {
     /// Number of threads, 0 for one a core.
     pub(crate) fn threads(&self) -> usize {
         let processor = match self {
-            Self::OfLogits(command) => &command.input().processor,
+            Self::OfLogits(command) => command.input().processor(),
             Self::Fit(args) => &args.processor,
         };
         processor.threads.into()
@@ -159,7 +165,7 @@ impl LogitsCommand {
     }
 
     fn denominator(&self) -> Option<Denominator> {
-        self.input().loss.denominator
+        self.input().denominator()
     }
 }
 
@@ -244,30 +250,6 @@ pub(crate) struct HvpArgs {
 
     #[command(flatten)]
     pub(crate) input: Input,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Input {
-    /// Scores before the softmax, float16, bfloat16, float32 or float64 [rows, classes]
-    pub(crate) logits: PathBuf,
-
-    /// The right class of each row, integers [rows]; can be left out with --targets
-    #[arg(required_unless_present = "targets")]
-    pub(crate) labels: Option<PathBuf>,
-
-    #[command(flatten)]
-    processor: Processor,
-
-    // Last, because all that follows would stand under its heading.
-    #[command(flatten)]
-    loss: LossArgs,
-}
-
-impl Input {
-    /// The options of the loss, with the arrays that they name.
-    pub(crate) fn objective(&self) -> Result<Objective, Error> {
-        self.loss.objective(self.processor.backend)
-    }
 }
 
 #[derive(Debug, Args)]
