@@ -74,6 +74,7 @@
 mod array;
 mod batch;
 mod blocks;
+mod calibration;
 mod curvature;
 mod derivative;
 mod error;
@@ -85,6 +86,7 @@ mod labels;
 mod linear;
 mod memory;
 mod moments;
+mod newton;
 mod number;
 mod objective;
 mod ranking;
@@ -92,11 +94,13 @@ mod report;
 mod rows;
 mod sink;
 mod source;
+mod statistics;
 mod targets;
 mod weights;
 
 pub use array::{ArrayName, Role, Shape};
 pub use batch::Batch;
+pub use calibration::{Calibrated, Calibration, CalibrationOptions, Ending, Method, Quality};
 pub use curvature::Curvature;
 pub use derivative::{Derivative, Form};
 pub use error::Error;
@@ -110,5 +114,9 @@ pub use report::{FitReport, Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{DictError, HeaderError, Source};
+pub use statistics::{
+    Bin, ClassNames, ClassShare, Confusion, Coverage, GroupShare, Groups, Prediction, Reliability,
+    Share,
+};
 pub use targets::Targets;
 pub use weights::Weights;

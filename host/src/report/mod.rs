@@ -91,7 +91,7 @@ impl Report {
     }
 }
 
-fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, report)?;
     writeln!(to)
 }
