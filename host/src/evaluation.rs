@@ -6,7 +6,7 @@ use surprisal::{Denominator, Total};
 
 use crate::{
     batch::Batch, blocks::Blocks, error::Error, hardest::Hardest, moments::Moments, number::Logit,
-    ranking,
+    ranking, statistics::ClassNames,
 };
 
 /// Losses of the rows and their summary.
@@ -61,7 +61,7 @@ pub struct Summary {
 }
 
 /// A row with a large loss.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HardRow {
     /// Its index, from zero.
     pub row: usize,
@@ -73,6 +73,18 @@ pub struct HardRow {
     pub predicted: usize,
     /// The probability of that class, with softcap and temperature.
     pub probability: f64,
+    /// The names of label and predicted class, where classes have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<RowNames>,
+}
+
+/// What the classes of a row are called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowNames {
+    /// The name of its label, where there are labels.
+    pub label: Option<String>,
+    /// The name of the class with the largest logit.
+    pub predicted: String,
 }
 
 impl<Z: Logit> Batch<Z> {
@@ -153,6 +165,38 @@ impl<Z: Logit> Batch<Z> {
         })
     }
 
+    /// So many rows with the largest losses, the largest first, with the names of their classes where
+    /// there are any. `losses` are those of this batch, one a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CountDiffers`] where there is not a name a class.
+    pub fn hardest(
+        &self,
+        losses: &[Z::Element],
+        most: usize,
+        names: Option<&ClassNames>,
+    ) -> Result<Vec<HardRow>, Error> {
+        if let Some(names) = names {
+            names.check(self.logits().extent())?;
+        }
+        let mut hardest = Hardest::new(most);
+        for (row, &loss) in losses.iter().enumerate() {
+            if self.counts(row) {
+                hardest.offer(row, loss.into());
+            }
+        }
+        let named = |(row, loss)| {
+            let mut row = self.hard_row(row, loss)?;
+            row.names = names.map(|names| RowNames {
+                label: row.label.map(|label| names.of(label).to_owned()),
+                predicted: names.of(row.predicted).to_owned(),
+            });
+            Ok(row)
+        };
+        hardest.into_rows().into_par_iter().map(named).collect()
+    }
+
     fn hard_row(&self, row: usize, loss: f64) -> Result<HardRow, Error> {
         let predicted = ranking::largest(self.logits().slice(row..row + 1));
         Ok(HardRow {
@@ -161,6 +205,7 @@ impl<Z: Logit> Batch<Z> {
             loss,
             predicted,
             probability: self.probability(row, predicted)?.into(),
+            names: None,
         })
     }
 }

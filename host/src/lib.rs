@@ -104,19 +104,19 @@ pub use calibration::{Calibrated, Calibration, CalibrationOptions, Ending, Metho
 pub use curvature::Curvature;
 pub use derivative::{Derivative, Form};
 pub use error::Error;
-pub use evaluation::{Evaluation, HardRow, Summary};
+pub use evaluation::{Evaluation, HardRow, RowNames, Summary};
 pub use fit::{Fit, FitOptions, Outcome, Progress, Regression};
 pub use labels::Labels;
 pub use linear::{Features, GaussNewton};
 pub use number::{Float, Logit, Number, NumberType};
 pub use objective::{Objective, Smoothing};
-pub use report::{FitReport, Report, Setting};
+pub use report::{CalibrationReport, FitReport, Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{DictError, HeaderError, Source};
 pub use statistics::{
-    Bin, ClassNames, ClassShare, Confusion, Coverage, GroupShare, Groups, Prediction, Reliability,
-    Share,
+    Bin, ClassNames, ClassShare, Confusion, Coverage, DetailOptions, Details, GroupShare, Groups,
+    Prediction, Reliability, Share,
 };
 pub use targets::Targets;
 pub use weights::Weights;

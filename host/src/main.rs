@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod commands;
 
 use std::{
     io::{self, BufWriter, ErrorKind, IsTerminal, Write},
@@ -34,17 +35,26 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
     pool.install(|| match command {
         Command::OfLogits(command) => open(command).map(|()| ExitCode::SUCCESS),
         Command::Fit(args) => fit(args),
+        Command::Calibrate(args) => commands::calibrate(args),
+        Command::Apply(args) => commands::apply(args),
     })
 }
 
-/// Opens the logits: their type is that of everything that follows.
+/// Opens logits: their type is that of everything that follows.
+macro_rules! with_logits {
+    ($path:expr, |$logits:ident| $then:expr) => {
+        match Logits::open($path)? {
+            Logits::F16($logits) => $then,
+            Logits::Bf16($logits) => $then,
+            Logits::F32($logits) => $then,
+            Logits::F64($logits) => $then,
+        }
+    };
+}
+use with_logits;
+
 fn open(command: &LogitsCommand) -> Result<(), Error> {
-    match Logits::open(&command.input().logits)? {
-        Logits::F16(logits) => execute(command, logits),
-        Logits::Bf16(logits) => execute(command, logits),
-        Logits::F32(logits) => execute(command, logits),
-        Logits::F64(logits) => execute(command, logits),
-    }
+    with_logits!(&command.input().logits, |logits| execute(command, logits))
 }
 
 fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Error> {
@@ -103,7 +113,13 @@ fn evaluate<Z: Logit>(
         Reduction::Mean(denominator) => denominator,
         _ => Denominator::default(),
     };
-    let Evaluation { losses, summary } = batch.evaluate(denominator)?;
+    let files = args.details.open()?;
+    let Evaluation {
+        losses,
+        mut summary,
+    } = batch.evaluate(denominator)?;
+    let details = batch.details(&losses, &args.details.options(&files))?;
+    summary.hardest = batch.hardest(&losses, args.details.top, files.names.as_ref())?;
     let output = match sink {
         Some(mut sink) => {
             sink.write(&losses)?;
@@ -111,7 +127,8 @@ fn evaluate<Z: Logit>(
         }
         None => None,
     };
-    let report = Report::new(batch, reduction, summary);
+    let mut report = Report::new(batch, reduction, summary);
+    report.details = details;
     print(|output| match args.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),

@@ -1,16 +1,12 @@
 //! The parameters of a calibration, and their file.
 
-use std::{
-    io::{self, Write},
-    path::Path,
-};
+use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     array::{ArrayName, Extent, Role},
     error::Error,
-    report::write_json,
 };
 
 /// What maps logits x to calibrated ones.
@@ -74,13 +70,9 @@ impl Calibration {
         }
     }
 
-    /// Writes what its file holds.
-    ///
-    /// # Errors
-    ///
-    /// Those of the writer.
-    pub fn write_json(&self, mut to: impl Write) -> io::Result<()> {
-        write_json(self, &mut to)
+    /// The text of its file.
+    pub fn to_json(&self) -> String {
+        format!("{:#}\n", serde_json::json!(self))
     }
 
     /// How many classes logits must have.

@@ -1,15 +1,19 @@
 //! The command line: names, defaults and what the help says.
 
+mod calibrate;
+mod details;
 mod fit;
 mod loss;
 
 use std::path::PathBuf;
 
+pub(crate) use calibrate::{ApplyArgs, CalibrateArgs};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
     error::ErrorKind,
 };
+pub(crate) use details::DetailArgs;
 pub(crate) use fit::FitArgs;
 use loss::LossArgs;
 use surprisal::{Backend, Denominator, Reduction};
@@ -30,7 +34,8 @@ use surprisal_host::{Error, Objective};
     max_term_width = 100,
     arg_required_else_help = true,
     subcommand_required = true,
-    after_help = "Exit status: 0 on success, 1 where a fit did not converge, 2 on an error; \
+    after_help = "Exit status: 0 on success, 1 where a fit or calibration did not converge, 2 on an \
+                  error; \
                   each of these is one line on standard error.",
 )]
 pub(crate) struct Cli {
@@ -51,6 +56,21 @@ pub(crate) enum Command {
                       standard error;\nthe coefficients are written in both cases."
     )]
     Fit(FitArgs),
+    /// Temperature, biases or scales that make probabilities say how often they are right
+    #[command(
+        after_help = "Example:\n  surprisal calibrate logits.npy labels.npy --output parameters.json\n  \
+                      surprisal apply parameters.json new_logits.npy --out calibrated.npy\n\n\
+                      A scale and a bias a class, measured on a tenth of the rows:\n  \
+                      surprisal calibrate logits.npy labels.npy --method vector --holdout 0.1\n\n\
+                      Exit status: 0 where it converged; 1 where it did not or where there is no \
+                      minimum, with the\nreason on standard error, and then no parameters are written."
+    )]
+    Calibrate(CalibrateArgs),
+    /// Calibrated logits, [rows, classes]
+    #[command(
+        after_help = "Example:\n  surprisal apply parameters.json logits.npy --out calibrated.npy"
+    )]
+    Apply(ApplyArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +78,10 @@ pub(crate) enum LogitsCommand {
     /// Mean loss, perplexity, accuracy and the most surprising rows
     #[command(
         after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy\n\n\
+                            Calibration, classes by name, and groups:\n  \
+                            surprisal eval logits.npy labels.npy --calibration --by-class \
+                            --names labels.txt\n  \
+                            surprisal eval logits.npy labels.npy --group-by languages.npy --top 20\n\n\
                             With options of the loss:\n  \
                             surprisal eval logits.npy --targets teacher.npy --temperature 2"
     )]
@@ -119,11 +143,13 @@ impl Cli {
 impl Command {
     /// Number of threads, 0 for one a core.
     pub(crate) fn threads(&self) -> usize {
-        let processor = match self {
-            Self::OfLogits(command) => &command.input().processor,
-            Self::Fit(args) => &args.processor,
+        let threads = match self {
+            Self::OfLogits(command) => &command.input().processor.threads,
+            Self::Fit(args) => &args.processor.threads,
+            Self::Calibrate(args) => &args.processor.threads,
+            Self::Apply(args) => &args.threads,
         };
-        processor.threads.into()
+        threads.threads.into()
     }
 }
 
@@ -176,6 +202,9 @@ pub(crate) struct EvalArgs {
     /// Which reduced loss is shown: the mean, the sum before it, or none
     #[arg(long, value_enum, default_value_t = Reduce::Mean)]
     reduction: Reduce,
+
+    #[command(flatten)]
+    pub(crate) details: DetailArgs,
 
     #[command(flatten)]
     pub(crate) input: Input,
@@ -271,11 +300,17 @@ impl Input {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Processor {
+pub(crate) struct Threads {
     /// Number of threads, 0 for one a core; it changes no bit of any result
     #[arg(long, value_name = "N", default_value = "0",
         value_parser = clap::value_parser!(u16).range(0..=1024))]
     threads: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Processor {
+    #[command(flatten)]
+    threads: Threads,
 
     /// Vector instructions to use [default: the fastest of this processor]
     #[arg(long, value_name = "NAME", value_parser = backend_parser())]

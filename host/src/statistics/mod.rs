@@ -6,6 +6,7 @@
 
 mod confusion;
 mod coverage;
+mod details;
 mod names;
 mod predictions;
 mod reliability;
@@ -13,6 +14,7 @@ mod shares;
 
 pub use confusion::Confusion;
 pub use coverage::Coverage;
+pub use details::{DetailOptions, Details};
 pub use names::ClassNames;
 pub use predictions::Prediction;
 pub use reliability::{Bin, Reliability};
