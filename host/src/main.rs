@@ -64,6 +64,7 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Err
     let reduction = command.reduction();
     match command {
         LogitsCommand::Eval(args) => evaluate(&batch, reduction, args),
+        LogitsCommand::Report(args) => commands::report(&batch, reduction, args),
         LogitsCommand::Grad(args) => {
             differentiate(&batch, Form::Gradient, reduction, &args.output.out)
         }

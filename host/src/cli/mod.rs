@@ -4,6 +4,7 @@ mod calibrate;
 mod details;
 mod fit;
 mod loss;
+mod report;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use clap::{
 pub(crate) use details::DetailArgs;
 pub(crate) use fit::FitArgs;
 use loss::LossArgs;
+pub(crate) use report::ReportArgs;
 use surprisal::{Backend, Denominator, Reduction};
 use surprisal_host::{Error, Objective};
 
@@ -86,6 +88,12 @@ pub(crate) enum LogitsCommand {
                             surprisal eval logits.npy --targets teacher.npy --temperature 2"
     )]
     Eval(EvalArgs),
+    /// Page of HTML with plots: losses, reliability, coverage, classes and what is confused
+    #[command(
+        after_help = "Example:\n  surprisal report logits.npy labels.npy --names labels.txt --out report.html\n\n\
+                      The plots alone:\n  surprisal report logits.npy labels.npy --svg plots"
+    )]
+    Report(ReportArgs),
     /// Gradient of the loss with respect to the logits, [rows, classes]
     #[command(
         after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy\n\n\
@@ -157,6 +165,7 @@ impl LogitsCommand {
     pub(crate) fn input(&self) -> &Input {
         match self {
             Self::Eval(args) => &args.input,
+            Self::Report(args) => &args.input,
             Self::Grad(args) => &args.input,
             Self::Hessian(args) => &args.input,
             Self::Newton(args) => &args.input,
@@ -176,6 +185,7 @@ impl LogitsCommand {
     fn reduce(&self) -> Reduce {
         match self {
             Self::Eval(args) => args.reduction,
+            Self::Report(_) => Reduce::Mean,
             Self::Grad(args) => args.output.reduction,
             Self::Hessian(args) => args.output.reduction,
             Self::Newton(args) => args.output.reduction,

@@ -5,7 +5,7 @@ mod details;
 mod fit;
 mod options;
 mod table;
-mod text;
+pub(crate) mod text;
 
 use std::io::{self, Write};
 
@@ -99,7 +99,7 @@ impl Report {
     }
 }
 
-fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, report)?;
     writeln!(to)
 }

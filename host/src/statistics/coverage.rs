@@ -1,10 +1,12 @@
 //! How accurate the most confident rows are.
 
+use serde::Serialize;
+
 use super::Prediction;
 use crate::{batch::Batch, number::Logit};
 
 /// The accuracy of the most confident part of the rows that have a label and a confidence.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Coverage {
     /// That part, above 0 and at most 1.
     pub coverage: f64,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::Serialize;
 
-use super::{ClassNames, ClassShare, GroupShare, Groups, Reliability};
+use super::{ClassNames, ClassShare, GroupShare, Groups, Prediction, Reliability};
 use crate::{batch::Batch, error::Error, number::Logit};
 
 /// What is asked for. The default is nothing.
@@ -69,20 +69,35 @@ impl<Z: Logit> Batch<Z> {
         let DetailOptions {
             bins,
             by_class,
+            groups,
+            ..
+        } = *options;
+        if bins.is_none() && !by_class && groups.is_none() {
+            return Ok(Details::default());
+        }
+        self.details_of(losses, &self.predictions()?, options)
+    }
+
+    /// The same where there are predictions.
+    pub(crate) fn details_of(
+        &self,
+        losses: &[Z::Element],
+        predictions: &[Prediction],
+        options: &DetailOptions<'_>,
+    ) -> Result<Details, Error> {
+        let DetailOptions {
+            bins,
+            by_class,
             names,
             groups,
         } = *options;
         if let Some(names) = names {
             names.check(self.logits().extent())?;
         }
-        if bins.is_none() && !by_class && groups.is_none() {
-            return Ok(Details::default());
-        }
-        let predictions = self.predictions()?;
-        let by_group = |groups| self.by_group(losses, &predictions, groups);
+        let by_group = |groups| self.by_group(losses, predictions, groups);
         Ok(Details {
-            calibration: bins.map(|bins| self.reliability(&predictions, bins)),
-            by_class: by_class.then(|| self.by_class(losses, &predictions, names)),
+            calibration: bins.map(|bins| self.reliability(predictions, bins)),
+            by_class: by_class.then(|| self.by_class(losses, predictions, names)),
             by_group: groups.map(by_group).transpose()?,
         })
     }

@@ -1,0 +1,34 @@
+//! The pairs of classes that are confused most.
+
+use super::{
+    Figure,
+    bars::{Bar, chart},
+};
+use crate::page::{Page, scale::thousands};
+
+pub(super) fn draw(page: &Page) -> Option<Figure> {
+    let bars: Vec<Bar> = page
+        .confusions
+        .iter()
+        .map(|pair| Bar {
+            name: format!(
+                "{} → {}",
+                page.class(pair.label),
+                page.class(pair.predicted)
+            ),
+            length: pair.rows as f64,
+            value: thousands(pair.rows),
+        })
+        .collect();
+    let count = |tick: f64| match tick.fract() {
+        0.0 => thousands(tick as usize),
+        _ => String::new(),
+    };
+    Some(Figure {
+        name: "confusions",
+        title: "Most confused pairs".to_owned(),
+        caption: "Label → predicted class, by the number of rows that take one for the other."
+            .to_owned(),
+        svg: chart(&bars, "rows", count)?,
+    })
+}
