@@ -37,6 +37,9 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
         Command::Fit(args) => fit(args),
         Command::Calibrate(args) => commands::calibrate(args),
         Command::Apply(args) => commands::apply(args),
+        Command::Compare(args) => commands::compare(args),
+        Command::Completions(args) => commands::completions(args),
+        Command::Man(args) => commands::man(args),
     })
 }
 

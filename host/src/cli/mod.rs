@@ -1,7 +1,9 @@
 //! The command line: names, defaults and what the help says.
 
 mod calibrate;
+mod compare;
 mod details;
+mod documents;
 mod fit;
 mod loss;
 mod report;
@@ -14,7 +16,9 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
     error::ErrorKind,
 };
+pub(crate) use compare::CompareArgs;
 pub(crate) use details::DetailArgs;
+pub(crate) use documents::{CompletionsArgs, ManArgs, Shell};
 pub(crate) use fit::FitArgs;
 use loss::LossArgs;
 pub(crate) use report::ReportArgs;
@@ -73,6 +77,24 @@ pub(crate) enum Command {
         after_help = "Example:\n  surprisal apply parameters.json logits.npy --out calibrated.npy"
     )]
     Apply(ApplyArgs),
+    /// Two models on the same rows: the difference of their mean losses, and where they differ most
+    #[command(
+        after_help = "Example:\n  surprisal compare old.npy new.npy labels.npy\n\n\
+                      A difference below 0 says that B is better. Of the rows of one model and the \
+                      other the\ndifferences are taken row by row: their spread is the standard \
+                      error, not that of the losses."
+    )]
+    Compare(CompareArgs),
+    /// Completions of the command line for a shell
+    #[command(
+        after_help = "Example:\n  surprisal completions bash > ~/.local/share/bash-completion/completions/surprisal"
+    )]
+    Completions(CompletionsArgs),
+    /// Manual page of the program, or of one of its commands
+    #[command(
+        after_help = "Example:\n  surprisal man eval > ~/.local/share/man/man1/surprisal-eval.1"
+    )]
+    Man(ManArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +178,9 @@ impl Command {
             Self::Fit(args) => &args.processor.threads,
             Self::Calibrate(args) => &args.processor.threads,
             Self::Apply(args) => &args.threads,
+            Self::Compare(args) => &args.processor.threads,
+            // One is enough to write a page.
+            Self::Completions(_) | Self::Man(_) => return 1,
         };
         threads.threads.into()
     }

@@ -1,6 +1,7 @@
 //! Evaluations and fits as people and programs read them.
 
 mod calibration;
+mod comparison;
 mod details;
 mod fit;
 mod options;
@@ -10,6 +11,7 @@ pub(crate) mod text;
 use std::io::{self, Write};
 
 pub use calibration::CalibrationReport;
+pub use comparison::ComparisonReport;
 pub use fit::FitReport;
 pub use options::Setting;
 use serde::Serialize;

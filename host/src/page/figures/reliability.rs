@@ -83,8 +83,8 @@ pub(super) fn draw(page: &Page) -> Option<Figure> {
         title: "Reliability".to_owned(),
         caption: "Accuracy of the rows by the probability of their predicted class, and below how \
                   many they are. The marks are the mean confidence; what lies between it and the \
-                  accuracy is the calibration error: in red where rows are too confident, in light \
-                  blue where not enough."
+                  accuracy is the calibration error: orange where rows are too confident, light blue \
+                  where not enough."
             .to_owned(),
         svg,
     })

@@ -1,0 +1,54 @@
+//! `completions` and `man`.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory, error::ErrorKind};
+use clap_complete::{Shell as Generator, generate};
+use clap_mangen::Man;
+use surprisal_host::Error;
+
+use crate::{
+    cli::{Cli, CompletionsArgs, ManArgs, Shell},
+    print,
+};
+
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
+    let shell = match args.shell {
+        Shell::Bash => Generator::Bash,
+        Shell::Elvish => Generator::Elvish,
+        Shell::Fish => Generator::Fish,
+        Shell::Powershell => Generator::PowerShell,
+        Shell::Zsh => Generator::Zsh,
+    };
+    // Written to memory first: the generator panics where a pipe is closed.
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), "surprisal", &mut script);
+    print(|output| output.write_all(&script))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
+    let mut program = Cli::command();
+    program.build();
+    let command = match &args.command {
+        None => program,
+        Some(name) => match program.find_subcommand(name) {
+            // Its page is called after both.
+            Some(command) => {
+                let page = format!("surprisal-{name}");
+                command.clone().name(page)
+            }
+            None => {
+                let message = format!("there is no command '{name}'\n");
+                let error = clap::Error::raw(ErrorKind::InvalidSubcommand, message);
+                let _ = write!(io::stderr(), "{error}");
+                return Ok(ExitCode::from(2));
+            }
+        },
+    };
+    print(|output| Man::new(command).render(output))?;
+    Ok(ExitCode::SUCCESS)
+}
