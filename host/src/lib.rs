@@ -49,6 +49,13 @@
 //! multinomial logistic regression, with products of the kernel's Hessians. [`GaussNewton`] has these
 //! products for logits that come from anywhere.
 //!
+//! # Models that are done
+//!
+//! [`Batch::calibrate`] fits a temperature, biases or scales, which [`Calibration`] applies to logits;
+//! [`Comparison`] tells which of two models has less loss on the same rows; [`Batch::details`] says
+//! how it is spread over classes and groups, and [`Page`] draws it. What the program prints of all
+//! this as JSON is in [`json`].
+//!
 //! # Guarantees
 //!
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks
@@ -100,6 +107,9 @@ mod statistics;
 mod targets;
 mod weights;
 
+#[doc = include_str!("json.md")]
+pub mod json {}
+
 pub use array::{ArrayName, Role, Shape};
 pub use batch::Batch;
 pub use calibration::{Calibrated, Calibration, CalibrationOptions, Ending, Method, Quality};
@@ -114,7 +124,7 @@ pub use linear::{Features, GaussNewton};
 pub use number::{Float, Logit, Number, NumberType};
 pub use objective::{Objective, Smoothing};
 pub use page::{Histogram, Page, PageOptions, Plot};
-pub use report::{CalibrationReport, ComparisonReport, FitReport, Report, Setting};
+pub use report::{CalibrationReport, ComparisonReport, FitReport, OutputReport, Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{DictError, HeaderError, Source};

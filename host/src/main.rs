@@ -6,16 +6,15 @@ mod commands;
 
 use std::{
     io::{self, BufWriter, ErrorKind, IsTerminal, Write},
-    path::Path,
     process::ExitCode,
 };
 
-use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand};
+use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand, Output};
 use rayon::ThreadPoolBuilder;
 use surprisal::{Denominator, Reduction};
 use surprisal_host::{
     Batch, Curvature, Error, Evaluation, Features, Finished, FitReport, Form, Labels, Logit,
-    Logits, Outcome, Progress, Regression, Report, Role, Rows, Sink,
+    Logits, Number, Outcome, OutputReport, Progress, Regression, Report, Role, Rows, Sink,
 };
 
 fn main() -> ExitCode {
@@ -68,9 +67,7 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Err
     match command {
         LogitsCommand::Eval(args) => evaluate(&batch, reduction, args),
         LogitsCommand::Report(args) => commands::report(&batch, reduction, args),
-        LogitsCommand::Grad(args) => {
-            differentiate(&batch, Form::Gradient, reduction, &args.output.out)
-        }
+        LogitsCommand::Grad(args) => differentiate(&batch, Form::Gradient, reduction, &args.output),
         LogitsCommand::Hessian(args) => {
             let form = match args.form {
                 HessianForm::Diagonal => Form::HessianDiagonal,
@@ -82,24 +79,24 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Err
                 HessianForm::Ldl => Form::Curvature(Curvature::Ldl),
                 HessianForm::Cholesky => Form::Curvature(Curvature::Cholesky),
             };
-            differentiate(&batch, form, reduction, &args.output.out)
+            differentiate(&batch, form, reduction, &args.output)
         }
         LogitsCommand::Newton(args) => {
             let step = match args.damping {
                 Some(damping) => Curvature::LevenbergMarquardtStep(damping),
                 None => Curvature::NewtonStep,
             };
-            differentiate(&batch, Form::Curvature(step), reduction, &args.output.out)
+            differentiate(&batch, Form::Curvature(step), reduction, &args.output)
         }
         LogitsCommand::Solve(args) => {
             let vectors = Rows::open(&args.vector, Role::Vector)?;
             let solve = Curvature::DampedSolve(args.damping, &vectors);
-            differentiate(&batch, Form::Curvature(solve), reduction, &args.output.out)
+            differentiate(&batch, Form::Curvature(solve), reduction, &args.output)
         }
         LogitsCommand::Hvp(args) => {
             let vectors = Rows::open(&args.vector, Role::Vector)?;
             let form = Form::HessianVectorProduct(&vectors);
-            differentiate(&batch, form, reduction, &args.output.out)
+            differentiate(&batch, form, reduction, &args.output)
         }
     }
 }
@@ -145,12 +142,25 @@ fn differentiate<Z: Logit>(
     batch: &Batch<Z>,
     form: Form<'_, Z::Element>,
     reduction: Reduction,
-    path: &Path,
+    output: &Output,
 ) -> Result<(), Error> {
     let derivative = batch.derivative(form, reduction)?;
-    let mut sink = Sink::create(path, derivative.shape(), &derivative.inputs())?;
+    let (inputs, shape) = (derivative.inputs(), derivative.shape());
+    let mut sink = Sink::create(&output.out, shape, &inputs)?;
     derivative.compute(|numbers| sink.write(numbers))?;
-    sink.finish()?.commit()
+    let written = sink.finish()?;
+    let report = OutputReport::new(&inputs, &output.out, Z::Element::TYPE, shape);
+    say(output.said.format, &report)?;
+    written.commit()
+}
+
+/// Says what was written, where that is asked for.
+fn say(format: Option<Format>, report: &OutputReport) -> Result<(), Error> {
+    match format {
+        None => Ok(()),
+        Some(Format::Table) => print(|output| report.write_table(output)),
+        Some(Format::Json) => print(|output| report.write_json(output)),
+    }
 }
 
 fn fit(args: &FitArgs) -> Result<ExitCode, Error> {

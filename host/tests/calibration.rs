@@ -1,6 +1,6 @@
 //! Calibrations against minima that SciPy found, and what has to hold of any.
 //!
-//! SciPy 1.16 and NumPy, with the penalties that are the default here:
+//! SciPy 1.17.1 and NumPy 2.4.6, with the penalties that are the default here:
 //!
 //! ```python
 //! import numpy as np

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use surprisal_host::{CalibrationOptions, Error, Method, Objective};
 
-use super::{Format, Processor, loss::WeightArgs};
+use super::{Format, Processor, Said, Threads, loss::WeightArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
@@ -121,5 +121,8 @@ pub(crate) struct ApplyArgs {
     pub(crate) out: PathBuf,
 
     #[command(flatten)]
-    pub(crate) threads: super::Threads,
+    pub(crate) said: Said,
+
+    #[command(flatten)]
+    pub(crate) threads: Threads,
 }

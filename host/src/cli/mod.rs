@@ -25,8 +25,8 @@ pub(crate) use report::ReportArgs;
 use surprisal::{Backend, Denominator, Reduction};
 use surprisal_host::{Error, Objective};
 
-/// Cross-entropy of files of logits: losses, gradients and curvature, and the linear classifier
-/// that has least of it.
+/// Cross-entropy of files of logits: losses, gradients and curvature, what they say about a model,
+/// its calibration, and the linear classifier that has least of it.
 ///
 /// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
 /// float32 or float64 [rows, classes], and one integer a row. Weights and target probabilities are
@@ -361,6 +361,17 @@ pub(crate) struct Output {
     /// The objective: none and sum leave each row as it is, mean divides, see --denominator
     #[arg(long, value_enum, default_value_t = Reduce::None)]
     reduction: Reduce,
+
+    #[command(flatten)]
+    pub(crate) said: Said,
+}
+
+/// What commands say that have nothing to say but what they have written.
+#[derive(Debug, Args)]
+pub(crate) struct Said {
+    /// Also prints what was written: file, type and shape
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

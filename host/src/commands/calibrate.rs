@@ -4,12 +4,12 @@ use std::{io, io::Write, process::ExitCode};
 
 use surprisal_host::{
     ArrayName, Batch, Calibration, CalibrationReport, Ending, Error, Finished, Labels, Logit,
-    Logits, Role, Rows, Sink,
+    Logits, Number, OutputReport, Role, Rows, Sink,
 };
 
 use crate::{
     cli::{ApplyArgs, CalibrateArgs, Format},
-    print, with_logits,
+    print, say, with_logits,
 };
 
 pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<ExitCode, Error> {
@@ -55,9 +55,13 @@ fn apply_to<Z: Logit>(
     logits: &Rows<Z>,
 ) -> Result<ExitCode, Error> {
     let parameters = ArrayName::file(Role::Calibration, &args.parameters);
+    let inputs = [&parameters, logits.name()];
     let shape = [logits.n_rows(), logits.n_classes()];
-    let mut sink = Sink::create(&args.out, &shape, &[&parameters, logits.name()])?;
+    let mut sink = Sink::create(&args.out, &shape, &inputs)?;
     calibration.apply(logits, |part| sink.write(part))?;
-    sink.finish()?.commit()?;
+    let written = sink.finish()?;
+    let report = OutputReport::new(&inputs, &args.out, Z::Element::TYPE, &shape);
+    say(args.said.format, &report)?;
+    written.commit()?;
     Ok(ExitCode::SUCCESS)
 }

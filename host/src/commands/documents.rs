@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{CommandFactory, error::ErrorKind};
+use clap::CommandFactory;
 use clap_complete::{Shell as Generator, generate};
 use clap_mangen::Man;
 use surprisal_host::Error;
@@ -33,22 +33,16 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Error> {
 pub(crate) fn man(args: &ManArgs) -> Result<ExitCode, Error> {
     let mut program = Cli::command();
     program.build();
-    let command = match &args.command {
-        None => program,
-        Some(name) => match program.find_subcommand(name) {
-            // Its page is called after both.
-            Some(command) => {
-                let page = format!("surprisal-{name}");
-                command.clone().name(page)
-            }
-            None => {
-                let message = format!("there is no command '{name}'\n");
-                let error = clap::Error::raw(ErrorKind::InvalidSubcommand, message);
-                let _ = write!(io::stderr(), "{error}");
-                return Ok(ExitCode::from(2));
-            }
-        },
+    let Some(name) = &args.command else {
+        print(|output| Man::new(program).render(output))?;
+        return Ok(ExitCode::SUCCESS);
     };
+    let Some(command) = program.find_subcommand(name) else {
+        let _ = writeln!(io::stderr(), "error: there is no command '{name}'");
+        return Ok(ExitCode::from(2));
+    };
+    // Its page is called after both.
+    let command = command.clone().name(format!("surprisal-{name}"));
     print(|output| Man::new(command).render(output))?;
     Ok(ExitCode::SUCCESS)
 }

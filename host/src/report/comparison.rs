@@ -144,6 +144,7 @@ impl ComparisonReport {
         let ends = of.interval.map(|ends| ends.map(number));
         let [from, to] = ends.unwrap_or_else(|| ["-", "-"].map(str::to_owned));
         let level = percent(self.level);
+        let level = level.trim_end_matches('0').trim_end_matches('.');
         line(&format!("  {level} % interval from"), &from, "nats");
         line("  to", &to, "nats");
         lines.print()

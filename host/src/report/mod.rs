@@ -5,6 +5,7 @@ mod comparison;
 mod details;
 mod fit;
 mod options;
+mod output;
 mod table;
 pub(crate) mod text;
 
@@ -14,6 +15,7 @@ pub use calibration::CalibrationReport;
 pub use comparison::ComparisonReport;
 pub use fit::FitReport;
 pub use options::Setting;
+pub use output::OutputReport;
 use serde::Serialize;
 use surprisal::{Backend, Reduction};
 
