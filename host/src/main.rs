@@ -165,7 +165,7 @@ fn say(format: Option<Format>, report: &OutputReport) -> Result<(), Error> {
 
 fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
     let (features, labels) = (Features::open(&args.features)?, Labels::open(&args.labels)?);
-    let regression = Regression::new(features, labels, args.objective()?, args.options())?;
+    let regression = Regression::new(features, labels, args.common.objective()?, args.options())?;
     let sink = match &args.output {
         Some(path) => Some(Sink::create(
             path,
@@ -188,7 +188,7 @@ fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
         None => None,
     };
     let report = FitReport::new(&regression, &fit);
-    print(|output| match args.format {
+    print(|output| match args.common.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
     })?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Error;
+use crate::{error::Error, newton::check};
 
 /// What maps logits to calibrated ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,25 +67,13 @@ impl CalibrationOptions {
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {
-        let Self {
-            l2,
-            holdout,
-            tolerance,
-            ..
-        } = *self;
-        let (option, value, allowed) = if !(0.0..=1e30).contains(&l2) {
-            ("l2", l2, "from 0 to 1e30")
-        } else if !(0.0..1.0).contains(&holdout) {
-            ("holdout", holdout, "from 0 to below 1")
-        } else if !(1e-16..=1.0).contains(&tolerance) {
-            ("tolerance", tolerance, "from 1e-16 to 1")
-        } else {
-            return Ok(());
-        };
-        Err(Error::OptionOutOfRange {
-            option: option.to_owned(),
-            value,
-            allowed,
-        })
+        if !(0.0..1.0).contains(&self.holdout) {
+            return Err(Error::OptionOutOfRange {
+                option: "holdout".to_owned(),
+                value: self.holdout,
+                allowed: "from 0 to below 1",
+            });
+        }
+        check(self.l2, self.tolerance)
     }
 }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use surprisal_host::{CalibrationOptions, Error, Method, Objective};
+use surprisal_host::{CalibrationOptions, Method};
 
-use super::{Format, Processor, Said, Threads, loss::WeightArgs};
+use super::{Said, Threads, weighted::Weighted};
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
@@ -62,24 +62,12 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, alias = "out", value_name = "PARAMETERS.json")]
     pub(crate) output: Option<PathBuf>,
 
-    /// How the result is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-
+    // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
-    pub(crate) processor: Processor,
-
-    // Last, because all that follows would stand under its heading.
-    #[command(flatten)]
-    weights: WeightArgs,
+    pub(crate) common: Weighted,
 }
 
 impl CalibrateArgs {
-    /// The options of the loss, with the arrays that they name.
-    pub(crate) fn objective(&self) -> Result<Objective, Error> {
-        self.weights.objective(self.processor.backend)
-    }
-
     pub(crate) fn options(&self) -> CalibrationOptions {
         let method = match self.method {
             Parameters::Temperature => Method::Temperature,

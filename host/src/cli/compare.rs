@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use surprisal_host::{CompareOptions, Error, Objective};
+use surprisal_host::CompareOptions;
 
-use super::{Format, Processor, loss::WeightArgs};
+use super::weighted::Weighted;
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
@@ -39,24 +39,12 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "K", default_value = "10")]
     top: usize,
 
-    /// How the result is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-
+    // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
-    pub(crate) processor: Processor,
-
-    // Last, because all that follows would stand under its heading.
-    #[command(flatten)]
-    weights: WeightArgs,
+    pub(crate) common: Weighted,
 }
 
 impl CompareArgs {
-    /// The options of the loss, with the arrays that they name.
-    pub(crate) fn objective(&self) -> Result<Objective, Error> {
-        self.weights.objective(self.processor.backend)
-    }
-
     pub(crate) fn options(&self) -> CompareOptions {
         CompareOptions {
             resamples: self.resamples,

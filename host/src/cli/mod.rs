@@ -6,21 +6,20 @@ mod details;
 mod documents;
 mod fit;
 mod loss;
+mod processor;
 mod report;
+mod weighted;
 
 use std::path::PathBuf;
 
 pub(crate) use calibrate::{ApplyArgs, CalibrateArgs};
-use clap::{
-    Args, Parser, Subcommand, ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser},
-    error::ErrorKind,
-};
+use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
 pub(crate) use compare::CompareArgs;
 pub(crate) use details::DetailArgs;
 pub(crate) use documents::{CompletionsArgs, ManArgs, Shell};
 pub(crate) use fit::FitArgs;
 use loss::LossArgs;
+use processor::{Processor, Threads};
 pub(crate) use report::ReportArgs;
 use surprisal::{Backend, Denominator, Reduction};
 use surprisal_host::{Error, Objective};
@@ -41,8 +40,8 @@ use surprisal_host::{Error, Objective};
     arg_required_else_help = true,
     subcommand_required = true,
     after_help = "Exit status: 0 on success, 1 where a fit or calibration did not converge, 2 on an \
-                  error; \
-                  each of these is one line on standard error.",
+                  error; each of these is one line on standard error.\n\n\
+                  The environment variable NO_COLOR turns colours off.",
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -175,10 +174,10 @@ impl Command {
     pub(crate) fn threads(&self) -> usize {
         let threads = match self {
             Self::OfLogits(command) => &command.input().processor.threads,
-            Self::Fit(args) => &args.processor.threads,
-            Self::Calibrate(args) => &args.processor.threads,
+            Self::Fit(args) => &args.common.processor.threads,
+            Self::Calibrate(args) => &args.common.processor.threads,
             Self::Apply(args) => &args.threads,
-            Self::Compare(args) => &args.processor.threads,
+            Self::Compare(args) => &args.common.processor.threads,
             // One is enough to write a page.
             Self::Completions(_) | Self::Man(_) => return 1,
         };
@@ -335,24 +334,6 @@ impl Input {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Threads {
-    /// Number of threads, 0 for one a core; it changes no bit of any result
-    #[arg(long, value_name = "N", default_value = "0",
-        value_parser = clap::value_parser!(u16).range(0..=1024))]
-    threads: u16,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Processor {
-    #[command(flatten)]
-    threads: Threads,
-
-    /// Vector instructions to use [default: the fastest of this processor]
-    #[arg(long, value_name = "NAME", value_parser = backend_parser())]
-    backend: Option<Backend>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Output {
     /// Where the result is written; an existing file is replaced once the result is whole
     #[arg(long, alias = "output", value_name = "OUT.npy")]
@@ -416,15 +397,4 @@ fn version() -> String {
         env!("CARGO_PKG_VERSION"),
         Backend::detect()
     )
-}
-
-fn backend_parser() -> impl TypedValueParser<Value = Backend> {
-    PossibleValuesParser::new(Backend::ALL.map(Backend::name)).try_map(|name| {
-        let backend: Backend = name.parse().map_err(|error| format!("{error}"))?;
-        if backend.is_available() {
-            Ok(backend)
-        } else {
-            Err(surprisal::Error::BackendUnavailable { backend }.to_string())
-        }
-    })
 }

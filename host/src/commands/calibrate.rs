@@ -18,7 +18,7 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<ExitCode, Error> {
 
 fn calibrate_on<Z: Logit>(args: &CalibrateArgs, logits: Rows<Z>) -> Result<ExitCode, Error> {
     let (labels, options) = (Labels::open(&args.labels)?, args.options());
-    let batch = Batch::new(logits, labels, args.objective()?)?;
+    let batch = Batch::new(logits, labels, args.common.objective()?)?;
     let sink = match &args.output {
         Some(path) => Some(Sink::plain(path, &batch.inputs())?),
         None => None,
@@ -32,7 +32,7 @@ fn calibrate_on<Z: Logit>(args: &CalibrateArgs, logits: Rows<Z>) -> Result<ExitC
         _ => None,
     };
     let report = CalibrationReport::new(&batch, &options, &calibrated);
-    print(|output| match args.format {
+    print(|output| match args.common.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
     })?;

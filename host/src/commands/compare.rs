@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
-    let (labels, objective) = (Labels::open(&args.labels)?, args.objective()?);
+    let (labels, objective) = (Labels::open(&args.labels)?, args.common.objective()?);
     let scores = |path: &Path| -> Result<Scores, Error> {
         let (labels, objective): (Labels, Objective) = (labels.clone(), objective.clone());
         with_logits!(path, |logits| Batch::new(logits, labels, objective)?
@@ -23,7 +23,7 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
     let comparison = Comparison::new(&a, &b, &options)?;
     let labels = Some(labels.name());
     let report = ComparisonReport::new([&a, &b], labels, &objective, &options, comparison);
-    print(|output| match args.format {
+    print(|output| match args.common.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
     })?;

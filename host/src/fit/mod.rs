@@ -47,6 +47,7 @@ use crate::{
     labels::{IGNORED, Labels},
     linear::Features,
     memory::reserve,
+    newton::check,
     number::NumberType,
     objective::Objective,
 };
@@ -111,7 +112,7 @@ impl Regression {
         objective: Objective,
         options: FitOptions,
     ) -> Result<Self, Error> {
-        options.check()?;
+        check(options.l2, options.tolerance)?;
         refuse_others(&objective, "fit")?;
         let (n_rows, n_features) = (features.n_rows(), features.n_features());
         let labels_name = labels.name().clone();

@@ -51,6 +51,23 @@ pub(crate) const CLOSE: f64 = 0.5;
 /// As many steps on e^-t gain e^5 = 148 times less, where near a minimum two square the gain.
 pub(crate) const LEVEL_STEPS: usize = 5;
 
+/// Refuses a factor of a penalty or a tolerance that is none.
+pub(crate) fn check(l2: f64, tolerance: f64) -> Result<(), Error> {
+    // As far as weights, so that products with them are far from overflow.
+    let (option, value, allowed) = if !(0.0..=1e30).contains(&l2) {
+        ("l2", l2, "from 0 to 1e30")
+    } else if !(1e-16..=1.0).contains(&tolerance) {
+        ("tolerance", tolerance, "from 1e-16 to 1")
+    } else {
+        return Ok(());
+    };
+    Err(Error::OptionOutOfRange {
+        option: option.to_owned(),
+        value,
+        allowed,
+    })
+}
+
 /// How far the logits of a row have moved against each other.
 pub(crate) fn spread(before: &[f64], after: &[f64]) -> f64 {
     let moves = || {

@@ -30,21 +30,17 @@ pub(super) fn write(page: &Page) -> String {
              </figure>\n</section>\n"
         );
     }
-    push_table(
-        &mut html,
-        "The most surprising rows",
-        &tables::hardest(page),
-    );
     html.push_str("</div>\n");
-    push_table(&mut html, "All classes", &tables::classes(page));
+    for (title, table) in [
+        ("The most surprising rows", tables::hardest(page)),
+        ("All classes", tables::classes(page)),
+    ] {
+        if !table.is_empty() {
+            let _ = write!(html, "<section>\n<h2>{title}</h2>\n{table}</section>\n");
+        }
+    }
     html.push_str("</main>\n</body>\n</html>\n");
     html
-}
-
-fn push_table(html: &mut String, title: &str, table: &str) {
-    if !table.is_empty() {
-        let _ = write!(html, "<section>\n<h2>{title}</h2>\n{table}</section>\n");
-    }
 }
 
 /// Where the numbers come from.

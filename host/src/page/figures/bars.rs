@@ -61,7 +61,7 @@ pub(super) fn chart(bars: &[Bar], axis: &str, tick: impl Fn(f64) -> String) -> O
     /// Of a letter, about.
     const LETTER: f64 = 7.2;
     /// Letters of a name at most.
-    const LETTERS: usize = 32;
+    const LETTERS: usize = 33;
     let letters = bars.iter().map(|bar| bar.name.chars().count()).max()?;
     let room = 20.0 + LETTER * letters.clamp(4, LETTERS) as f64;
     let longest = bars.iter().map(|bar| bar.length).max_by(f64::total_cmp)?;
@@ -103,7 +103,7 @@ pub(super) fn chart(bars: &[Bar], axis: &str, tick: impl Fn(f64) -> String) -> O
 }
 
 /// The first letters of a name that is longer than there is room for.
-fn shortened(name: &str, most: usize) -> String {
+pub(super) fn shortened(name: &str, most: usize) -> String {
     if name.chars().count() <= most {
         return name.to_owned();
     }

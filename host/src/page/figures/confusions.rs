@@ -2,20 +2,21 @@
 
 use super::{
     Figure,
-    bars::{Bar, chart},
+    bars::{Bar, chart, shortened},
 };
 use crate::page::{Page, scale::thousands};
+
+/// Letters of each of the two names at most, so that both are seen.
+const HALF: usize = 15;
 
 pub(super) fn draw(page: &Page) -> Option<Figure> {
     let bars: Vec<Bar> = page
         .confusions
         .iter()
         .map(|pair| Bar {
-            name: format!(
-                "{} → {}",
-                page.class(pair.label),
-                page.class(pair.predicted)
-            ),
+            name: [pair.label, pair.predicted]
+                .map(|class| shortened(&page.class(class), HALF))
+                .join(" → "),
             length: pair.rows as f64,
             value: thousands(pair.rows),
         })
