@@ -66,13 +66,16 @@ impl Scaling {
         })
     }
 
-    /// Whether parameters that are larger by any factor fit better.
+    /// Whether scales and biases that are larger by any factor fit better.
     fn is_endless(&self, point: &Point) -> bool {
+        if self.options().method != Method::Vector || self.is_smoothed() {
+            return false;
+        }
         let rows = point.logits.chunks_exact(self.batch().n_classes());
         let mut labelled = rows
             .enumerate()
             .filter_map(|(row, logits)| Some((self.batch().class(row)?, logits)));
-        !self.is_smoothed() && labelled.all(|(label, logits)| is_ahead(label, logits))
+        labelled.all(|(label, logits)| is_ahead(label, logits))
     }
 
     fn start(&self) -> Matrix {

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::{Calibration, CalibrationOptions, Method, parameters::affine};
 use crate::{
     batch::Batch,
-    blocks::Blocks,
+    blocks::{BLOCK_NUMBERS, Blocks},
     error::Error,
     fit::{is_smoothed, without_weight},
     linear::{
@@ -77,15 +79,20 @@ impl Scaling {
 
     /// The coefficients of logits as they are, which those of the penalty are measured from.
     pub(super) fn identity(&self) -> Matrix {
+        let mut identity = Matrix::zeros(self.shape());
+        if self.options.method != Method::Bias {
+            identity.column_mut(0).fill(1.0);
+        }
+        identity
+    }
+
+    /// That of the coefficients.
+    fn shape(&self) -> (usize, usize) {
         let n = self.batch.n_classes();
         match self.options.method {
-            Method::Temperature => Matrix::ones((1, 1)),
-            Method::Bias => Matrix::zeros((n, 1)),
-            Method::Vector => {
-                let mut identity = Matrix::zeros((n, 2));
-                identity.column_mut(0).fill(1.0);
-                identity
-            }
+            Method::Temperature => (1, 1),
+            Method::Bias => (n, 1),
+            Method::Vector => (n, 2),
         }
     }
 
@@ -153,7 +160,8 @@ impl Scaling {
                 Method::Vector => affine(coefficients[(class, 0)], logit, coefficients[(class, 1)]),
             }
         };
-        logits.iter().enumerate().map(of).collect()
+        let logits = logits.par_iter().enumerate();
+        logits.with_min_len(BLOCK_NUMBERS).map(of).collect()
     }
 
     fn blocks(&self) -> Blocks {
@@ -170,7 +178,7 @@ impl Scaling {
     /// From numbers by logits of some rows those by coefficients: what logits multiply is summed
     /// with `factor` of them.
     fn gather(&self, rows: Range<usize>, numbers: &[f64], factor: impl Fn(f64) -> f64) -> Matrix {
-        let mut sum = Matrix::zeros(self.identity().dim());
+        let mut sum = Matrix::zeros(self.shape());
         let of_rows = self.batch.logits().slice(rows);
         for (index, (&number, &logit)) in numbers.iter().zip(of_rows).enumerate() {
             let class = index % self.batch.n_classes();

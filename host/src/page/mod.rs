@@ -1,7 +1,7 @@
 //! An evaluation as one page of HTML that needs nothing else: no network, no script, no font.
 //!
-//! Plots are SVG, written by hand in a few lines: their colours are names of CSS, which follow the
-//! reader's light or dark mode and print in ink, where plotting crates write literal colours.
+//! Plots are SVG by a writer of a few lines: its colours are names of CSS, which follow the reader's
+//! light or dark mode and print in ink. Those of the crate plotters are literal, on a white ground.
 
 mod figures;
 mod html;
