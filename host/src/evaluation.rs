@@ -5,8 +5,13 @@ use serde::Serialize;
 use surprisal::{Denominator, Total};
 
 use crate::{
-    batch::Batch, blocks::Blocks, error::Error, hardest::Hardest, moments::Moments, number::Logit,
-    ranking, statistics::ClassNames,
+    batch::Batch,
+    blocks::Blocks,
+    error::Error,
+    hardest::{self, Hardest},
+    moments::Moments,
+    number::Logit,
+    ranking,
 };
 
 /// Losses of the rows and their summary.
@@ -55,9 +60,14 @@ pub struct Summary {
     pub accuracy_top1: Option<f64>,
     /// Share of the rows whose label is among the five largest logits; `None` without labels.
     pub accuracy_top5: Option<f64>,
-    /// The ten rows with the largest losses, the largest first. Rows whose loss is NaN are not
-    /// among them.
+    /// The rows with the largest losses, the largest first; [`HARDEST`](Self::HARDEST) of them where
+    /// no other number is asked for. Rows whose loss is NaN are not among them.
     pub hardest: Vec<HardRow>,
+}
+
+impl Summary {
+    /// How many of the rows with the largest losses there are.
+    pub const HARDEST: usize = hardest::KEPT;
 }
 
 /// A row with a large loss.
@@ -163,38 +173,6 @@ impl<Z: Logit> Batch<Z> {
                 .map(|(row, loss)| self.hard_row(row, loss))
                 .collect::<Result<_, _>>()?,
         })
-    }
-
-    /// So many rows with the largest losses, the largest first, with the names of their classes where
-    /// there are any. `losses` are those of this batch, one a row.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::CountDiffers`] where there is not a name a class.
-    pub fn hardest(
-        &self,
-        losses: &[Z::Element],
-        most: usize,
-        names: Option<&ClassNames>,
-    ) -> Result<Vec<HardRow>, Error> {
-        if let Some(names) = names {
-            names.check(self.logits().extent())?;
-        }
-        let mut hardest = Hardest::new(most);
-        for (row, &loss) in losses.iter().enumerate() {
-            if self.counts(row) {
-                hardest.offer(row, loss.into());
-            }
-        }
-        let named = |(row, loss)| {
-            let mut row = self.hard_row(row, loss)?;
-            row.names = names.map(|names| RowNames {
-                label: row.label.map(|label| names.of(label).to_owned()),
-                predicted: names.of(row.predicted).to_owned(),
-            });
-            Ok(row)
-        };
-        hardest.into_rows().into_par_iter().map(named).collect()
     }
 
     fn hard_row(&self, row: usize, loss: f64) -> Result<HardRow, Error> {

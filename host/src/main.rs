@@ -13,8 +13,8 @@ use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand, O
 use rayon::ThreadPoolBuilder;
 use surprisal::{Denominator, Reduction};
 use surprisal_host::{
-    Batch, Curvature, Error, Evaluation, Features, Finished, FitReport, Form, Labels, Logit,
-    Logits, Number, Outcome, OutputReport, Progress, Regression, Report, Role, Rows, Sink,
+    Batch, Curvature, Details, Error, Evaluation, Features, Finished, FitReport, Form, Labels,
+    Logit, Logits, Number, Outcome, OutputReport, Progress, Regression, Report, Role, Rows, Sink,
 };
 
 fn main() -> ExitCode {
@@ -119,8 +119,12 @@ fn evaluate<Z: Logit>(
         losses,
         mut summary,
     } = batch.evaluate(denominator)?;
-    let details = batch.details(&losses, &args.details.options(&files))?;
-    summary.hardest = batch.hardest(&losses, args.details.top, files.names.as_ref())?;
+    let mut details = Details::default();
+    if args.details.are_asked_for() {
+        let (predictions, names) = (batch.predictions()?, files.names.as_ref());
+        details = batch.details(&losses, &predictions, &args.details.options(&files))?;
+        summary.hardest = batch.hardest(&losses, &predictions, args.details.top, names)?;
+    }
     let output = match sink {
         Some(mut sink) => {
             sink.write(&losses)?;

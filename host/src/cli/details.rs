@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use surprisal_host::{ClassNames, DetailOptions, Error, Groups, Reliability};
+use surprisal_host::{ClassNames, DetailOptions, Error, Groups, Reliability, Summary};
 
 #[derive(Debug, Args)]
 pub(crate) struct DetailArgs {
@@ -25,7 +25,7 @@ pub(crate) struct DetailArgs {
     group_by: Option<PathBuf>,
 
     /// How many of the most surprising rows are shown
-    #[arg(long, value_name = "K", default_value = "10")]
+    #[arg(long, value_name = "K", default_value_t = Summary::HARDEST)]
     pub(crate) top: usize,
 
     /// Names of the classes: text, one a line, that of class 0 first
@@ -40,6 +40,20 @@ pub(crate) struct DetailFiles {
 }
 
 impl DetailArgs {
+    /// Whether there is more to be said than a summary says.
+    pub(crate) fn are_asked_for(&self) -> bool {
+        let Self {
+            calibration,
+            by_class,
+            group_by,
+            top,
+            names,
+            ..
+        } = self;
+        let more_rows = *top != Summary::HARDEST;
+        *calibration || *by_class || more_rows || group_by.is_some() || names.is_some()
+    }
+
     pub(crate) fn open(&self) -> Result<DetailFiles, Error> {
         Ok(DetailFiles {
             names: self.names.as_deref().map(ClassNames::open).transpose()?,

@@ -110,7 +110,8 @@ impl Page {
         let evaluation = batch.evaluate(options.denominator)?;
         let losses = &evaluation.losses;
         let mut summary = evaluation.summary;
-        summary.hardest = batch.hardest(losses, options.top, names)?;
+        let predictions = batch.predictions()?;
+        summary.hardest = batch.hardest(losses, &predictions, options.top, names)?;
         let mut report = Report::new(batch, Reduction::Mean(options.denominator), summary);
 
         let (mut coverage, mut confusions) = (Vec::new(), Vec::new());
@@ -121,8 +122,7 @@ impl Page {
                 names,
                 groups: None,
             };
-            let predictions = batch.predictions()?;
-            report.details = batch.details_of(losses, &predictions, &details)?;
+            report.details = batch.details(losses, &predictions, &details)?;
             coverage = batch.coverage(&predictions, CURVE_POINTS);
             confusions = batch.confusions(&predictions, PAIRS);
         }

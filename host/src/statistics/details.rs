@@ -35,7 +35,7 @@ pub struct Details {
 }
 
 impl<Z: Logit> Batch<Z> {
-    /// Calibration, classes and groups of an evaluated batch, whose losses these are.
+    /// Calibration, classes and groups of a batch, whose losses and predictions these are, one a row.
     ///
     /// ```
     /// use surprisal::Denominator;
@@ -48,7 +48,7 @@ impl<Z: Logit> Batch<Z> {
     ///
     /// let groups = Groups::new(vec![2023, 2024, 2024]);
     /// let options = DetailOptions { by_class: true, groups: Some(&groups), ..Default::default() };
-    /// let details = batch.details(&losses, &options)?;
+    /// let details = batch.details(&losses, &batch.predictions()?, &options)?;
     /// let classes = details.by_class.unwrap();
     /// assert_eq!((classes[1].class, classes[1].share.rows), (1, 2));
     /// assert_eq!(classes[1].share.accuracy, Some(0.5));
@@ -62,24 +62,6 @@ impl<Z: Logit> Batch<Z> {
     ///
     /// [`Error::CountDiffers`] for names and groups that are not as many as classes and rows.
     pub fn details(
-        &self,
-        losses: &[Z::Element],
-        options: &DetailOptions<'_>,
-    ) -> Result<Details, Error> {
-        let DetailOptions {
-            bins,
-            by_class,
-            groups,
-            ..
-        } = *options;
-        if bins.is_none() && !by_class && groups.is_none() {
-            return Ok(Details::default());
-        }
-        self.details_of(losses, &self.predictions()?, options)
-    }
-
-    /// The same where there are predictions.
-    pub(crate) fn details_of(
         &self,
         losses: &[Z::Element],
         predictions: &[Prediction],

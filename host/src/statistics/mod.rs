@@ -7,6 +7,7 @@
 mod confusion;
 mod coverage;
 mod details;
+mod hardest;
 mod names;
 mod predictions;
 mod reliability;

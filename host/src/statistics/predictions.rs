@@ -1,5 +1,7 @@
 //! What the logits of every row say.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::{batch::Batch, blocks::Blocks, error::Error, number::Logit, ranking};
@@ -33,33 +35,41 @@ impl<Z: Logit> Batch<Z> {
     ///
     /// [`Error::Kernel`] for an option that the kernel refuses.
     pub fn predictions(&self) -> Result<Vec<Prediction>, Error> {
-        let blocks = Blocks::new(self.n_rows(), self.n_classes());
-        let mut predictions = vec![Prediction::NONE; self.n_rows()];
+        self.predictions_of(0..self.n_rows())
+    }
+
+    /// Those of some of the rows.
+    pub(crate) fn predictions_of(&self, some: Range<usize>) -> Result<Vec<Prediction>, Error> {
+        let blocks = Blocks::new(some.len(), self.n_classes());
+        let mut predictions = vec![Prediction::NONE; some.len()];
         predictions
             .par_chunks_mut(blocks.rows_per_block())
             .enumerate()
             .try_for_each(|(block, predictions)| {
-                let rows = blocks.rows(block);
-                let logits = self.logits().slice(rows.clone());
-                let mut probabilities = vec![Z::Element::default(); logits.len()];
-                self.loss(rows.clone()).probabilities(
-                    logits,
-                    self.n_classes(),
-                    &mut probabilities,
-                )?;
-                let of_rows = logits.chunks_exact(self.n_classes());
-                let of_rows = of_rows.zip(probabilities.chunks_exact(self.n_classes()));
-                for ((row, prediction), (logits, probabilities)) in
-                    rows.zip(predictions).zip(of_rows)
-                {
-                    if self.counts(row) {
-                        *prediction = predict(logits, probabilities, self.class(row));
-                    }
-                }
-                Ok(())
+                let first = some.start + blocks.rows(block).start;
+                self.predict(first..first + predictions.len(), predictions)
             })
             .map_err(Error::Kernel)?;
         Ok(predictions)
+    }
+
+    fn predict(
+        &self,
+        rows: Range<usize>,
+        predictions: &mut [Prediction],
+    ) -> Result<(), surprisal::Error> {
+        let n = self.n_classes();
+        let logits = self.logits().slice(rows.clone());
+        let mut probabilities = vec![Z::Element::default(); logits.len()];
+        let loss = self.loss(rows.clone());
+        loss.probabilities(logits, n, &mut probabilities)?;
+        let numbers = logits.chunks_exact(n).zip(probabilities.chunks_exact(n));
+        for ((row, prediction), (logits, probabilities)) in rows.zip(predictions).zip(numbers) {
+            if self.counts(row) {
+                *prediction = predict(logits, probabilities, self.class(row));
+            }
+        }
+        Ok(())
     }
 
     /// Whether a row is predicted as it is labelled; beside a NaN nothing is.
