@@ -104,7 +104,7 @@ impl<Z: Logit> Batch<Z> {
         options.check()?;
         refuse_others(self.objective(), "calibrate")?;
         let (fitted, held_out) = self.split(options)?;
-        let scaling = Scaling::new(fitted, options)?;
+        let scaling = Scaling::new(fitted, options);
         let solution = scaling.solve()?;
         let measured = held_out.as_ref().unwrap_or(scaling.batch());
         let converged = solution.ending == Ending::Converged;

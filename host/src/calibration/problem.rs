@@ -30,35 +30,19 @@ pub(super) struct Scaling {
 }
 
 impl Scaling {
-    pub(super) fn new(batch: Batch<f64>, options: &CalibrationOptions) -> Result<Self, Error> {
+    pub(super) fn new(batch: Batch<f64>, options: &CalibrationOptions) -> Self {
         let n = batch.n_classes();
-        for row in 0..batch.n_rows() {
-            let values = batch.logits().slice(row..row + 1);
-            let label = batch.class(row);
-            let fault = |&class: &usize| {
-                let is_mask = values[class] == f64::NEG_INFINITY && label != Some(class);
-                !values[class].is_finite() && !is_mask
-            };
-            if let Some(class) = (0..n).find(fault) {
-                return Err(Error::LogitNotFinite {
-                    array: batch.logits().name().clone(),
-                    row,
-                    class,
-                    value: values[class],
-                });
-            }
-        }
         let masked = match options.method {
             Method::Bias | Method::Vector if options.l2 == 0.0 => {
                 without_weight(batch.objective(), batch.classes(0..batch.n_rows()), n)
             }
             _ => Vec::new(),
         };
-        Ok(Self {
+        Self {
             batch,
             options: *options,
             masked,
-        })
+        }
     }
 
     pub(super) fn batch(&self) -> &Batch<f64> {

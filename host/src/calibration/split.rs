@@ -38,12 +38,23 @@ impl<Z: Logit> Batch<Z> {
         Ok((self.only(&fitted)?, held_out.transpose()?))
     }
 
-    /// Some of the rows, with logits in `f64`.
+    /// Some of the rows, with logits in `f64`, which have to be finite or to mask a class.
     fn only(&self, rows: &[usize]) -> Result<Batch<f64>, Error> {
         let mut logits = Vec::with_capacity(rows.len() * self.n_classes());
         for &row in rows {
-            let of_row = self.logits().slice(row..row + 1);
-            logits.extend(of_row.iter().map(|&logit| logit.to_element().into()));
+            for (class, &logit) in self.logits().slice(row..row + 1).iter().enumerate() {
+                let value: f64 = logit.to_element().into();
+                let is_mask = value == f64::NEG_INFINITY && self.class(row) != Some(class);
+                if !value.is_finite() && !is_mask {
+                    return Err(Error::LogitNotFinite {
+                        array: self.logits().name().clone(),
+                        row,
+                        class,
+                        value,
+                    });
+                }
+                logits.push(value);
+            }
         }
         let labels: Vec<i64> = rows
             .iter()

@@ -58,6 +58,15 @@ fn apply_to<Z: Logit>(
     let inputs = [&parameters, logits.name()];
     let shape = [logits.n_rows(), logits.n_classes()];
     let mut sink = Sink::create(&args.out, &shape, &inputs)?;
+    if calibration.n_classes() != logits.n_classes() {
+        return Err(Error::CountDiffers {
+            array: parameters.clone(),
+            dimension: "classes",
+            found: calibration.n_classes(),
+            of: logits.name().clone(),
+            needed: logits.n_classes(),
+        });
+    }
     calibration.apply(logits, |part| sink.write(part))?;
     let written = sink.finish()?;
     let report = OutputReport::new(&inputs, &args.out, Z::Element::TYPE, &shape);

@@ -144,6 +144,14 @@ fn what_is_refused() {
     ] {
         calibrate(&folder(), &[options]).fails_with(message);
     }
+    let rows = [1.0, 0.0, f64::NEG_INFINITY, 1.0, 0.0, f64::INFINITY];
+    let odd = folder()
+        .file("logits.npy", &npy::f64s(3, &rows))
+        .file("labels.npy", &npy::i64s(&[-100, 1, 0]));
+    calibrate(&odd, &["--holdout=0"]).fails_with(
+        "logits 'logits.npy': row 2 has inf at class 1, must be finite, or -inf where it is not the \
+         label",
+    );
     let apply = |parameters: &[u8]| {
         let folder = folder().file("p.json", parameters);
         let before = folder.names();
@@ -151,8 +159,9 @@ fn what_is_refused() {
         assert_eq!(folder.names(), before);
         run
     };
-    apply(br#"{"method": "bias", "biases": [0.5, 1.0, null]}"#)
-        .fails_with("calibration: number of classes is 3, that of logits 'logits.npy' is 2");
+    apply(br#"{"method": "bias", "biases": [0.5, 1.0, null]}"#).fails_with(
+        "calibration 'p.json': number of classes is 3, that of logits 'logits.npy' is 2",
+    );
     apply(br#"{"method": "temperature", "classes": 2, "temperature": 0}"#)
         .fails_with("calibration 'p.json': temperature is 0.0, must be above 0");
     apply(br#"{"method": "vector", "scales": [1], "biases": [0, 0]}"#)
