@@ -3,6 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::{error::Error, number::NumberType};
@@ -106,21 +107,32 @@ impl fmt::Display for Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArrayName {
     role: Role,
-    path: Option<PathBuf>,
+    /// Shared, because every error has a name of its own.
+    files: Option<Arc<Files>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Files {
+    /// What the user wrote, shortened where it was several files.
+    written: String,
+    paths: Vec<PathBuf>,
 }
 
 impl ArrayName {
     /// An array that was read from a file.
     pub fn file(role: Role, path: &Path) -> Self {
-        Self {
-            role,
-            path: Some(path.to_owned()),
-        }
+        Self::files(role, path.to_string_lossy().into_owned(), vec![path.into()])
+    }
+
+    /// An array that was read from files, as the user wrote them.
+    pub(crate) fn files(role: Role, written: String, paths: Vec<PathBuf>) -> Self {
+        let files = Some(Arc::new(Files { written, paths }));
+        Self { role, files }
     }
 
     /// An array that was made in memory.
     pub fn memory(role: Role) -> Self {
-        Self { role, path: None }
+        Self { role, files: None }
     }
 
     /// The part it plays.
@@ -128,21 +140,21 @@ impl ArrayName {
         self.role
     }
 
-    /// The file it was read from.
-    pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+    /// The files it was read from, none for one from memory or from standard input.
+    pub fn paths(&self) -> &[PathBuf] {
+        self.files.as_ref().map_or(&[], |files| &files.paths)
     }
 
-    /// That file as reports name it.
+    /// These files as reports name them.
     pub(crate) fn file_name(&self) -> Option<String> {
-        Some(self.path()?.display().to_string())
+        self.files.as_ref().map(|files| files.written.clone())
     }
 }
 
 impl fmt::Display for ArrayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.path {
-            Some(path) => write!(f, "{} {}", self.role, Quoted(path)),
+        match &self.files {
+            Some(files) => write!(f, "{} {}", self.role, Quoted(Path::new(&files.written))),
             None => write!(f, "{}", self.role),
         }
     }

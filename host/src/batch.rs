@@ -12,6 +12,7 @@ use crate::{
     number::Logit,
     objective::Objective,
     rows::Rows,
+    targets::Targets,
 };
 
 /// Logits, labels and the options of a loss that fit together. Its operations run on the rayon
@@ -57,9 +58,18 @@ impl<Z: Logit> Batch<Z> {
             classes,
             objective,
         };
-        let counts = |row| batch.counts(row);
-        batch.objective.check_targets(batch.n_rows(), counts)?;
+        batch.check_targets()?;
         Ok(batch)
+    }
+
+    /// Checks the target probabilities in memory.
+    pub(crate) fn check_targets(&self) -> Result<(), Error> {
+        self.objective.check_targets(|row| self.counts(row))
+    }
+
+    /// The arrays of which a window is in memory where the batch is that of a stream.
+    pub(crate) fn windows_mut(&mut self) -> (&mut Rows<Z>, Option<&mut Targets>) {
+        (&mut self.logits, self.objective.targets.as_mut())
     }
 
     /// The logits.

@@ -207,7 +207,7 @@ impl Comparison {
         let is_finite = |a: &Score, b: &Score| a.loss.is_finite() && b.loss.is_finite();
         let rows_non_finite = count(&|a, b| !is_finite(a, b));
         let finite = |value: Option<f64>| value.filter(|_| rows_non_finite == 0);
-        let row = |(index, _): (usize, f64)| {
+        let row = |&(index, _): &(usize, f64)| {
             let (row, a, b) = pairs[index];
             DifferentRow {
                 row,
@@ -234,7 +234,7 @@ impl Comparison {
             accuracy_b: share(count(&|_, b| b.is_right)),
             rows_a_alone_right: count(&|a, b| a.is_right && !b.is_right),
             rows_b_alone_right: count(&|a, b| b.is_right && !a.is_right),
-            most_different: hardest.into_rows().into_iter().map(row).collect(),
+            most_different: hardest.rows().iter().map(row).collect(),
         })
     }
 }

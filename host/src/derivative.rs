@@ -85,6 +85,15 @@ impl<Z: Logit> Batch<Z> {
         form: Form<'a, Z::Element>,
         reduction: Reduction,
     ) -> Result<Derivative<'a, Z>, Error> {
+        self.derivative_of_rows(form, self.reduction_of_a_block(reduction)?)
+    }
+
+    /// The same under a reduction that does not depend on which rows it is given.
+    pub(crate) fn derivative_of_rows<'a>(
+        &'a self,
+        form: Form<'a, Z::Element>,
+        reduction: Reduction,
+    ) -> Result<Derivative<'a, Z>, Error> {
         if let Some(vectors) = form.vectors()
             && vectors.shape() != self.logits().shape()
         {
@@ -113,7 +122,7 @@ impl<Z: Logit> Batch<Z> {
         Ok(Derivative {
             batch: self,
             form,
-            reduction: self.reduction_of_a_block(reduction)?,
+            reduction,
             shape: [vec![self.n_rows()], row_shape].concat(),
             row_length,
         })
@@ -154,16 +163,25 @@ impl<Z: Logit> Derivative<'_, Z> {
     /// does not fit; [`Error::Kernel`] for an option that the kernel refuses.
     pub fn compute(
         &self,
+        write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.compute_held(&mut Vec::new(), write)
+    }
+
+    /// Computes the rows in memory, through a buffer that is made as long as it has to be.
+    pub(crate) fn compute_held(
+        &self,
+        buffer: &mut Vec<Z::Element>,
         mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let n_rows = self.batch.n_rows();
-        let blocks = Blocks::new(n_rows, self.row_length.max(self.batch.n_classes()));
+        let held = self.batch.logits().held();
+        let blocks = Blocks::new(held.len(), self.row_length.max(self.batch.n_classes()));
         let per_block = blocks.rows_per_block();
         let per_wave = per_block * (WAVE_NUMBERS / (per_block * self.row_length)).max(1);
-        let mut wave = self.buffer(per_wave.min(n_rows))?;
+        self.make_room(buffer, per_wave.min(held.len()))?;
 
-        for first in (0..n_rows).step_by(per_wave) {
-            let wave = &mut wave[..per_wave.min(n_rows - first) * self.row_length];
+        for first in held.clone().step_by(per_wave) {
+            let wave = &mut buffer[..per_wave.min(held.end - first) * self.row_length];
             let blocks = wave.par_chunks_mut(per_block * self.row_length);
             // Of several rows that are refused the first is the one to name.
             let refused = blocks.enumerate().find_map_first(|(block, output)| {
@@ -175,11 +193,13 @@ impl<Z: Logit> Derivative<'_, Z> {
         Ok(())
     }
 
-    fn buffer(&self, n_rows: usize) -> Result<Vec<Z::Element>, Error> {
+    fn make_room(&self, buffer: &mut Vec<Z::Element>, n_rows: usize) -> Result<(), Error> {
         let length = n_rows * self.row_length;
-        let mut buffer = reserve(|| "output".to_owned(), length)?;
-        buffer.resize(length, Z::Element::default());
-        Ok(buffer)
+        if buffer.len() < length {
+            *buffer = reserve(|| "output".to_owned(), length)?;
+            buffer.resize(length, Z::Element::default());
+        }
+        Ok(())
     }
 
     /// The rows from `first` on, as many as the output holds.

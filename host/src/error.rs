@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::{
     array::{ArrayName, Quoted, Shape},
     number::NumberType,
-    source::HeaderError,
+    source::{ContainerError, HeaderError},
 };
 
 /// Why an operation was refused or given up. No output file has been changed.
@@ -35,6 +35,34 @@ pub enum Error {
         array: ArrayName,
         /// What is wrong with it.
         cause: HeaderError,
+    },
+    /// There is no array to be had from a file that holds arrays by name.
+    #[error("{array}: {cause}")]
+    Container {
+        /// The array and its file.
+        array: ArrayName,
+        /// What is wrong with it.
+        cause: ContainerError,
+    },
+    /// A folder without a file that could hold an array.
+    #[error("{array}: is a folder without a file that ends in {endings}")]
+    NoShards {
+        /// The array and its folder.
+        array: ArrayName,
+        /// The endings that are looked for.
+        endings: String,
+    },
+    /// Two of the files of an array do not go together.
+    #[error("{array}: has {found}, {first} has {needed}")]
+    ShardDiffers {
+        /// The array and the file that differs.
+        array: ArrayName,
+        /// The type or the number of classes that the file has.
+        found: String,
+        /// The array and its first file.
+        first: ArrayName,
+        /// The type or the number of classes that this one has.
+        needed: String,
     },
     /// The numbers are of a type that the array cannot have.
     #[error("{array}: holds numbers of type '{found}', needs {needed}")]
@@ -109,6 +137,14 @@ pub enum Error {
         needed: u64,
         /// Bytes after the header.
         found: u64,
+    },
+    /// What is read goes on after the array's last number.
+    #[error("{array}: goes on after the last number of its shape {shape}")]
+    GoesOn {
+        /// The array and its file.
+        array: ArrayName,
+        /// Its shape.
+        shape: Shape,
     },
     /// A row without classes has no loss.
     #[error("{array}: has shape {shape}: 0 classes, at least 1 is needed")]

@@ -106,20 +106,31 @@ impl<Z: Logit> Batch<Z> {
     pub fn evaluate(&self, denominator: Denominator) -> Result<Evaluation<Z::Element>, Error> {
         // Refused before anything is computed.
         self.denominator(denominator)?;
-        let blocks = Blocks::new(self.n_rows(), self.n_classes());
         let mut losses = vec![Z::Element::default(); self.n_rows()];
+        let whole = self.evaluate_held(Part::default(), &mut losses)?;
+        Ok(Evaluation {
+            losses,
+            summary: self.summary(whole, denominator),
+        })
+    }
 
+    /// Losses of the rows in memory; adds them to the part of the rows before, all of which make
+    /// whole blocks.
+    pub(crate) fn evaluate_held(
+        &self,
+        before: Part,
+        losses: &mut [Z::Element],
+    ) -> Result<Part, Error> {
+        let first = self.logits().held().start;
+        let blocks = Blocks::new(self.n_rows(), self.n_classes());
         let parts = losses
             .par_chunks_mut(blocks.rows_per_block())
             .enumerate()
-            .map(|(block, losses)| self.evaluate_rows(blocks.rows(block).start, losses))
+            .map(|(block, losses)| self.evaluate_rows(first + blocks.rows(block).start, losses))
             .collect::<Result<Vec<_>, _>>()?;
-        let whole = parts.into_iter().fold(Part::default(), Part::merge);
-
-        Ok(Evaluation {
-            losses,
-            summary: self.summary(whole, denominator)?,
-        })
+        let mut part = parts.into_iter().fold(before, Part::merge);
+        self.describe_hardest(&mut part)?;
+        Ok(part)
     }
 
     /// Losses of the rows from `first` on, and their part of the summary.
@@ -139,7 +150,7 @@ impl<Z: Logit> Batch<Z> {
         Ok(part)
     }
 
-    fn summary(&self, whole: Part, denominator: Denominator) -> Result<Summary, Error> {
+    pub(crate) fn summary(&self, whole: Part, denominator: Denominator) -> Summary {
         let total = whole.total;
         let loss_mean = total.mean(denominator);
         let is_weighted = self.objective().is_weighted();
@@ -152,7 +163,7 @@ impl<Z: Logit> Batch<Z> {
             self.labels()?;
             Some(rows as f64 / total.denominator(Denominator::Rows)?)
         };
-        Ok(Summary {
+        Summary {
             rows: self.n_rows(),
             classes: self.n_classes(),
             rows_counted: total.rows_counted,
@@ -166,13 +177,20 @@ impl<Z: Logit> Batch<Z> {
             perplexity: loss_mean.map(f64::exp),
             accuracy_top1: share(whole.first),
             accuracy_top5: share(whole.among_five),
-            hardest: whole
-                .hardest
-                .into_rows()
-                .into_par_iter()
-                .map(|(row, loss)| self.hard_row(row, loss))
-                .collect::<Result<_, _>>()?,
-        })
+            hardest: whole.described,
+        }
+    }
+
+    /// Looks at the logits of the hardest rows while they are in memory.
+    fn describe_hardest(&self, part: &mut Part) -> Result<(), Error> {
+        let described = std::mem::take(&mut part.described);
+        let description = |&(row, loss): &(usize, f64)| {
+            let known = described.iter().find(|described| described.row == row);
+            known.map_or_else(|| self.hard_row(row, loss), |known| Ok(known.clone()))
+        };
+        let rows = part.hardest.rows().par_iter();
+        part.described = rows.map(description).collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     fn hard_row(&self, row: usize, loss: f64) -> Result<HardRow, Error> {
@@ -190,7 +208,7 @@ impl<Z: Logit> Batch<Z> {
 
 /// The summary of some consecutive rows.
 #[derive(Clone, Debug, Default)]
-struct Part {
+pub(crate) struct Part {
     total: Total,
     moments: Moments,
     /// Rows whose label has the largest logit.
@@ -198,6 +216,8 @@ struct Part {
     /// Rows whose label is among the five largest.
     among_five: usize,
     hardest: Hardest,
+    /// The hardest rows of whole windows.
+    described: Vec<HardRow>,
 }
 
 impl Part {
@@ -221,6 +241,7 @@ impl Part {
             first: self.first + next.first,
             among_five: self.among_five + next.among_five,
             hardest: self.hardest.merge(next.hardest),
+            described: self.described,
         }
     }
 }

@@ -45,8 +45,8 @@ impl Hardest {
         self
     }
 
-    pub(crate) fn into_rows(self) -> Vec<(usize, f64)> {
-        self.rows
+    pub(crate) fn rows(&self) -> &[(usize, f64)] {
+        &self.rows
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
                     second.offer(row, loss);
                 }
             }
-            assert_eq!(first.merge(second).into_rows(), sorted);
+            assert_eq!(first.merge(second).rows(), sorted);
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) enum Integers {
 pub(crate) const IGNORED: i64 = -1;
 
 impl Integers {
-    /// All numbers of a source whose role is that of integers.
+    /// All numbers of a source, which have to be integers.
     pub(crate) fn read(source: Source) -> Result<Self, Error> {
         use NumberType as N;
         Ok(match source.number() {
@@ -42,8 +42,12 @@ impl Integers {
             N::UInt16 => Self::Unsigned(source.read::<u16, _>()?),
             N::UInt32 => Self::Unsigned(source.read::<u32, _>()?),
             N::UInt64 => Self::Unsigned(source.read::<u64, _>()?),
-            N::Float16 | N::BFloat16 | N::Float32 | N::Float64 => {
-                unreachable!("an open source of integers holds integers")
+            number @ (N::Float16 | N::BFloat16 | N::Float32 | N::Float64) => {
+                return Err(Error::NumberType {
+                    array: source.name().clone(),
+                    found: number.to_string(),
+                    needed: source.name().role().accepted(),
+                });
             }
         })
     }
@@ -64,7 +68,15 @@ impl Labels {
     ///
     /// Those of [`Source::open`], and [`Error::Read`] where reading fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let source = Source::open(path, Role::Labels)?;
+        Self::read(Source::open(path, Role::Labels)?)
+    }
+
+    /// Reads labels that have been opened, for example in several files.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading, and [`Error::NumberType`] for a source that was not opened as labels.
+    pub fn read(source: Source) -> Result<Self, Error> {
         let name = source.name().clone();
         let values = Integers::read(source)?;
         Ok(Self { name, values })

@@ -34,6 +34,13 @@
 //! # }
 //! ```
 //!
+//! # Files
+//!
+//! [`Source`] tells what can be opened: npy, npz, safetensors, Parquet, Arrow IPC, CSV for labels,
+//! several files as one array, and standard input. What is opened with it is read whole, as
+//! [`Rows`], [`Labels`] and so on, or by a [`Stream`], which has the operations of a [`Batch`] for
+//! what is larger than memory. A [`Sink`] writes npy.
+//!
 //! # Options of the loss
 //!
 //! An [`Objective`] holds them, with the arrays that they need, and gives the kernel's
@@ -61,21 +68,30 @@
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks
 //!   whose size depends on the number of classes only, a wide row into blocks of classes, and
 //!   parts are merged in order.
-//! * A header cannot make the program allocate more than its file is long.
-//! * An output is there as a whole or not at all, and an error changes no file.
+//! * The bits are the same for a [`Stream`] and a [`Batch`], whatever the format.
+//! * A header cannot make the program allocate more than its file is long, or, where the file is
+//!   compressed, than what it has been seen to hold.
+//! * An output is there as a whole or not at all, and an error changes no file. A process that is
+//!   killed leaves at most a temporary file behind; [`discard_outputs`] spares it that.
 //!
 //! # Types
 //!
 //! Logits are `f32`, `f64`, or one of the kernel's types of 16 bits, [`F16`](surprisal::F16) and
 //! [`Bf16`](surprisal::Bf16), which stay what they are in memory and are computed in `f32`.
 //! Vectors and outputs have the type that the logits are computed in; [`Weights`] and [`Targets`]
-//! may be of any type of float. NumPy has no bfloat16: files hold it as the Python package ml_dtypes saves it, which is as
-//! numbers of type `<V2`. [`Features`] may be of any type of float, and are widened to `f64`.
+//! may be of any type of float. NumPy has no bfloat16: npy files hold it as the Python package
+//! ml_dtypes saves it, which is as numbers of type `<V2`. Parquet and Arrow have none at all.
+//! [`Features`] may be of any type of float, and are widened to `f64`.
 //!
 //! # Threads
 //!
 //! Operations run on the rayon thread pool they are called in, the global one by default;
-//! `rayon::ThreadPool::install` chooses another.
+//! `rayon::ThreadPool::install` chooses another. A [`Stream`] reads on a thread of its own for each
+//! array that is read in windows.
+//!
+//! # Features
+//!
+//! `arrow`, on by default: Parquet and Arrow IPC files.
 #![forbid(unsafe_code)]
 
 mod array;
@@ -104,7 +120,9 @@ mod rows;
 mod sink;
 mod source;
 mod statistics;
+mod stream;
 mod targets;
+mod temporary;
 mod weights;
 
 #[doc = include_str!("json.md")]
@@ -127,10 +145,12 @@ pub use page::{Histogram, Page, PageOptions, Plot};
 pub use report::{CalibrationReport, ComparisonReport, FitReport, OutputReport, Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
-pub use source::{DictError, HeaderError, Source};
+pub use source::{ContainerError, DictError, HeaderError, Source};
 pub use statistics::{
     Bin, ClassNames, ClassShare, Confusion, Coverage, DetailOptions, Details, GroupShare, Groups,
     Prediction, Reliability, Share,
 };
+pub use stream::{Stream, StreamDerivative, StreamForm};
 pub use targets::Targets;
+pub use temporary::discard_outputs;
 pub use weights::Weights;

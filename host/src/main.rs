@@ -3,21 +3,25 @@
 
 mod cli;
 mod commands;
+mod watch;
 
 use std::{
     io::{self, BufWriter, ErrorKind, IsTerminal, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand, Output};
 use rayon::ThreadPoolBuilder;
-use surprisal::{Denominator, Reduction};
+use surprisal::{Bf16, F16, Reduction};
 use surprisal_host::{
-    Batch, Curvature, Details, Error, Evaluation, Features, Finished, FitReport, Form, Labels,
-    Logit, Logits, Number, Outcome, OutputReport, Progress, Regression, Report, Role, Rows, Sink,
+    Curvature, Error, Features, Finished, FitReport, Form, Labels, Logit, Number, NumberType,
+    Outcome, OutputReport, Progress, Regression, Role, Sink, Source, Stream, StreamForm,
 };
+use watch::Watch;
 
 fn main() -> ExitCode {
+    watch::interruption();
     match run(&Cli::read()) {
         Ok(status) => status,
         Err(error) => {
@@ -45,29 +49,37 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
 /// Opens logits: their type is that of everything that follows.
 macro_rules! with_logits {
     ($path:expr, |$logits:ident| $then:expr) => {
-        match Logits::open($path)? {
-            Logits::F16($logits) => $then,
-            Logits::Bf16($logits) => $then,
-            Logits::F32($logits) => $then,
-            Logits::F64($logits) => $then,
+        match surprisal_host::Logits::open($path)? {
+            surprisal_host::Logits::F16($logits) => $then,
+            surprisal_host::Logits::Bf16($logits) => $then,
+            surprisal_host::Logits::F32($logits) => $then,
+            surprisal_host::Logits::F64($logits) => $then,
         }
     };
 }
 use with_logits;
 
 fn open(command: &LogitsCommand) -> Result<(), Error> {
-    with_logits!(&command.input().logits, |logits| execute(command, logits))
+    let logits = command.input().logits()?;
+    match logits.number() {
+        NumberType::Float16 => execute::<F16>(command, logits),
+        NumberType::BFloat16 => execute::<Bf16>(command, logits),
+        NumberType::Float64 => execute::<f64>(command, logits),
+        // An open source of logits has one of the four types.
+        _ => execute::<f32>(command, logits),
+    }
 }
 
-fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Error> {
+fn execute<Z: Logit>(command: &LogitsCommand, logits: Source) -> Result<(), Error> {
     let input = command.input();
-    let labels = input.labels.as_deref().map(Labels::open).transpose()?;
-    let batch = Batch::new(logits, labels, input.objective()?)?;
+    let labels = input.labels()?;
+    let stream = Stream::<Z>::new(logits, labels, input.objective()?, input.targets()?)?;
     let reduction = command.reduction();
-    match command {
-        LogitsCommand::Eval(args) => evaluate(&batch, reduction, args),
-        LogitsCommand::Report(args) => commands::report(&batch, reduction, args),
-        LogitsCommand::Grad(args) => differentiate(&batch, Form::Gradient, reduction, &args.output),
+    let vectors = |path: &Path| Source::open(path, Role::Vector);
+    let (form, output) = match command {
+        LogitsCommand::Eval(args) => return evaluate(stream, reduction, args),
+        LogitsCommand::Report(args) => return commands::report(stream, reduction, args),
+        LogitsCommand::Grad(args) => (StreamForm::Plain(Form::Gradient), &args.output),
         LogitsCommand::Hessian(args) => {
             let form = match args.form {
                 HessianForm::Diagonal => Form::HessianDiagonal,
@@ -79,61 +91,55 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Rows<Z>) -> Result<(), Err
                 HessianForm::Ldl => Form::Curvature(Curvature::Ldl),
                 HessianForm::Cholesky => Form::Curvature(Curvature::Cholesky),
             };
-            differentiate(&batch, form, reduction, &args.output)
+            (StreamForm::Plain(form), &args.output)
         }
         LogitsCommand::Newton(args) => {
             let step = match args.damping {
                 Some(damping) => Curvature::LevenbergMarquardtStep(damping),
                 None => Curvature::NewtonStep,
             };
-            differentiate(&batch, Form::Curvature(step), reduction, &args.output)
+            (StreamForm::Plain(Form::Curvature(step)), &args.output)
         }
         LogitsCommand::Solve(args) => {
-            let vectors = Rows::open(&args.vector, Role::Vector)?;
-            let solve = Curvature::DampedSolve(args.damping, &vectors);
-            differentiate(&batch, Form::Curvature(solve), reduction, &args.output)
+            let damping = args.damping;
+            let form = StreamForm::of_vectors(vectors(&args.vector)?, move |vectors| {
+                Form::Curvature(Curvature::DampedSolve(damping, vectors))
+            });
+            (form, &args.output)
         }
         LogitsCommand::Hvp(args) => {
-            let vectors = Rows::open(&args.vector, Role::Vector)?;
-            let form = Form::HessianVectorProduct(&vectors);
-            differentiate(&batch, form, reduction, &args.output)
+            let form = StreamForm::of_vectors(vectors(&args.vector)?, |vectors| {
+                Form::HessianVectorProduct(vectors)
+            });
+            (form, &args.output)
         }
-    }
+    };
+    differentiate(stream, form, reduction, output)
 }
 
 fn evaluate<Z: Logit>(
-    batch: &Batch<Z>,
+    stream: Stream<Z>,
     reduction: Reduction,
     args: &EvalArgs,
 ) -> Result<(), Error> {
-    let sink = match &args.losses {
-        Some(path) => Some(Sink::create(path, &[batch.n_rows()], &batch.inputs())?),
+    let mut sink = match &args.losses {
+        Some(path) => Some(Sink::create(path, &[stream.n_rows()], &stream.inputs())?),
         None => None,
-    };
-    let denominator = match reduction {
-        Reduction::Mean(denominator) => denominator,
-        _ => Denominator::default(),
     };
     let files = args.details.open()?;
-    let Evaluation {
-        losses,
-        mut summary,
-    } = batch.evaluate(denominator)?;
-    let mut details = Details::default();
-    if args.details.are_asked_for() {
-        let (predictions, names) = (batch.predictions()?, files.names.as_ref());
-        details = batch.details(&losses, &predictions, &args.details.options(&files))?;
-        summary.hardest = batch.hardest(&losses, &predictions, args.details.top, names)?;
-    }
-    let output = match sink {
-        Some(mut sink) => {
-            sink.write(&losses)?;
-            Some(sink.finish()?)
-        }
-        None => None,
+    let watch = Watch::new(stream.n_rows());
+    let write = |losses: &[Z::Element]| {
+        watch.advance(losses.len());
+        sink.as_mut().map_or(Ok(()), |sink| sink.write(losses))
     };
-    let mut report = Report::new(batch, reduction, summary);
-    report.details = details;
+    let report = if args.details.are_asked_for() {
+        let details = args.details.options(&files);
+        stream.evaluate_in_detail(reduction, &details, args.details.top, write)?
+    } else {
+        stream.evaluate(reduction, write)?
+    };
+    let output = sink.map(Sink::finish).transpose()?;
+    drop(watch);
     print(|output| match args.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
@@ -143,17 +149,22 @@ fn evaluate<Z: Logit>(
 }
 
 fn differentiate<Z: Logit>(
-    batch: &Batch<Z>,
-    form: Form<'_, Z::Element>,
+    stream: Stream<Z>,
+    form: StreamForm<Z::Element>,
     reduction: Reduction,
     output: &Output,
 ) -> Result<(), Error> {
-    let derivative = batch.derivative(form, reduction)?;
+    let watch = Watch::new(stream.n_rows());
+    let derivative = stream.derivative(form, reduction)?;
+    let row_length = derivative.shape()[1..].iter().product::<usize>();
     let (inputs, shape) = (derivative.inputs(), derivative.shape());
     let mut sink = Sink::create(&output.out, shape, &inputs)?;
-    derivative.compute(|numbers| sink.write(numbers))?;
-    let written = sink.finish()?;
     let report = OutputReport::new(&inputs, &output.out, Z::Element::TYPE, shape);
+    derivative.compute(|numbers| {
+        watch.advance(numbers.len() / row_length);
+        sink.write(numbers)
+    })?;
+    let written = sink.finish()?;
     say(output.said.format, &report)?;
     written.commit()
 }

@@ -119,7 +119,7 @@ impl fmt::Display for NumberType {
 }
 
 /// A number that arrays hold. Sealed.
-pub trait Number: Copy + sealed::Bytes {
+pub trait Number: Copy + Send + Sync + 'static + sealed::Bytes {
     /// Which one it is.
     const TYPE: NumberType;
 }
@@ -158,8 +158,9 @@ pub(crate) mod sealed {
     }
 
     pub trait Bytes: Sized {
-        /// Appends the numbers that `bytes` holds; a rest shorter than a number is left out.
-        fn decode(bytes: &[u8], endian: Endian, numbers: &mut Vec<Self>);
+        /// Appends the numbers that `bytes` holds, each turned into a `U`; a rest shorter than a
+        /// number is left out.
+        fn decode<U: From<Self>>(bytes: &[u8], endian: Endian, numbers: &mut Vec<U>);
         /// Appends the little-endian bytes of `numbers`.
         fn encode(numbers: &[Self], bytes: &mut Vec<u8>);
     }
@@ -172,11 +173,15 @@ macro_rules! numbers {
         }
 
         impl sealed::Bytes for $number {
-            fn decode(bytes: &[u8], endian: Endian, numbers: &mut Vec<Self>) {
-                let (words, _) = bytes.as_chunks();
+            fn decode<U: From<Self>>(bytes: &[u8], endian: Endian, numbers: &mut Vec<U>) {
+                let words = bytes.as_chunks().0.iter();
                 match endian {
-                    Endian::Little => numbers.extend(words.iter().map(|&w| Self::from_le_bytes(w))),
-                    Endian::Big => numbers.extend(words.iter().map(|&w| Self::from_be_bytes(w))),
+                    Endian::Little => {
+                        numbers.extend(words.map(|&word| U::from(Self::from_le_bytes(word))));
+                    }
+                    Endian::Big => {
+                        numbers.extend(words.map(|&word| U::from(Self::from_be_bytes(word))));
+                    }
                 }
             }
 
@@ -202,13 +207,17 @@ macro_rules! halves {
         }
 
         impl sealed::Bytes for $half {
-            fn decode(bytes: &[u8], endian: Endian, numbers: &mut Vec<Self>) {
-                let (words, _) = bytes.as_chunks();
-                let from_bytes = match endian {
-                    Endian::Little => u16::from_le_bytes,
-                    Endian::Big => u16::from_be_bytes,
-                };
-                numbers.extend(words.iter().map(|&w| Self::from_bits(from_bytes(w))));
+            fn decode<U: From<Self>>(bytes: &[u8], endian: Endian, numbers: &mut Vec<U>) {
+                let words = bytes.as_chunks().0.iter();
+                let of_bits = |bits| U::from(Self::from_bits(bits));
+                match endian {
+                    Endian::Little => {
+                        numbers.extend(words.map(|&word| of_bits(u16::from_le_bytes(word))));
+                    }
+                    Endian::Big => {
+                        numbers.extend(words.map(|&word| of_bits(u16::from_be_bytes(word))));
+                    }
+                }
             }
 
             fn encode(numbers: &[Self], bytes: &mut Vec<u8>) {

@@ -11,12 +11,18 @@ use crate::{
     source::Source,
 };
 
-/// An array `[rows, classes]` in row-major order, with at least one class.
+/// An array `[rows, classes]` in row-major order, with at least one class. A
+/// [`Stream`](crate::Stream) has a window of its rows in memory, otherwise all of them are.
 #[derive(Clone, Debug)]
 pub struct Rows<T> {
     name: ArrayName,
+    /// Those in memory.
     values: Vec<T>,
     n_classes: NonZeroUsize,
+    /// How many rows there are, in memory or not.
+    total: usize,
+    /// The first row in memory.
+    first: usize,
 }
 
 impl<T: Number> Rows<T> {
@@ -42,8 +48,10 @@ impl<T: Number> Rows<T> {
             }),
             Some(n_classes) => Ok(Self {
                 name,
+                total: values.len() / n_classes,
                 values,
                 n_classes,
+                first: 0,
             }),
         }
     }
@@ -52,19 +60,24 @@ impl<T: Number> Rows<T> {
     ///
     /// # Errors
     ///
-    /// Those of [`Source::open`], [`Error::NumberTypeDiffers`] for another type, and
+    /// Those of [`Source::open`] and of reading, [`Error::NumberTypeDiffers`] for another type, and
     /// [`Error::ZeroClasses`].
     pub fn open(path: &Path, role: Role) -> Result<Self, Error> {
         let source = Source::open(path, role)?;
-        if source.number() != T::TYPE {
-            let (found, needed) = (source.number(), T::TYPE);
-            return Err(Error::NumberTypeDiffers {
-                array: source.name().clone(),
-                found,
-                needed,
-            });
-        }
+        Self::check_type(&source)?;
         Self::read::<T>(source)
+    }
+
+    pub(crate) fn check_type(source: &Source) -> Result<(), Error> {
+        let (found, needed) = (source.number(), T::TYPE);
+        if found == needed {
+            return Ok(());
+        }
+        Err(Error::NumberTypeDiffers {
+            array: source.name().clone(),
+            found,
+            needed,
+        })
     }
 
     /// Reads the rows of a source whose numbers are `N`.
@@ -72,23 +85,44 @@ impl<T: Number> Rows<T> {
     where
         T: From<N>,
     {
+        let rows = Self::unread(&source)?;
+        Ok(Self {
+            values: source.read::<N, T>()?,
+            ..rows
+        })
+    }
+
+    /// The rows of a source, none of them in memory.
+    pub(crate) fn unread(source: &Source) -> Result<Self, Error> {
         let name = source.name().clone();
-        let n_classes = source
-            .shape()
-            .0
-            .get(1)
-            .and_then(|&n| usize::try_from(n).ok());
-        let Some(n_classes) = n_classes.and_then(NonZeroUsize::new) else {
-            return Err(Error::ZeroClasses {
+        let dimension = |index: usize| {
+            let length = source.shape().0.get(index);
+            length.and_then(|&n| usize::try_from(n).ok())
+        };
+        match dimension(1).and_then(NonZeroUsize::new) {
+            None => Err(Error::ZeroClasses {
                 array: name,
                 shape: source.shape().clone(),
-            });
-        };
-        Ok(Self {
-            name,
-            values: source.read::<N, T>()?,
-            n_classes,
-        })
+            }),
+            Some(n_classes) => Ok(Self {
+                name,
+                values: Vec::new(),
+                n_classes,
+                total: dimension(0).unwrap_or_default(),
+                first: 0,
+            }),
+        }
+    }
+
+    /// Puts the rows that follow in the place of those in memory, which are handed back.
+    pub(crate) fn advance(&mut self, values: Vec<T>) -> Vec<T> {
+        self.first = self.held().end;
+        std::mem::replace(&mut self.values, values)
+    }
+
+    /// The rows in memory.
+    pub(crate) fn held(&self) -> Range<usize> {
+        self.first..self.first + self.values.len() / self.n_classes
     }
 
     /// The array as messages name it.
@@ -98,7 +132,7 @@ impl<T: Number> Rows<T> {
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.values.len() / self.n_classes
+        self.total
     }
 
     /// Number of classes, which is the length of a row.
@@ -119,9 +153,10 @@ impl<T: Number> Rows<T> {
         }
     }
 
-    /// The values of some of the rows.
+    /// The values of some of the rows in memory.
     pub fn slice(&self, rows: Range<usize>) -> &[T] {
-        &self.values[rows.start * self.n_classes()..rows.end * self.n_classes()]
+        let place = |row: usize| (row - self.first) * self.n_classes();
+        &self.values[place(rows.start)..place(rows.end)]
     }
 }
 

@@ -7,9 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tempfile::{Builder, NamedTempFile};
-
-use crate::{array::ArrayName, error::Error, number::Number, source};
+use crate::{array::ArrayName, error::Error, number::Number, source, temporary::Temporary};
 
 /// An npy file in the making, or one of plain bytes. The numbers go to a temporary file beside the output, which takes
 /// the output's name in [`Finished::commit`]; dropped before that, it leaves nothing behind.
@@ -19,7 +17,7 @@ pub struct Sink<T> {
     path: PathBuf,
     /// The file it stands for.
     target: PathBuf,
-    writer: BufWriter<NamedTempFile>,
+    writer: BufWriter<Temporary>,
     /// Bytes of the numbers on their way.
     bytes: Vec<u8>,
     numbers: PhantomData<T>,
@@ -54,7 +52,7 @@ impl<T: Number> Sink<T> {
         let is_target = |input: &Path| input.canonicalize().is_ok_and(|input| input == target);
         if let Some(&input) = inputs
             .iter()
-            .find(|input| input.path().is_some_and(is_target))
+            .find(|input| input.paths().iter().any(|path| is_target(path)))
         {
             return Err(Error::OutputIsInput {
                 path: path.to_owned(),
@@ -81,7 +79,7 @@ impl<T: Number> Sink<T> {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        let file = temporary(folder).map_err(write_error)?;
+        let file = Temporary::new(folder).map_err(write_error)?;
         if let Some(existing) = existing {
             file.as_file()
                 .set_permissions(existing.permissions())
@@ -159,7 +157,7 @@ impl Sink<u8> {
 pub struct Finished {
     path: PathBuf,
     target: PathBuf,
-    file: NamedTempFile,
+    file: Temporary,
 }
 
 impl Finished {
@@ -170,20 +168,7 @@ impl Finished {
     /// [`Error::Write`].
     pub fn commit(self) -> Result<(), Error> {
         let Self { path, target, file } = self;
-        file.persist(target)
-            .map(drop)
-            .map_err(|error| Error::Write {
-                path,
-                cause: error.error,
-            })
+        file.persist(&target)
+            .map_err(|cause| Error::Write { path, cause })
     }
-}
-
-/// A temporary file with the permissions of any new file; the crate's default is the owner alone.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(".surprisal-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }

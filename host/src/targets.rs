@@ -55,7 +55,15 @@ impl Targets {
         }
     }
 
-    /// Those of some of the rows.
+    /// The rows in memory.
+    pub(crate) fn held(&self) -> Range<usize> {
+        match self {
+            Self::F32(rows) => rows.held(),
+            Self::F64(rows) => rows.held(),
+        }
+    }
+
+    /// Those of some of the rows in memory.
     pub(crate) fn slice(&self, rows: Range<usize>) -> Values<'_> {
         match self {
             Self::F32(targets) => targets.slice(rows).into(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use surprisal::{Backend, Denominator};
-use surprisal_host::{Error, Objective, Role, Smoothing, Targets, Weights};
+use surprisal_host::{Error, Objective, Role, Smoothing, Source, Weights};
 
 /// Which rows count, how much they and their classes do, and label smoothing. Arrays are .npy
 /// files of any type of float.
@@ -93,16 +93,23 @@ pub(crate) struct LossArgs {
 }
 
 impl LossArgs {
-    /// Opens the arrays.
+    /// Opens the arrays, but for the targets.
     pub(super) fn objective(&self, backend: Option<Backend>) -> Result<Objective, Error> {
         let objective = self.weights.objective(backend)?;
         Ok(Objective {
-            targets: self.targets.as_deref().map(Targets::open).transpose()?,
             z_loss: self.z_loss,
             softcap: self.softcap,
             temperature: self.temperature,
             ..objective
         })
+    }
+
+    /// Opens the targets.
+    pub(super) fn targets(&self) -> Result<Option<Source>, Error> {
+        let targets = self.targets.as_deref();
+        targets
+            .map(|path| Source::open(path, Role::Targets))
+            .transpose()
     }
 }
 

@@ -5,6 +5,7 @@ mod compare;
 mod details;
 mod documents;
 mod fit;
+mod input;
 mod loss;
 mod processor;
 mod report;
@@ -18,20 +19,25 @@ pub(crate) use compare::CompareArgs;
 pub(crate) use details::DetailArgs;
 pub(crate) use documents::{CompletionsArgs, ManArgs, Shell};
 pub(crate) use fit::FitArgs;
-use loss::LossArgs;
-use processor::{Processor, Threads};
+pub(crate) use input::Input;
+use processor::Threads;
 pub(crate) use report::ReportArgs;
 use surprisal::{Backend, Denominator, Reduction};
-use surprisal_host::{Error, Objective};
 
 /// Cross-entropy of files of logits: losses, gradients and curvature, what they say about a model,
 /// its calibration, and the linear classifier that has least of it.
 ///
-/// LOGITS and LABELS are NumPy .npy files: float16, bfloat16 (as the package ml_dtypes saves it),
-/// float32 or float64 [rows, classes], and one integer a row. Weights and target probabilities are
-/// .npy files of any of these types of float, and so are FEATURES, [rows, features]. Outputs are .npy
-/// files, float64 for float64 logits and for coefficients, float32 for all others; they appear whole
-/// or not at all.
+/// LOGITS and LABELS are arrays in files: float16, bfloat16, float32 or float64 [rows, classes], and
+/// one integer a row. Weights and target probabilities are of any of these types of float, and so
+/// are FEATURES, [rows, features]. Outputs are .npy files, float64 for float64 logits and for
+/// coefficients, float32 for all others; they appear whole or not at all.
+///
+/// A file can be .npy, .npz, .safetensors, Parquet or Arrow IPC, and .csv for labels. FILE:NAME takes
+/// the array or column of that name; no name is needed where only one can be meant. In place of a
+/// file, a folder or a quoted pattern such as 'part-*.npy' stands for all its files, one after the
+/// other in the order of their names, where part-2 comes before part-10; - is an npy file from
+/// standard input. Logits, target probabilities and vectors are read as they are computed on, and
+/// need not fit into memory.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -40,7 +46,8 @@ use surprisal_host::{Error, Objective};
     arg_required_else_help = true,
     subcommand_required = true,
     after_help = "Exit status: 0 on success, 1 where a fit or calibration did not converge, 2 on an \
-                  error; each of these is one line on standard error.\n\n\
+                  error, 130 where it was interrupted; all but the last are one line on standard \
+                  error.\n\n\
                   The environment variable NO_COLOR turns colours off.",
 )]
 pub(crate) struct Cli {
@@ -173,7 +180,7 @@ impl Command {
     /// Number of threads, 0 for one a core.
     pub(crate) fn threads(&self) -> usize {
         let threads = match self {
-            Self::OfLogits(command) => &command.input().processor.threads,
+            Self::OfLogits(command) => &command.input().processor().threads,
             Self::Fit(args) => &args.common.processor.threads,
             Self::Calibrate(args) => &args.common.processor.threads,
             Self::Apply(args) => &args.threads,
@@ -219,7 +226,7 @@ impl LogitsCommand {
     }
 
     fn denominator(&self) -> Option<Denominator> {
-        self.input().loss.denominator
+        self.input().denominator()
     }
 }
 
@@ -307,30 +314,6 @@ pub(crate) struct HvpArgs {
 
     #[command(flatten)]
     pub(crate) input: Input,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Input {
-    /// Scores before the softmax, float16, bfloat16, float32 or float64 [rows, classes]
-    pub(crate) logits: PathBuf,
-
-    /// The right class of each row, integers [rows]; can be left out with --targets
-    #[arg(required_unless_present = "targets")]
-    pub(crate) labels: Option<PathBuf>,
-
-    #[command(flatten)]
-    processor: Processor,
-
-    // Last, because all that follows would stand under its heading.
-    #[command(flatten)]
-    loss: LossArgs,
-}
-
-impl Input {
-    /// The options of the loss, with the arrays that they name.
-    pub(crate) fn objective(&self) -> Result<Objective, Error> {
-        self.loss.objective(self.processor.backend)
-    }
 }
 
 #[derive(Debug, Args)]

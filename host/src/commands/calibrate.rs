@@ -4,7 +4,7 @@ use std::{io, io::Write, process::ExitCode};
 
 use surprisal_host::{
     ArrayName, Batch, Calibration, CalibrationReport, Ending, Error, Finished, Labels, Logit,
-    Logits, Number, OutputReport, Role, Rows, Sink,
+    Number, OutputReport, Role, Rows, Sink,
 };
 
 use crate::{

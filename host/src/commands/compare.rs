@@ -2,9 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use surprisal_host::{
-    Batch, Comparison, ComparisonReport, Error, Labels, Logits, Objective, Scores,
-};
+use surprisal_host::{Batch, Comparison, ComparisonReport, Error, Labels, Objective, Scores};
 
 use crate::{
     cli::{CompareArgs, Format},

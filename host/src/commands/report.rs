@@ -3,15 +3,16 @@
 use std::{fs, path::Path};
 
 use surprisal::{Denominator, Reduction};
-use surprisal_host::{Batch, Error, Finished, Logit, Page, Sink};
+use surprisal_host::{ArrayName, Error, Finished, Logit, Sink, Stream};
 
 use crate::{
     cli::{Format, ReportArgs},
     print,
+    watch::Watch,
 };
 
 pub(crate) fn report<Z: Logit>(
-    batch: &Batch<Z>,
+    stream: Stream<Z>,
     reduction: Reduction,
     args: &ReportArgs,
 ) -> Result<(), Error> {
@@ -19,9 +20,14 @@ pub(crate) fn report<Z: Logit>(
         Reduction::Mean(denominator) => denominator,
         _ => Denominator::default(),
     };
-    let page = Page::new(batch, &args.options(denominator)?)?;
+    let options = args.options(denominator)?;
+    let inputs: Vec<ArrayName> = stream.inputs().into_iter().cloned().collect();
+    let inputs: Vec<&ArrayName> = inputs.iter().collect();
+    let watch = Watch::new(stream.n_rows());
+    let page = stream.page(&options, |rows| watch.advance(rows))?;
+    drop(watch);
     let write = |path: &Path, text: &str| -> Result<Finished, Error> {
-        let mut sink = Sink::plain(path, &batch.inputs())?;
+        let mut sink = Sink::plain(path, &inputs)?;
         sink.write(text.as_bytes())?;
         sink.finish()
     };

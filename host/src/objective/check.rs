@@ -43,16 +43,12 @@ impl Objective {
         }
     }
 
-    /// Checks the target probabilities of the rows that count.
-    pub(crate) fn check_targets(
-        &self,
-        n_rows: usize,
-        counts: impl Fn(usize) -> bool + Sync,
-    ) -> Result<(), Error> {
+    /// Checks the target probabilities in memory of the rows that count.
+    pub(crate) fn check_targets(&self, counts: impl Fn(usize) -> bool + Sync) -> Result<(), Error> {
         let Some(targets) = &self.targets else {
             return Ok(());
         };
-        let wrong = (0..n_rows).into_par_iter().find_map_first(|row| {
+        let wrong = targets.held().into_par_iter().find_map_first(|row| {
             let values = counts(row).then(|| targets.slice(row..row + 1))?;
             let (class, value) = first_no_weight(values)?;
             Some((row, class, value))

@@ -17,10 +17,10 @@ use surprisal::{Denominator, Reduction};
 use crate::{
     batch::Batch,
     error::Error,
-    evaluation::HardRow,
+    evaluation::{Evaluation, HardRow, Summary},
     number::Logit,
     report::{Report, write_json},
-    statistics::{ClassNames, Confusion, Coverage, DetailOptions, Reliability},
+    statistics::{ClassNames, Confusion, Coverage, DetailOptions, Prediction, Reliability},
 };
 pub use figures::Histogram;
 
@@ -106,12 +106,20 @@ impl Page {
     /// [`Error::CountDiffers`] where there is not a name a class, and [`Error::OptionOutOfRange`] for a
     /// denominator that is none.
     pub fn new<Z: Logit>(batch: &Batch<Z>, options: &PageOptions) -> Result<Self, Error> {
+        let Evaluation { losses, summary } = batch.evaluate(options.denominator)?;
+        Self::of(batch, &losses, &batch.predictions()?, summary, options)
+    }
+
+    /// The page of a batch that has been evaluated.
+    pub(crate) fn of<Z: Logit>(
+        batch: &Batch<Z>,
+        losses: &[Z::Element],
+        predictions: &[Prediction],
+        mut summary: Summary,
+        options: &PageOptions,
+    ) -> Result<Self, Error> {
         let names = options.names.as_ref();
-        let evaluation = batch.evaluate(options.denominator)?;
-        let losses = &evaluation.losses;
-        let mut summary = evaluation.summary;
-        let predictions = batch.predictions()?;
-        summary.hardest = batch.hardest(losses, &predictions, options.top, names)?;
+        summary.hardest = batch.hardest(losses, predictions, options.top, names)?;
         let mut report = Report::new(batch, Reduction::Mean(options.denominator), summary);
 
         let (mut coverage, mut confusions) = (Vec::new(), Vec::new());
@@ -122,9 +130,9 @@ impl Page {
                 names,
                 groups: None,
             };
-            report.details = batch.details(losses, &predictions, &details)?;
-            coverage = batch.coverage(&predictions, CURVE_POINTS);
-            confusions = batch.confusions(&predictions, PAIRS);
+            report.details = batch.details(losses, predictions, &details)?;
+            coverage = batch.coverage(predictions, CURVE_POINTS);
+            confusions = batch.confusions(predictions, PAIRS);
         }
         let counted = (0..batch.n_rows()).filter(|&row| batch.counts(row));
         Ok(Self {

@@ -1,20 +1,28 @@
-//! From a file to an array whose every claim has been checked.
+//! From files to an array whose every claim has been checked.
 //!
-//! Nothing is allocated before the shape, the type and the length of the file agree, so a header
-//! cannot ask for more memory than the file is long.
+//! Nothing is allocated before the shape, the type and the length of the data agree, so a header
+//! cannot ask for more memory than the file is long; where the length is not known before the data
+//! have been read, memory grows with what has been.
 
+#[cfg(feature = "arrow")]
+mod columns;
+mod container;
+mod csv;
 mod dict;
+mod format;
 mod npy;
+mod npz;
+mod part;
+mod place;
+mod safetensors;
 
-use std::{
-    fs::File,
-    io::{BufReader, Read},
-    path::Path,
-};
+use std::{collections::VecDeque, io::Read, path::Path};
 
+pub use container::ContainerError;
 pub use dict::DictError;
 pub use npy::HeaderError;
 pub(crate) use npy::header;
+use part::Part;
 use surprisal::{Bf16, F16};
 
 use crate::{
@@ -24,11 +32,8 @@ use crate::{
     number::{Endian, Number, NumberType},
 };
 
-/// Bytes read at a time: a multiple of the size of every number, so that none is cut.
-const PIECE: usize = 1 << 16;
-
-/// What a header says about its array. Nothing in it has been checked.
-#[derive(Debug)]
+/// What a file says about one of its arrays. Nothing in it has been checked.
+#[derive(Clone, Debug)]
 pub(crate) struct Layout {
     /// The type of the numbers as the file names it.
     type_name: String,
@@ -36,116 +41,123 @@ pub(crate) struct Layout {
     numbers: Option<(NumberType, Endian)>,
     fortran_order: bool,
     shape: Vec<u64>,
-    /// Length of the header.
-    data_start: u64,
 }
 
-/// An open file with the reading position at the first number of a checked array: the type and
-/// the number of dimensions suit its [`Role`], the order is C, and the file is exactly as long
-/// as its shape says.
+/// An array in a file, and where its numbers are read from, in row-major order.
+struct Found {
+    layout: Layout,
+    data: Data,
+}
+
+/// The bytes of an array.
+struct Data {
+    reader: Box<dyn Read + Send>,
+    /// How many there are, `None` where only reading tells.
+    length: Option<u64>,
+    /// Whether the file is at least as long.
+    is_stored: bool,
+}
+
+/// A checked array, of which nothing has been read but the header: the type and the number of
+/// dimensions suit its [`Role`], the order is C, and the data are exactly as long as the shape says
+/// as far as that can be known before they are read. It can be in several files, one after the
+/// other.
+///
+/// What can be opened, in place of a path everywhere in this package:
+///
+/// | written | read |
+/// |---|---|
+/// | `x.npy`, `x.csv` | the array, the column of integers |
+/// | `x.npz:name`, `x.safetensors:name`, `x.parquet:name`, `x.arrow:name`, `x.csv:name` | the array or column of that name; needless where only one can play the part |
+/// | `folder`, `folder:name` | all such files in the folder, as one array |
+/// | `part-*.npy`, `part-*.npz:name` | all files that match, as one array |
+/// | `-` | an npy file from standard input |
+///
+/// Files of a folder or pattern are in the order of their names, in which numbers count by their
+/// value. What a file is, its first bytes tell, not its name.
+///
+/// ```
+/// use surprisal_host::{NumberType, Role, Source};
+///
+/// # fn main() -> Result<(), surprisal_host::Error> {
+/// # let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+/// let logits = Source::open(folder.join("digits_logits.npy"), Role::Logits)?;
+/// assert_eq!(logits.number(), NumberType::Float32);
+/// assert_eq!(logits.shape().0, [1797, 10]);
+///
+/// let shards = Source::open(folder.join("formats/digits_shards"), Role::Logits)?;
+/// assert_eq!(shards.shape().0, [36, 10]);
+/// let labels = Source::open(folder.join("formats/digits.safetensors:i64"), Role::Labels)?;
+/// assert_eq!(labels.shape().0, [36]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Source {
     name: ArrayName,
-    reader: BufReader<File>,
     number: NumberType,
-    endian: Endian,
     shape: Shape,
     n_numbers: usize,
+    /// What has not been read yet.
+    parts: VecDeque<Part>,
 }
 
 impl Source {
-    /// Opens the file and checks everything but the numbers.
+    /// Opens what is written and checks everything but the numbers.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], [`Error::NotAFile`] and [`Error::Header`] for what is no array;
-    /// [`Error::NumberType`], [`Error::Rank`] and [`Error::FortranOrder`] for an array that cannot
-    /// play the part; [`Error::TooLarge`], [`Error::Truncated`] and [`Error::TrailingBytes`] for a
-    /// header that lies.
-    pub fn open(path: &Path, role: Role) -> Result<Self, Error> {
-        let name = ArrayName::file(role, path);
-        let read_error = |cause| Error::Read {
-            array: name.clone(),
-            cause,
-        };
-
-        // Asked before opening: opening a pipe would wait for its writer.
-        if !path.metadata().map_err(read_error)?.is_file() {
-            return Err(Error::NotAFile { array: name });
-        }
-        let file = File::open(path).map_err(read_error)?;
-        let file_length = file.metadata().map_err(read_error)?.len();
-        let mut reader = BufReader::new(file);
-        let layout = npy::read_layout(&mut reader).map_err(|cause| match cause {
-            HeaderError::Read(cause) => Error::Read {
-                array: name.clone(),
-                cause,
-            },
-            cause => Error::Header {
-                array: name.clone(),
-                cause,
-            },
-        })?;
-        Self::check(name, reader, file_length, layout)
+    /// [`Error::Read`], [`Error::NotAFile`], [`Error::NoShards`], [`Error::Header`] and
+    /// [`Error::Container`] for what is no array; [`Error::NumberType`], [`Error::Rank`] and
+    /// [`Error::FortranOrder`] for an array that cannot play the part; [`Error::TooLarge`],
+    /// [`Error::Truncated`] and [`Error::TrailingBytes`] for a header that lies;
+    /// [`Error::ShardDiffers`] for files that do not make one array.
+    pub fn open(written: impl AsRef<Path>, role: Role) -> Result<Self, Error> {
+        Self::open_all(&[written], role)
     }
 
-    fn check(
-        name: ArrayName,
-        reader: BufReader<File>,
-        file_length: u64,
-        layout: Layout,
-    ) -> Result<Self, Error> {
-        let role = name.role();
-        let shape = Shape(layout.shape);
-
-        let Some((number, endian)) = layout.numbers.filter(|&(number, _)| role.accepts(number))
-        else {
-            let (found, needed) = (layout.type_name, role.accepted());
-            return Err(Error::NumberType {
-                array: name,
-                found,
-                needed,
-            });
+    /// Opens all of them as one array, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    ///
+    /// # Panics
+    ///
+    /// Without any.
+    pub fn open_all(written: &[impl AsRef<Path>], role: Role) -> Result<Self, Error> {
+        let (name, places) = place::find_all(written, role)?;
+        let mut parts = VecDeque::with_capacity(places.len());
+        for place in places {
+            let mut part = Part::open(place, role)?;
+            if let Some(first) = parts.front() {
+                part.check_beside(first)?;
+                // So that there may be more files than can be open at once.
+                part.close();
+            }
+            parts.push_back(part);
+        }
+        let first = parts.front().expect("at least one file is named");
+        // The name of one file says which array of it is meant.
+        let name = if parts.len() == 1 {
+            first.name().clone()
+        } else {
+            name
         };
-        if shape.0.len() != role.rank() {
-            return Err(Error::Rank {
-                array: name,
-                found: shape,
-                needed: role.dimensions(),
-            });
-        }
-        // With at most one dimension longer than 1 the two orders are the same.
-        let one_line = shape.0.iter().filter(|&&length| length != 1).count() <= 1;
-        if layout.fortran_order && !one_line {
-            return Err(Error::FortranOrder { array: name });
-        }
-        let Some((n_numbers, needed)) = data_length(&shape, number) else {
+        let mut shape = first.shape().clone();
+        shape.0[0] = parts
+            .iter()
+            .fold(0, |rows: u64, part| rows.saturating_add(part.shape().0[0]));
+        let number = first.number();
+        let Some((n_numbers, _)) = part::data_length(&shape, number) else {
             return Err(Error::TooLarge { array: name, shape });
         };
-        let found = file_length.saturating_sub(layout.data_start);
-        if found < needed {
-            return Err(Error::Truncated {
-                array: name,
-                shape,
-                needed,
-                found,
-            });
-        }
-        if found > needed {
-            return Err(Error::TrailingBytes {
-                array: name,
-                shape,
-                needed,
-                found,
-            });
-        }
         Ok(Self {
             name,
-            reader,
             number,
-            endian,
             shape,
             n_numbers,
+            parts,
         })
     }
 
@@ -184,41 +196,54 @@ impl Source {
     ///
     /// If `T` is not the type of the array's numbers.
     pub(crate) fn read<T: Number, U: From<T>>(mut self) -> Result<Vec<U>, Error> {
-        assert_eq!(T::TYPE, self.number, "the caller chose T by number()");
-        let mut numbers = reserve(|| self.name.to_string(), self.n_numbers)?;
-
-        let mut bytes = vec![0; PIECE];
-        let mut decoded = Vec::with_capacity(bytes.len() / size_of::<T>());
-        let mut left = self.n_numbers * size_of::<T>();
-        while left > 0 {
-            let part = &mut bytes[..left.min(PIECE)];
-            self.reader.read_exact(part).map_err(|cause| Error::Read {
-                array: self.name.clone(),
-                cause,
-            })?;
-            decoded.clear();
-            T::decode(part, self.endian, &mut decoded);
-            numbers.extend(decoded.iter().map(|&number| U::from(number)));
-            left -= part.len();
+        /// Numbers that memory is asked for at a time, where a header's word is all there is.
+        const STEP: usize = 1 << 20;
+        let name = self.name.clone();
+        let is_stored = self.parts.iter().all(Part::is_stored);
+        let room = if is_stored { self.n_numbers } else { 0 };
+        let mut numbers = reserve(|| name.to_string(), room)?;
+        while numbers.len() < self.n_numbers {
+            let some = STEP.min(self.n_numbers - numbers.len());
+            if numbers.try_reserve(some).is_err() {
+                return Err(Error::OutOfMemory {
+                    what: name.to_string(),
+                    bytes: self.n_numbers as u128 * size_of::<U>() as u128,
+                });
+            }
+            self.read_next::<T, U>(some, &mut numbers)?;
         }
+        self.end()?;
         Ok(numbers)
     }
-}
 
-/// Numbers in the shape and their bytes, where memory can address them.
-fn data_length(shape: &Shape, number: NumberType) -> Option<(usize, u64)> {
-    let n_numbers = shape
-        .0
-        .iter()
-        .try_fold(1_u64, |product, &n| product.checked_mul(n));
-    // A shape such as [0, 2^40, 2^40] overflows on the way to its product, which is 0.
-    let n_numbers = if shape.0.contains(&0) { 0 } else { n_numbers? };
-    let bytes = n_numbers.checked_mul(number.size() as u64)?;
-    isize::try_from(bytes).ok()?;
-    // Each dimension is an index of its own, also next to a dimension of 0.
-    shape
-        .0
-        .iter()
-        .try_for_each(|&n| isize::try_from(n).ok().map(drop))?;
-    Some((usize::try_from(n_numbers).ok()?, bytes))
+    /// Appends the next `n` numbers, each turned into a `U`.
+    ///
+    /// # Panics
+    ///
+    /// If `T` is not the type of the array's numbers, or there are fewer.
+    pub(crate) fn read_next<T: Number, U: From<T>>(
+        &mut self,
+        n: usize,
+        numbers: &mut Vec<U>,
+    ) -> Result<(), Error> {
+        assert_eq!(T::TYPE, self.number, "the caller chose T by number()");
+        let mut left = n;
+        while left > 0 {
+            let part = self.parts.front_mut().expect("there are as many numbers");
+            let some = left.min(part.n_left());
+            part.read::<T, U>(some, numbers)?;
+            left -= some;
+            if part.n_left() == 0 {
+                part.end()?;
+                self.parts.pop_front();
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that nothing comes after the last number.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        // What is left has no numbers.
+        self.parts.drain(..).try_for_each(|mut part| part.end())
+    }
 }

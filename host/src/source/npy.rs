@@ -30,7 +30,7 @@ pub enum HeaderError {
     #[error("is empty, not an npy file")]
     Empty,
     /// The magic string is not there.
-    #[error("is not an npy file: it starts with \"{}\"{}", start.escape_ascii(), hint(start))]
+    #[error("is not an npy file: it starts with \"{}\"", start.escape_ascii())]
     NotNpy {
         /// The first bytes.
         start: Vec<u8>,
@@ -57,17 +57,8 @@ pub enum HeaderError {
     Dict(DictError),
 }
 
-/// Formats that are met under the wrong name.
-fn hint(start: &[u8]) -> &'static str {
-    if start.starts_with(b"PK") {
-        "; an npz archive? unpack it first"
-    } else {
-        ""
-    }
-}
-
-/// Reads the header, up to the first number.
-pub(super) fn read_layout(reader: &mut impl Read) -> Result<Layout, HeaderError> {
+/// Reads the header, up to the first number, and counts its bytes.
+pub(super) fn read_layout(reader: &mut impl Read) -> Result<(Layout, u64), HeaderError> {
     let mut start = Vec::new();
     reader
         .take(MAGIC.len() as u64)
@@ -93,13 +84,14 @@ pub(super) fn read_layout(reader: &mut impl Read) -> Result<Layout, HeaderError>
     read_exact(reader, &mut text)?;
 
     let dict = dict::parse(&text).map_err(HeaderError::Dict)?;
-    Ok(Layout {
+    let layout = Layout {
         numbers: number_type(&dict.descr),
         type_name: dict.descr,
         fortran_order: dict.fortran_order,
         shape: dict.shape,
-        data_start: MAGIC.len() as u64 + 2 + length_size + u64::from(length),
-    })
+    };
+    let header = MAGIC.len() as u64 + 2 + length_size + u64::from(length);
+    Ok((layout, header))
 }
 
 /// A type string such as `<f4`: the byte order, then the code of the type.
@@ -171,13 +163,13 @@ mod tests {
         for shape in [&[3][..], &[3, 2], &[4, 5, 6], &[0, 7]] {
             let bytes = header(NumberType::Float64, shape);
             assert_eq!(bytes.len() % 64, 0);
-            let layout = read_layout(&mut &bytes[..]).unwrap();
+            let (layout, header) = read_layout(&mut &bytes[..]).unwrap();
             assert_eq!(layout.numbers, Some((NumberType::Float64, Endian::Little)));
             assert_eq!(
                 layout.shape,
                 shape.iter().map(|&n| n as u64).collect::<Vec<_>>()
             );
-            assert_eq!(layout.data_start, bytes.len() as u64);
+            assert_eq!(header, bytes.len() as u64);
             assert!(!layout.fortran_order);
         }
     }

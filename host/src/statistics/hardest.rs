@@ -32,7 +32,7 @@ impl<Z: Logit> Batch<Z> {
                 hardest.offer(row, loss.into());
             }
         }
-        let described = |(row, loss)| {
+        let described = |&(row, loss): &(usize, f64)| {
             let (label, prediction) = (self.class(row), predictions[row]);
             let named = |names: &ClassNames| RowNames {
                 label: label.map(|label| names.of(label).to_owned()),
@@ -47,6 +47,6 @@ impl<Z: Logit> Batch<Z> {
                 names: names.map(named),
             }
         };
-        Ok(hardest.into_rows().into_iter().map(described).collect())
+        Ok(hardest.rows().iter().map(described).collect())
     }
 }

@@ -66,10 +66,20 @@ fn files_that_are_not_there_or_no_files() {
     folder
         .run(&["eval", "logits.npy", "lables.npy"])
         .fails_with("labels 'lables.npy': No such file or directory (os error 2)");
-    // A folder.
+    // A folder without an array, and one in which not every array is a shard of the logits.
+    fs::create_dir(folder.path("empty")).unwrap();
+    folder.run(&["eval", "empty", "labels.npy"]).fails_with(
+        "logits 'empty': is a folder without a file that ends in npy, npz, safetensors, parquet, \
+         arrow, feather, ipc, csv, tsv",
+    );
+    folder.run(&["eval", ".", "labels.npy"]).fails_with(
+        "logits './labels.npy': holds numbers of type '<i8', needs float16, bfloat16 (type 'V2', \
+         as the Python package ml_dtypes saves it), float32 or float64",
+    );
+    // A pattern that nothing matches.
     folder
-        .run(&["eval", ".", "labels.npy"])
-        .fails_with("logits '.': is not a regular file");
+        .run(&["eval", "x*.npy", "labels.npy"])
+        .fails_with("logits 'x*.npy': No such file or directory (os error 2)");
     // A name that would break the one line in two.
     folder
         .run(&["eval", "a\nb", "labels.npy"])
@@ -94,11 +104,6 @@ fn beginnings_that_are_no_header() {
     bad_logits(
         b"1.0,2.0\n",
         "is not an npy file: it starts with \"1.0,2.\"",
-    );
-    // A zip archive, as numpy.savez makes.
-    bad_logits(
-        b"PK\x03\x04\x14\x00\x00\x00",
-        "is not an npy file: it starts with \"PK\\x03\\x04\\x14\\x00\"; an npz archive? unpack it first",
     );
     // The magic string cut short.
     bad_logits(

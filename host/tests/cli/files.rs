@@ -1,0 +1,221 @@
+//! The same numbers in every format, in several files and through a pipe. The files were made by the
+//! formats' own packages for Python (`host/data/formats/make.py`).
+
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::{npy, program::Folder};
+
+const SETS: [&str; 2] = ["digits", "magika"];
+
+fn data(name: &str) -> String {
+    let path: PathBuf = npy::data("formats").join(name);
+    path.into_os_string().into_string().unwrap()
+}
+
+/// Everything that the commands make of logits and labels: the summary without the names of the
+/// files, losses, gradients, and, where there are any, products with vectors.
+fn outputs(input: &[&str], vectors: Option<&str>) -> Vec<Vec<u8>> {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| folder.run(&[arguments, input].concat()).success().stdout;
+    let report = run(&["eval", "--losses=losses.npy", "--format=json"]);
+    let is_name = |line: &&str| line.contains("\"logits\":") || line.contains("\"labels\":");
+    let report: String = report.lines().filter(|line| !is_name(line)).collect();
+    run(&["grad", "--out=grad.npy", "--reduction=mean"]);
+    run(&["hessian", "--form=packed", "--out=hessian.npy"]);
+    if let Some(vectors) = vectors {
+        run(&["hvp", "--out=hvp.npy", "--vector", vectors]);
+        run(&[
+            "solve",
+            "--damping=0.5",
+            "--out=solve.npy",
+            "--vector",
+            vectors,
+        ]);
+    }
+    let files = folder.names().into_iter();
+    let mut outputs: Vec<_> = files
+        .map(|name| fs::read(folder.path(&name)).unwrap())
+        .collect();
+    outputs.push(report.into_bytes());
+    outputs
+}
+
+#[test]
+fn every_format_gives_the_same_bits_in_every_output() {
+    for set in SETS {
+        for (number, formats) in [
+            ("bf16", &["{}.npz", "{}_deflated.npz", "{}.safetensors"][..]),
+            ("f16", &FORMATS),
+            ("f32", &FORMATS),
+            ("f64", &FORMATS),
+        ] {
+            let logits = data(&format!("{set}_{number}.npy"));
+            let vectors = ["f32", "f64"].contains(&number).then_some(logits.as_str());
+            let labels = data(&format!("{set}_i64.npy"));
+            let expected = outputs(&[&logits, &labels], vectors);
+            for (format, integer) in formats.iter().zip(["i64", "u8", "i16"].iter().cycle()) {
+                let file = data(&format.replace("{}", set));
+                let logits = format!("{file}:{number}");
+                let vectors = vectors.map(|_| logits.as_str());
+                let found = outputs(&[&logits, &format!("{file}:{integer}")], vectors);
+                assert!(found == expected, "{logits}");
+            }
+        }
+    }
+}
+
+const FORMATS: [&str; 8] = [
+    "{}.npz",
+    "{}_deflated.npz",
+    "{}.safetensors",
+    "{}.parquet",
+    "{}_lists.parquet",
+    "{}.arrow",
+    "{}_lists.arrow",
+    "{}_stream.arrow",
+];
+
+#[test]
+fn no_name_is_needed_where_one_array_can_be_meant() {
+    for set in SETS {
+        let logits = data(&format!("{set}_f32.npy"));
+        let expected = outputs(&[&logits, &data(&format!("{set}_i64.npy"))], None);
+        for ending in ["npz", "safetensors", "parquet", "arrow"] {
+            let pair = data(&format!("{set}_pair.{ending}"));
+            assert!(outputs(&[&pair, &pair], None) == expected, "{pair}");
+        }
+        for labels in ["{}_pair.csv", "{}.csv:label", "{}_pair.csv:1"] {
+            let labels = data(&labels.replace("{}", set));
+            assert!(outputs(&[&logits, &labels], None) == expected, "{labels}");
+        }
+    }
+}
+
+#[test]
+fn shards_make_one_batch_in_the_order_of_their_numbers() {
+    for set in SETS {
+        let labels = data(&format!("{set}_i64.npy"));
+        let expected = outputs(&[&data(&format!("{set}_f32.npy")), &labels], None);
+        let part = |number: &str| data(&format!("{set}_shards/part-{number}.npy"));
+        let pairs = data(&format!("{set}_pairs"));
+        for input in [
+            &[&*data(&format!("{set}_shards")), &labels][..],
+            &[&data(&format!("{set}_shards/*.npy")), &labels],
+            &[
+                &part("2*"),
+                &labels,
+                "--more-logits",
+                &part("10"),
+                &part("100"),
+            ],
+            &[&pairs, &pairs],
+            &[&format!("{pairs}:scores"), &format!("{pairs}:classes")],
+            &[
+                &format!("{pairs}/part-*.safetensors:scores"),
+                &format!("{pairs}/part-2.safetensors"),
+                &format!("--more-labels={pairs}/part-?0*.safetensors"),
+            ],
+        ] {
+            assert!(outputs(input, None) == expected, "{input:?}");
+        }
+    }
+}
+
+#[test]
+fn shards_that_do_not_go_together() {
+    let [f32s, f64s] = ["digits_f32.npy", "digits_f64.npy"].map(data);
+    let (magika, labels) = (data("magika_f32.npy"), data("digits_i64.npy"));
+    let folder = Folder::new();
+    let eval = |more: &str| folder.run(&["eval", &f32s, &labels, "--more-logits", more]);
+    eval(&f64s).fails_with(&format!(
+        "logits '{f64s}': has float64, logits '{f32s}' has float32"
+    ));
+    eval(&magika).fails_with(&format!(
+        "logits '{magika}': has 214 classes, logits '{f32s}' has 10 classes"
+    ));
+    eval(&f32s).fails_with(&format!(
+        "labels '{labels}': number of rows is 36, that of logits '{f32s} and 1 more' is 72"
+    ));
+}
+
+#[test]
+fn arrays_that_cannot_be_told_apart_are_listed() {
+    let (npz, csv) = (data("digits.npz"), data("digits.csv"));
+    let folder = Folder::new();
+    folder.run(&["eval", &npz, &npz]).fails_with(&format!(
+        "logits '{npz}': has several arrays that could be logits, name one as FILE:NAME; there are \
+         'f16' <f2 [36, 10], 'bf16' <V2 [36, 10], 'f32' <f4 [36, 10], 'f64' <f8 [36, 10], \
+         'i16' <i2 [36], 'u8' |u1 [36], 'i64' <i8 [36]"
+    ));
+    let pair = data("digits_pair.parquet");
+    folder
+        .run(&["eval", &format!("{pair}:score"), &pair])
+        .fails_with(&format!(
+            "logits '{pair}:score': has no array 'score', there are 'scores' List(Float32, field: 'element'), \
+         'classes' Int64 [36]"
+        ));
+    folder.run(&["eval", &pair, &csv]).fails_with(&format!(
+        "labels '{csv}': has several arrays that could be labels, name one as FILE:NAME; there are \
+         'row' int64, 'text' text, 'label' int64"
+    ));
+    folder
+        .run(&["eval", &format!("{}:x", data("digits_f32.npy")), &csv])
+        .fails_with(&format!(
+            "logits '{}:x': holds one array without a name, leave out ':x'",
+            data("digits_f32.npy")
+        ));
+}
+
+#[test]
+fn standard_input() {
+    let [logits, labels] = ["digits_f32.npy", "digits_i64.npy"].map(data);
+    let run = |from: &str, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_surprisal"));
+        command
+            .stdin(File::open(from).unwrap())
+            .stderr(Stdio::piped());
+        let output = command.args(arguments).output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = run(&logits, &["eval", &logits, &labels]);
+    assert!(expected.starts_with("rows "), "{expected}");
+    assert_eq!(run(&logits, &["eval", "-", &labels]), expected);
+    assert_eq!(run(&labels, &["eval", &logits, "-"]), expected);
+}
+
+/// A file of zeros that takes no room on the disk, with four fifths of the memory that it would take.
+#[cfg(target_os = "linux")]
+#[test]
+fn larger_than_memory() {
+    let (n_rows, n_classes) = (12_000, 32_000);
+    let header = npy::file(1, "<V2", "False", &format!("{n_rows}, {n_classes}"), &[]);
+    let folder = Folder::with(&header, &npy::i64s(&vec![7; n_rows]));
+    let logits = File::options()
+        .write(true)
+        .open(folder.path("logits.npy"))
+        .unwrap();
+    let length = header.len() + n_rows * n_classes * 2;
+    logits.set_len(length as u64).unwrap();
+    let program = env!("CARGO_BIN_EXE_surprisal");
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 600000; exec \"$0\" \"$@\"",
+            program,
+            "eval",
+            "--threads=2",
+        ])
+        .args(["logits.npy", "labels.npy", "--format=json"])
+        .current_dir(folder.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // ln 32000, in f32.
+    assert_eq!(report["loss_mean"], 10.373491287231445);
+}

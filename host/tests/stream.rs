@@ -1,0 +1,227 @@
+//! A batch that is read while it is computed on has the bits of one in memory.
+#![forbid(unsafe_code)]
+
+use std::{fs, path::Path};
+
+use rayon::ThreadPoolBuilder;
+use surprisal::{Bf16, Denominator, F16, Reduction};
+use surprisal_host::{
+    Batch, Curvature, Error, Form, Labels, Logit, Number, Objective, Role, Rows, Sink, Source,
+    Stream, StreamForm, Targets, Weights,
+};
+use tempfile::TempDir;
+
+/// Rows for several windows, the last of them short, whose sums show their order.
+const N_ROWS: usize = 35_001;
+const N_CLASSES: usize = 61;
+
+/// The same numbers at any time.
+fn randoms(seed: u64, n: usize) -> impl Iterator<Item = f64> {
+    let mut state = seed;
+    (0..n).map(move |_| {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 40) as f64 / (1_u64 << 24) as f64
+    })
+}
+
+fn write<T: Number>(folder: &Path, name: &str, shape: &[usize], values: &[T]) {
+    let mut sink = Sink::create(&folder.join(name), shape, &[]).unwrap();
+    sink.write(values).unwrap();
+    sink.finish().unwrap().commit().unwrap();
+}
+
+/// A folder with logits of one type, and vectors of the type that they are computed in.
+fn folder<Z: Logit>(logits: impl Fn(f64) -> Z, element: impl Fn(f64) -> Z::Element) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let shape = [N_ROWS, N_CLASSES];
+    let n = N_ROWS * N_CLASSES;
+    let values: Vec<Z> = randoms(1, n)
+        .map(|x| logits((x - 0.5) * 30.0 * x))
+        .collect();
+    write(folder.path(), "logits.npy", &shape, &values);
+    let vectors: Vec<Z::Element> = randoms(2, n).map(&element).collect();
+    write(folder.path(), "vectors.npy", &shape, &vectors);
+    folder
+}
+
+fn objective(with_weights: bool) -> Objective {
+    let weights = with_weights.then(|| {
+        let weights = randoms(3, N_ROWS).map(|x| (10.0 * x).exp()).collect();
+        Weights::new(Role::RowWeights, weights)
+    });
+    Objective {
+        ignored_labels: vec![0],
+        row_weights: weights,
+        ..Objective::default()
+    }
+}
+
+fn labels() -> Labels {
+    let labels: Vec<i64> = randoms(4, N_ROWS)
+        .map(|x| (x * N_CLASSES as f64) as i64)
+        .collect();
+    Labels::from(labels)
+}
+
+/// On two threads, because windows grow with their number.
+fn same<Z: Logit>(folder: &TempDir, targets: Option<&str>) {
+    let pool = ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    pool.install(|| same_in_pool::<Z>(folder, targets));
+}
+
+fn same_in_pool<Z: Logit>(folder: &TempDir, targets: Option<&str>) {
+    let path = |name: &str| folder.path().join(name);
+    let logits = || Source::open(path("logits.npy"), Role::Logits).unwrap();
+    for with_weights in [false, true] {
+        let objective = || objective(with_weights);
+        let in_memory = Objective {
+            targets: targets.map(|name| Targets::open(&path(name)).unwrap()),
+            ..objective()
+        };
+        let rows = Rows::<Z>::open(&path("logits.npy"), Role::Logits).unwrap();
+        let batch = Batch::new(rows, labels(), in_memory).unwrap();
+        let stream = || {
+            let targets = targets.map(|name| Source::open(path(name), Role::Targets).unwrap());
+            Stream::<Z>::new(logits(), labels(), objective(), targets).unwrap()
+        };
+
+        let expected = batch.evaluate(Denominator::Weight).unwrap();
+        let mut losses: Vec<Z::Element> = Vec::new();
+        let mut parts = 0;
+        let report = stream().evaluate(Reduction::Mean(Denominator::Weight), |part| {
+            parts += 1;
+            losses.extend_from_slice(part);
+            Ok(())
+        });
+        assert!(parts > 2, "{parts}");
+        assert!(bits(&losses) == bits(&expected.losses));
+        // All numbers with all their digits.
+        let report = report.unwrap();
+        assert_eq!(
+            format!("{:?}", report.summary),
+            format!("{:?}", expected.summary)
+        );
+
+        // Options are slower, and say the same again.
+        if with_weights {
+            continue;
+        }
+        let vectors = Rows::open(&path("vectors.npy"), Role::Vector).unwrap();
+        let vectors_of_stream = || Source::open(path("vectors.npy"), Role::Vector).unwrap();
+        let mean = Reduction::Mean(Denominator::Rows);
+        for (form, form_of_stream) in [
+            (Form::Gradient, StreamForm::Plain(Form::Gradient)),
+            (
+                Form::HessianVectorProduct(&vectors),
+                StreamForm::of_vectors(vectors_of_stream(), |vectors| {
+                    Form::HessianVectorProduct(vectors)
+                }),
+            ),
+            (
+                Form::Curvature(Curvature::QuadraticForm(&vectors)),
+                StreamForm::of_vectors(vectors_of_stream(), |vectors| {
+                    Form::Curvature(Curvature::QuadraticForm(vectors))
+                }),
+            ),
+        ] {
+            let (mut expected, mut found) = (Vec::new(), Vec::new());
+            let derivative = batch.derivative(form, mean).unwrap();
+            let shape = derivative.shape().to_vec();
+            derivative.compute(collect(&mut expected)).unwrap();
+            let derivative = stream().derivative(form_of_stream, mean).unwrap();
+            assert_eq!(derivative.shape(), shape);
+            derivative.compute(collect(&mut found)).unwrap();
+            assert!(bits(&found) == bits(&expected), "{form:?}");
+        }
+    }
+}
+
+fn collect<T: Copy>(numbers: &mut Vec<T>) -> impl FnMut(&[T]) -> Result<(), Error> {
+    |part| {
+        numbers.extend_from_slice(part);
+        Ok(())
+    }
+}
+
+fn bits<T: Copy + Into<f64>>(numbers: &[T]) -> Vec<u64> {
+    numbers
+        .iter()
+        .map(|&number| number.into().to_bits())
+        .collect()
+}
+
+#[test]
+fn logits_of_every_type() {
+    same::<f32>(&folder(|x| x as f32, |x| x as f32), None);
+    same::<f64>(&folder(|x| x, |x| x), None);
+    same::<F16>(
+        &folder(
+            |x| F16::from_bits((x * 1000.0) as i16 as u16 & 0x3fff),
+            |x| x as f32,
+        ),
+        None,
+    );
+    same::<Bf16>(
+        &folder(
+            |x| Bf16::from_bits(((x as f32).to_bits() >> 16) as u16),
+            |x| x as f32,
+        ),
+        None,
+    );
+}
+
+#[test]
+fn targets_are_read_beside_the_logits() {
+    let folder = folder(|x| x as f32, |x| x as f32);
+    let shape = [N_ROWS, N_CLASSES];
+    let targets: Vec<f64> = randoms(5, N_ROWS * N_CLASSES).collect();
+    write(folder.path(), "f64.npy", &shape, &targets);
+    let halves: Vec<Bf16> = targets
+        .iter()
+        .map(|&x| Bf16::from_bits(((x as f32).to_bits() >> 16) as u16))
+        .collect();
+    write(folder.path(), "bf16.npy", &shape, &halves);
+    same::<f32>(&folder, Some("f64.npy"));
+    same::<f32>(&folder, Some("bf16.npy"));
+}
+
+#[test]
+fn a_late_target_that_is_none_ends_it() {
+    let folder = folder(|x| x as f32, |x| x as f32);
+    let mut targets = vec![0.5_f32; N_ROWS * N_CLASSES];
+    targets[(N_ROWS - 1) * N_CLASSES + 2] = f32::NAN;
+    write(folder.path(), "q.npy", &[N_ROWS, N_CLASSES], &targets);
+    let open = |name: &str, role| Source::open(folder.path().join(name), role).unwrap();
+    let (logits, targets) = (
+        open("logits.npy", Role::Logits),
+        open("q.npy", Role::Targets),
+    );
+    let stream = Stream::<f32>::new(logits, None, Objective::default(), Some(targets)).unwrap();
+    let error = stream.evaluate(Reduction::Sum, |_| Ok(())).unwrap_err();
+    assert!(
+        matches!(error, Error::TargetOutOfRange { row, class: 2, .. } if row == N_ROWS - 1),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_cut_short_while_it_is_read_is_an_error() {
+    let folder = folder(|x| x as f32, |x| x as f32);
+    let path = folder.path().join("logits.npy");
+    let logits = Source::open(&path, Role::Logits).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(1 << 20)
+        .unwrap();
+    let stream = Stream::<f32>::new(logits, labels(), objective(false), None).unwrap();
+    let error = stream.evaluate(Reduction::Sum, |_| Ok(())).unwrap_err();
+    let found = (1 << 20) - 128;
+    assert!(
+        matches!(error, Error::Truncated { found: f, .. } if f == found),
+        "{error}"
+    );
+}
