@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::number::NumberType;
+use crate::{error::Error, number::NumberType};
 
 /// The part an array plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,12 @@ pub enum Role {
     Targets,
     /// What a linear classifier computes logits from, `[rows, features]`.
     Features,
+    /// One integer a row that tells which rows belong together, `[rows]`.
+    Groups,
+    /// One name a class, in a file of text.
+    Names,
+    /// Parameters of a calibration, in a file of JSON.
+    Calibration,
 }
 
 impl Role {
@@ -38,6 +44,9 @@ impl Role {
             Self::RowWeights => "row-weights",
             Self::Targets => "targets",
             Self::Features => "features",
+            Self::Groups => "group-by",
+            Self::Names => "names",
+            Self::Calibration => "calibration",
         }
     }
 
@@ -50,8 +59,8 @@ impl Role {
     pub(crate) fn dimensions(self) -> &'static [&'static str] {
         match self {
             Self::Logits | Self::Vector | Self::Targets => &["rows", "classes"],
-            Self::Labels | Self::RowWeights => &["rows"],
-            Self::ClassWeights => &["classes"],
+            Self::Labels | Self::RowWeights | Self::Groups => &["rows"],
+            Self::ClassWeights | Self::Names | Self::Calibration => &["classes"],
             Self::Features => &["rows", "features"],
         }
     }
@@ -65,7 +74,8 @@ impl Role {
             | Self::Targets
             | Self::Features => number.is_float(),
             Self::Vector => number.is_float() && !number.is_half(),
-            Self::Labels => !number.is_float(),
+            Self::Labels | Self::Groups => !number.is_float(),
+            Self::Names | Self::Calibration => false,
         }
     }
 
@@ -81,7 +91,8 @@ impl Role {
                  float32 or float64"
             }
             Self::Vector => "float32 or float64",
-            Self::Labels => "an integer type of 8 to 64 bits",
+            Self::Labels | Self::Groups => "an integer type of 8 to 64 bits",
+            Self::Names | Self::Calibration => "text",
         }
     }
 }
@@ -154,6 +165,36 @@ impl fmt::Display for ArrayName {
 pub(crate) struct Extent<'a> {
     pub(crate) rows: (&'a ArrayName, usize),
     pub(crate) classes: (&'a ArrayName, usize),
+}
+
+impl Extent<'_> {
+    /// Refuses an array that has not one entry a row.
+    pub(crate) fn check_rows(&self, array: &ArrayName, found: usize) -> Result<(), Error> {
+        Self::check(array, "rows", found, self.rows)
+    }
+
+    /// Refuses an array that has not one entry a class.
+    pub(crate) fn check_classes(&self, array: &ArrayName, found: usize) -> Result<(), Error> {
+        Self::check(array, "classes", found, self.classes)
+    }
+
+    fn check(
+        array: &ArrayName,
+        dimension: &'static str,
+        found: usize,
+        (of, needed): (&ArrayName, usize),
+    ) -> Result<(), Error> {
+        if found == needed {
+            return Ok(());
+        }
+        Err(Error::CountDiffers {
+            array: array.clone(),
+            dimension,
+            found,
+            of: of.clone(),
+            needed,
+        })
+    }
 }
 
 /// A path in quotes and on one line, whatever characters it holds.

@@ -247,6 +247,29 @@ pub enum Error {
         /// The feature.
         value: f64,
     },
+    /// A logit of a row to be calibrated is NaN, infinite, or masks the label of its row.
+    #[error(
+        "{array}: row {row} has {value:?} at class {class}, must be finite, or -inf where it is not \
+         the label"
+    )]
+    LogitNotFinite {
+        /// The logits and their file.
+        array: ArrayName,
+        /// The row, counted from zero.
+        row: usize,
+        /// The class.
+        class: usize,
+        /// The logit.
+        value: f64,
+    },
+    /// A file of parameters is none.
+    #[error("{array}: {reason}")]
+    Parameters {
+        /// The parameters and their file.
+        array: ArrayName,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// No row has a label and a weight to be fitted to.
     #[error("{labels}: no row counts with a weight above 0, there is nothing to fit")]
     NothingToFit {

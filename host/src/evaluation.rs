@@ -5,7 +5,12 @@ use serde::Serialize;
 use surprisal::{Denominator, Total};
 
 use crate::{
-    batch::Batch, blocks::Blocks, error::Error, hardest::Hardest, moments::Moments, number::Logit,
+    batch::Batch,
+    blocks::Blocks,
+    error::Error,
+    hardest::{self, Hardest},
+    moments::Moments,
+    number::Logit,
     ranking,
 };
 
@@ -55,13 +60,18 @@ pub struct Summary {
     pub accuracy_top1: Option<f64>,
     /// Share of the rows whose label is among the five largest logits; `None` without labels.
     pub accuracy_top5: Option<f64>,
-    /// The ten rows with the largest losses, the largest first. Rows whose loss is NaN are not
-    /// among them.
+    /// The rows with the largest losses, the largest first; [`HARDEST`](Self::HARDEST) of them where
+    /// no other number is asked for. Rows whose loss is NaN are not among them.
     pub hardest: Vec<HardRow>,
 }
 
+impl Summary {
+    /// How many of the rows with the largest losses there are.
+    pub const HARDEST: usize = hardest::KEPT;
+}
+
 /// A row with a large loss.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HardRow {
     /// Its index, from zero.
     pub row: usize,
@@ -73,6 +83,18 @@ pub struct HardRow {
     pub predicted: usize,
     /// The probability of that class, with softcap and temperature.
     pub probability: f64,
+    /// The names of label and predicted class, where classes have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<RowNames>,
+}
+
+/// What the classes of a row are called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowNames {
+    /// The name of its label, where there are labels.
+    pub label: Option<String>,
+    /// The name of the class with the largest logit.
+    pub predicted: String,
 }
 
 impl<Z: Logit> Batch<Z> {
@@ -164,7 +186,7 @@ impl<Z: Logit> Batch<Z> {
         let described = std::mem::take(&mut part.described);
         let description = |&(row, loss): &(usize, f64)| {
             let known = described.iter().find(|described| described.row == row);
-            known.map_or_else(|| self.hard_row(row, loss), |&known| Ok(known))
+            known.map_or_else(|| self.hard_row(row, loss), |known| Ok(known.clone()))
         };
         let rows = part.hardest.rows().par_iter();
         part.described = rows.map(description).collect::<Result<_, _>>()?;
@@ -179,6 +201,7 @@ impl<Z: Logit> Batch<Z> {
             loss,
             predicted,
             probability: self.probability(row, predicted)?.into(),
+            names: None,
         })
     }
 }

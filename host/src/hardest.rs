@@ -1,22 +1,38 @@
 //! The rows with the largest losses.
 
-/// How many are kept.
+/// How many are kept unless another number is asked for.
 pub(crate) const KEPT: usize = 10;
 
 /// Rows with their losses, the largest first; of equal losses the earlier row first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Hardest {
+    kept: usize,
     rows: Vec<(usize, f64)>,
 }
 
+impl Default for Hardest {
+    fn default() -> Self {
+        Self::new(KEPT)
+    }
+}
+
 impl Hardest {
+    /// Of none yet, with so many to keep.
+    pub(crate) fn new(kept: usize) -> Self {
+        Self {
+            kept,
+            rows: Vec::new(),
+        }
+    }
+
     /// Offers a row that comes after all that were offered. A NaN is no loss and never kept.
     pub(crate) fn offer(&mut self, row: usize, loss: f64) {
-        let full = self.rows.len() == KEPT;
-        if loss.is_nan() || full && self.rows[KEPT - 1].1 >= loss {
+        let is_full = self.rows.len() == self.kept;
+        let is_less = || self.rows.last().is_none_or(|&(_, least)| least >= loss);
+        if loss.is_nan() || is_full && is_less() {
             return;
         }
-        self.rows.truncate(KEPT - 1);
+        self.rows.truncate(self.kept - 1);
         let place = self.rows.partition_point(|&(_, kept)| kept >= loss);
         self.rows.insert(place, (row, loss));
     }

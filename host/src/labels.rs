@@ -16,18 +16,50 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Labels {
     name: ArrayName,
-    values: Values,
+    values: Integers,
 }
 
-/// The two types that hold every label without a change of its value.
+/// The two types that hold every integer of a file without a change of its value.
 #[derive(Clone, Debug)]
-enum Values {
+pub(crate) enum Integers {
     Signed(Vec<i64>),
     Unsigned(Vec<u64>),
 }
 
 /// The label that stands for every ignored one once the labels are checked: no class has it.
 pub(crate) const IGNORED: i64 = -1;
+
+impl Integers {
+    /// All numbers of a source, which have to be integers.
+    pub(crate) fn read(source: Source) -> Result<Self, Error> {
+        use NumberType as N;
+        Ok(match source.number() {
+            N::Int8 => Self::Signed(source.read::<i8, _>()?),
+            N::Int16 => Self::Signed(source.read::<i16, _>()?),
+            N::Int32 => Self::Signed(source.read::<i32, _>()?),
+            N::Int64 => Self::Signed(source.read::<i64, _>()?),
+            N::UInt8 => Self::Unsigned(source.read::<u8, _>()?),
+            N::UInt16 => Self::Unsigned(source.read::<u16, _>()?),
+            N::UInt32 => Self::Unsigned(source.read::<u32, _>()?),
+            N::UInt64 => Self::Unsigned(source.read::<u64, _>()?),
+            number @ (N::Float16 | N::BFloat16 | N::Float32 | N::Float64) => {
+                return Err(Error::NumberType {
+                    array: source.name().clone(),
+                    found: number.to_string(),
+                    needed: source.name().role().accepted(),
+                });
+            }
+        })
+    }
+
+    /// The same numbers in one type.
+    pub(crate) fn widened(self) -> Vec<i128> {
+        match self {
+            Self::Signed(numbers) => numbers.into_iter().map(i128::from).collect(),
+            Self::Unsigned(numbers) => numbers.into_iter().map(i128::from).collect(),
+        }
+    }
+}
 
 impl Labels {
     /// Reads a file of labels.
@@ -45,25 +77,8 @@ impl Labels {
     ///
     /// Those of reading, and [`Error::NumberType`] for a source that was not opened as labels.
     pub fn read(source: Source) -> Result<Self, Error> {
-        use NumberType as N;
         let name = source.name().clone();
-        let values = match source.number() {
-            N::Int8 => Values::Signed(source.read::<i8, _>()?),
-            N::Int16 => Values::Signed(source.read::<i16, _>()?),
-            N::Int32 => Values::Signed(source.read::<i32, _>()?),
-            N::Int64 => Values::Signed(source.read::<i64, _>()?),
-            N::UInt8 => Values::Unsigned(source.read::<u8, _>()?),
-            N::UInt16 => Values::Unsigned(source.read::<u16, _>()?),
-            N::UInt32 => Values::Unsigned(source.read::<u32, _>()?),
-            N::UInt64 => Values::Unsigned(source.read::<u64, _>()?),
-            number @ (N::Float16 | N::BFloat16 | N::Float32 | N::Float64) => {
-                return Err(Error::NumberType {
-                    array: name,
-                    found: number.to_string(),
-                    needed: Role::Labels.accepted(),
-                });
-            }
-        };
+        let values = Integers::read(source)?;
         Ok(Self { name, values })
     }
 
@@ -75,8 +90,8 @@ impl Labels {
     /// Number of labels.
     pub fn len(&self) -> usize {
         match &self.values {
-            Values::Signed(labels) => labels.len(),
-            Values::Unsigned(labels) => labels.len(),
+            Integers::Signed(labels) => labels.len(),
+            Integers::Unsigned(labels) => labels.len(),
         }
     }
 
@@ -90,8 +105,8 @@ impl Labels {
     pub(crate) fn n_classes(&self, objective: &Objective) -> Option<usize> {
         let loss = CrossEntropy::new().ignore_labels(&objective.ignored_labels);
         let largest = match &self.values {
-            Values::Signed(labels) => largest(labels, &loss),
-            Values::Unsigned(labels) => largest(labels, &loss),
+            Integers::Signed(labels) => largest(labels, &loss),
+            Integers::Unsigned(labels) => largest(labels, &loss),
         };
         let n_classes = largest?.max(0) + 1;
         Some(usize::try_from(n_classes).unwrap_or(usize::MAX))
@@ -104,20 +119,12 @@ impl Labels {
         logits: Extent<'_>,
         objective: &Objective,
     ) -> Result<Vec<i64>, Error> {
-        let ((of, n_rows), (_, n_classes)) = (logits.rows, logits.classes);
-        if self.len() != n_rows {
-            return Err(Error::CountDiffers {
-                found: self.len(),
-                array: self.name,
-                dimension: "rows",
-                of: of.clone(),
-                needed: n_rows,
-            });
-        }
+        logits.check_rows(&self.name, self.len())?;
+        let (_, n_classes) = logits.classes;
         let Self { name, values } = self;
         match values {
-            Values::Signed(labels) => classes(labels, n_classes, &objective.ignored_labels),
-            Values::Unsigned(labels) => classes(labels, n_classes, &objective.ignored_labels),
+            Integers::Signed(labels) => classes(labels, n_classes, &objective.ignored_labels),
+            Integers::Unsigned(labels) => classes(labels, n_classes, &objective.ignored_labels),
         }
         .map_err(|(row, label)| Error::LabelOutOfRange {
             labels: name,
@@ -155,7 +162,7 @@ impl From<Vec<i64>> for Labels {
     fn from(labels: Vec<i64>) -> Self {
         Self {
             name: ArrayName::memory(Role::Labels),
-            values: Values::Signed(labels),
+            values: Integers::Signed(labels),
         }
     }
 }
@@ -164,7 +171,7 @@ impl From<Vec<u64>> for Labels {
     fn from(labels: Vec<u64>) -> Self {
         Self {
             name: ArrayName::memory(Role::Labels),
-            values: Values::Unsigned(labels),
+            values: Integers::Unsigned(labels),
         }
     }
 }

@@ -56,6 +56,13 @@
 //! multinomial logistic regression, with products of the kernel's Hessians. [`GaussNewton`] has these
 //! products for logits that come from anywhere.
 //!
+//! # Models that are done
+//!
+//! [`Batch::calibrate`] fits a temperature, biases or scales, which [`Calibration`] applies to logits;
+//! [`Comparison`] tells which of two models has less loss on the same rows; [`Batch::details`] says
+//! how it is spread over classes and groups, and [`Page`] draws it. What the program prints of all
+//! this as JSON is in [`json`].
+//!
 //! # Guarantees
 //!
 //! * The bits of every result are the same on any number of threads: rows are cut into blocks
@@ -90,6 +97,8 @@
 mod array;
 mod batch;
 mod blocks;
+mod calibration;
+mod comparison;
 mod curvature;
 mod derivative;
 mod error;
@@ -101,33 +110,46 @@ mod labels;
 mod linear;
 mod memory;
 mod moments;
+mod newton;
 mod number;
 mod objective;
+mod page;
 mod ranking;
 mod report;
 mod rows;
 mod sink;
 mod source;
+mod statistics;
 mod stream;
 mod targets;
 mod temporary;
 mod weights;
 
+#[doc = include_str!("json.md")]
+pub mod json {}
+
 pub use array::{ArrayName, Role, Shape};
 pub use batch::Batch;
+pub use calibration::{Calibrated, Calibration, CalibrationOptions, Ending, Method, Quality};
+pub use comparison::{CompareOptions, Comparison, DifferentRow, Scores};
 pub use curvature::Curvature;
 pub use derivative::{Derivative, Form};
 pub use error::Error;
-pub use evaluation::{Evaluation, HardRow, Summary};
+pub use evaluation::{Evaluation, HardRow, RowNames, Summary};
 pub use fit::{Fit, FitOptions, Outcome, Progress, Regression};
 pub use labels::Labels;
 pub use linear::{Features, GaussNewton};
 pub use number::{Float, Logit, Number, NumberType};
 pub use objective::{Objective, Smoothing};
-pub use report::{FitReport, Report, Setting};
+pub use page::{Histogram, Page, PageOptions, Plot};
+pub use report::{CalibrationReport, ComparisonReport, FitReport, OutputReport, Report, Setting};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{ContainerError, DictError, HeaderError, Source};
+pub use statistics::{
+    Bin, ClassNames, ClassShare, Confusion, Coverage, DetailOptions, Details, GroupShare, Groups,
+    Prediction, Reliability, Share,
+};
 pub use stream::{Stream, StreamDerivative, StreamForm};
 pub use targets::Targets;
 pub use temporary::discard_outputs;

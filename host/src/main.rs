@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod commands;
 mod watch;
 
 use std::{
@@ -10,12 +11,12 @@ use std::{
     process::ExitCode,
 };
 
-use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand};
+use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand, Output};
 use rayon::ThreadPoolBuilder;
 use surprisal::{Bf16, F16, Reduction};
 use surprisal_host::{
-    Curvature, Error, Features, Finished, FitReport, Form, Labels, Logit, NumberType, Outcome,
-    Progress, Regression, Role, Sink, Source, Stream, StreamForm,
+    Curvature, Error, Features, Finished, FitReport, Form, Labels, Logit, Number, NumberType,
+    Outcome, OutputReport, Progress, Regression, Role, Sink, Source, Stream, StreamForm,
 };
 use watch::Watch;
 
@@ -37,10 +38,27 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
     pool.install(|| match command {
         Command::OfLogits(command) => open(command).map(|()| ExitCode::SUCCESS),
         Command::Fit(args) => fit(args),
+        Command::Calibrate(args) => commands::calibrate(args),
+        Command::Apply(args) => commands::apply(args),
+        Command::Compare(args) => commands::compare(args),
+        Command::Completions(args) => commands::completions(args),
+        Command::Man(args) => commands::man(args),
     })
 }
 
-/// Opens the logits: their type is that of everything that follows.
+/// Opens logits: their type is that of everything that follows.
+macro_rules! with_logits {
+    ($path:expr, |$logits:ident| $then:expr) => {
+        match surprisal_host::Logits::open($path)? {
+            surprisal_host::Logits::F16($logits) => $then,
+            surprisal_host::Logits::Bf16($logits) => $then,
+            surprisal_host::Logits::F32($logits) => $then,
+            surprisal_host::Logits::F64($logits) => $then,
+        }
+    };
+}
+use with_logits;
+
 fn open(command: &LogitsCommand) -> Result<(), Error> {
     let logits = command.input().logits()?;
     match logits.number() {
@@ -60,6 +78,7 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Source) -> Result<(), Erro
     let vectors = |path: &Path| Source::open(path, Role::Vector);
     let (form, output) = match command {
         LogitsCommand::Eval(args) => return evaluate(stream, reduction, args),
+        LogitsCommand::Report(args) => return commands::report(stream, reduction, args),
         LogitsCommand::Grad(args) => (StreamForm::Plain(Form::Gradient), &args.output),
         LogitsCommand::Hessian(args) => {
             let form = match args.form {
@@ -95,7 +114,7 @@ fn execute<Z: Logit>(command: &LogitsCommand, logits: Source) -> Result<(), Erro
             (form, &args.output)
         }
     };
-    differentiate(stream, form, reduction, &output.out)
+    differentiate(stream, form, reduction, output)
 }
 
 fn evaluate<Z: Logit>(
@@ -107,11 +126,18 @@ fn evaluate<Z: Logit>(
         Some(path) => Some(Sink::create(path, &[stream.n_rows()], &stream.inputs())?),
         None => None,
     };
+    let files = args.details.open()?;
     let watch = Watch::new(stream.n_rows());
-    let report = stream.evaluate(reduction, |losses| {
+    let write = |losses: &[Z::Element]| {
         watch.advance(losses.len());
         sink.as_mut().map_or(Ok(()), |sink| sink.write(losses))
-    })?;
+    };
+    let report = if args.details.are_asked_for() {
+        let details = args.details.options(&files);
+        stream.evaluate_in_detail(reduction, &details, args.details.top, write)?
+    } else {
+        stream.evaluate(reduction, write)?
+    };
     let output = sink.map(Sink::finish).transpose()?;
     drop(watch);
     print(|output| match args.format {
@@ -126,22 +152,35 @@ fn differentiate<Z: Logit>(
     stream: Stream<Z>,
     form: StreamForm<Z::Element>,
     reduction: Reduction,
-    path: &Path,
+    output: &Output,
 ) -> Result<(), Error> {
     let watch = Watch::new(stream.n_rows());
     let derivative = stream.derivative(form, reduction)?;
     let row_length = derivative.shape()[1..].iter().product::<usize>();
-    let mut sink = Sink::create(path, derivative.shape(), &derivative.inputs())?;
+    let (inputs, shape) = (derivative.inputs(), derivative.shape());
+    let mut sink = Sink::create(&output.out, shape, &inputs)?;
+    let report = OutputReport::new(&inputs, &output.out, Z::Element::TYPE, shape);
     derivative.compute(|numbers| {
         watch.advance(numbers.len() / row_length);
         sink.write(numbers)
     })?;
-    sink.finish()?.commit()
+    let written = sink.finish()?;
+    say(output.said.format, &report)?;
+    written.commit()
+}
+
+/// Says what was written, where that is asked for.
+fn say(format: Option<Format>, report: &OutputReport) -> Result<(), Error> {
+    match format {
+        None => Ok(()),
+        Some(Format::Table) => print(|output| report.write_table(output)),
+        Some(Format::Json) => print(|output| report.write_json(output)),
+    }
 }
 
 fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
     let (features, labels) = (Features::open(&args.features)?, Labels::open(&args.labels)?);
-    let regression = Regression::new(features, labels, args.objective()?, args.options())?;
+    let regression = Regression::new(features, labels, args.common.objective()?, args.options())?;
     let sink = match &args.output {
         Some(path) => Some(Sink::create(
             path,
@@ -164,7 +203,7 @@ fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
         None => None,
     };
     let report = FitReport::new(&regression, &fit);
-    print(|output| match args.format {
+    print(|output| match args.common.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
     })?;

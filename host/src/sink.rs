@@ -9,7 +9,7 @@ use std::{
 
 use crate::{array::ArrayName, error::Error, number::Number, source, temporary::Temporary};
 
-/// An npy file in the making. The numbers go to a temporary file beside the output, which takes
+/// An npy file in the making, or one of plain bytes. The numbers go to a temporary file beside the output, which takes
 /// the output's name in [`Finished::commit`]; dropped before that, it leaves nothing behind.
 #[derive(Debug)]
 pub struct Sink<T> {
@@ -31,6 +31,13 @@ impl<T: Number> Sink<T> {
     ///
     /// [`Error::OutputIsInput`], [`Error::OutputRefused`] and [`Error::Write`].
     pub fn create(path: &Path, shape: &[usize], inputs: &[&ArrayName]) -> Result<Self, Error> {
+        let mut sink = Self::bare(path, inputs)?;
+        sink.write_bytes(&source::header(T::TYPE, shape))?;
+        Ok(sink)
+    }
+
+    /// The same without a header.
+    fn bare(path: &Path, inputs: &[&ArrayName]) -> Result<Self, Error> {
         let write_error = |cause| Error::Write {
             path: path.to_owned(),
             cause,
@@ -78,14 +85,10 @@ impl<T: Number> Sink<T> {
                 .set_permissions(existing.permissions())
                 .map_err(write_error)?;
         }
-        let mut writer = BufWriter::new(file);
-        writer
-            .write_all(&source::header(T::TYPE, shape))
-            .map_err(write_error)?;
         Ok(Self {
             path: path.to_owned(),
             target,
-            writer,
+            writer: BufWriter::new(file),
             bytes: Vec::new(),
             numbers: PhantomData,
         })
@@ -101,14 +104,18 @@ impl<T: Number> Sink<T> {
         for numbers in numbers.chunks(1 << 14) {
             self.bytes.clear();
             T::encode(numbers, &mut self.bytes);
-            self.writer
-                .write_all(&self.bytes)
-                .map_err(|cause| Error::Write {
-                    path: self.path.clone(),
-                    cause,
-                })?;
+            let bytes = std::mem::take(&mut self.bytes);
+            self.write_bytes(&bytes)?;
+            self.bytes = bytes;
         }
         Ok(())
+    }
+
+    fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.writer.write_all(bytes).map_err(|cause| Error::Write {
+            path: self.path.clone(),
+            cause,
+        })
     }
 
     /// Waits until the numbers are on the disk, so that [`Finished::commit`] can only rename.
@@ -131,6 +138,17 @@ impl<T: Number> Sink<T> {
             Ok(file) => Ok(Finished { path, target, file }),
             Err(cause) => Err(Error::Write { path, cause }),
         }
+    }
+}
+
+impl Sink<u8> {
+    /// Starts an output that is no array but the bytes that are written.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn plain(path: &Path, inputs: &[&ArrayName]) -> Result<Self, Error> {
+        Self::bare(path, inputs)
     }
 }
 

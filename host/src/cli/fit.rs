@@ -3,9 +3,9 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use surprisal_host::{Error, FitOptions, Objective};
+use surprisal_host::FitOptions;
 
-use super::{Format, Processor, loss::WeightArgs};
+use super::weighted::Weighted;
 
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
@@ -51,24 +51,12 @@ pub(crate) struct FitArgs {
     #[arg(long, alias = "out", value_name = "COEFFICIENTS.npy")]
     pub(crate) output: Option<PathBuf>,
 
-    /// How the result is printed
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-
+    // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
-    pub(crate) processor: Processor,
-
-    // Last, because all that follows would stand under its heading.
-    #[command(flatten)]
-    weights: WeightArgs,
+    pub(crate) common: Weighted,
 }
 
 impl FitArgs {
-    /// The options of the loss, with the arrays that they name.
-    pub(crate) fn objective(&self) -> Result<Objective, Error> {
-        self.weights.objective(self.processor.backend)
-    }
-
     pub(crate) fn options(&self) -> FitOptions {
         FitOptions {
             l2: self.l2,

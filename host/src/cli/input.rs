@@ -6,7 +6,7 @@ use clap::Args;
 use surprisal::Denominator;
 use surprisal_host::{Error, Labels, Objective, Role, Source};
 
-use super::{Processor, loss::LossArgs};
+use super::{loss::LossArgs, processor::Processor};
 
 #[derive(Debug, Args)]
 pub(crate) struct Input {

@@ -1,22 +1,31 @@
 //! The command line: names, defaults and what the help says.
 
+mod calibrate;
+mod compare;
+mod details;
+mod documents;
 mod fit;
 mod input;
 mod loss;
+mod processor;
+mod report;
+mod weighted;
 
 use std::path::PathBuf;
 
-use clap::{
-    Args, Parser, Subcommand, ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser},
-    error::ErrorKind,
-};
+pub(crate) use calibrate::{ApplyArgs, CalibrateArgs};
+use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+pub(crate) use compare::CompareArgs;
+pub(crate) use details::DetailArgs;
+pub(crate) use documents::{CompletionsArgs, ManArgs, Shell};
 pub(crate) use fit::FitArgs;
 pub(crate) use input::Input;
+use processor::Threads;
+pub(crate) use report::ReportArgs;
 use surprisal::{Backend, Denominator, Reduction};
 
-/// Cross-entropy of files of logits: losses, gradients and curvature, and the linear classifier
-/// that has least of it.
+/// Cross-entropy of files of logits: losses, gradients and curvature, what they say about a model,
+/// its calibration, and the linear classifier that has least of it.
 ///
 /// LOGITS and LABELS are arrays in files: float16, bfloat16, float32 or float64 [rows, classes], and
 /// one integer a row. Weights and target probabilities are of any of these types of float, and so
@@ -36,8 +45,10 @@ use surprisal::{Backend, Denominator, Reduction};
     max_term_width = 100,
     arg_required_else_help = true,
     subcommand_required = true,
-    after_help = "Exit status: 0 on success, 1 where a fit did not converge, 2 on an error, 130 \
-                  where it was interrupted; all but the last are one line on standard error.",
+    after_help = "Exit status: 0 on success, 1 where a fit or calibration did not converge, 2 on an \
+                  error, 130 where it was interrupted; all but the last are one line on standard \
+                  error.\n\n\
+                  The environment variable NO_COLOR turns colours off.",
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -57,6 +68,39 @@ pub(crate) enum Command {
                       standard error;\nthe coefficients are written in both cases."
     )]
     Fit(FitArgs),
+    /// Temperature, biases or scales that make probabilities say how often they are right
+    #[command(
+        after_help = "Example:\n  surprisal calibrate logits.npy labels.npy --output parameters.json\n  \
+                      surprisal apply parameters.json new_logits.npy --out calibrated.npy\n\n\
+                      A scale and a bias a class, measured on a tenth of the rows:\n  \
+                      surprisal calibrate logits.npy labels.npy --method vector --holdout 0.1\n\n\
+                      Exit status: 0 where it converged; 1 where it did not or where there is no \
+                      minimum, with the\nreason on standard error, and then no parameters are written."
+    )]
+    Calibrate(CalibrateArgs),
+    /// Calibrated logits, [rows, classes]
+    #[command(
+        after_help = "Example:\n  surprisal apply parameters.json logits.npy --out calibrated.npy"
+    )]
+    Apply(ApplyArgs),
+    /// Two models on the same rows: the difference of their mean losses, and where they differ most
+    #[command(
+        after_help = "Example:\n  surprisal compare old.npy new.npy labels.npy\n\n\
+                      A difference below 0 says that B is better. Of the rows of one model and the \
+                      other the\ndifferences are taken row by row: their spread is the standard \
+                      error, not that of the losses."
+    )]
+    Compare(CompareArgs),
+    /// Completions of the command line for a shell
+    #[command(
+        after_help = "Example:\n  surprisal completions bash > ~/.local/share/bash-completion/completions/surprisal"
+    )]
+    Completions(CompletionsArgs),
+    /// Manual page of the program, or of one of its commands
+    #[command(
+        after_help = "Example:\n  surprisal man eval > ~/.local/share/man/man1/surprisal-eval.1"
+    )]
+    Man(ManArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -64,10 +108,20 @@ pub(crate) enum LogitsCommand {
     /// Mean loss, perplexity, accuracy and the most surprising rows
     #[command(
         after_help = "Example:\n  surprisal eval logits.npy labels.npy --losses losses.npy\n\n\
+                            Calibration, classes by name, and groups:\n  \
+                            surprisal eval logits.npy labels.npy --calibration --by-class \
+                            --names labels.txt\n  \
+                            surprisal eval logits.npy labels.npy --group-by languages.npy --top 20\n\n\
                             With options of the loss:\n  \
                             surprisal eval logits.npy --targets teacher.npy --temperature 2"
     )]
     Eval(EvalArgs),
+    /// Page of HTML with plots: losses, reliability, coverage, classes and what is confused
+    #[command(
+        after_help = "Example:\n  surprisal report logits.npy labels.npy --names labels.txt --out report.html\n\n\
+                      The plots alone:\n  surprisal report logits.npy labels.npy --svg plots"
+    )]
+    Report(ReportArgs),
     /// Gradient of the loss with respect to the logits, [rows, classes]
     #[command(
         after_help = "Example:\n  surprisal grad logits.npy labels.npy --reduction mean --out gradient.npy\n\n\
@@ -125,11 +179,16 @@ impl Cli {
 impl Command {
     /// Number of threads, 0 for one a core.
     pub(crate) fn threads(&self) -> usize {
-        let processor = match self {
-            Self::OfLogits(command) => command.input().processor(),
-            Self::Fit(args) => &args.processor,
+        let threads = match self {
+            Self::OfLogits(command) => &command.input().processor().threads,
+            Self::Fit(args) => &args.common.processor.threads,
+            Self::Calibrate(args) => &args.common.processor.threads,
+            Self::Apply(args) => &args.threads,
+            Self::Compare(args) => &args.common.processor.threads,
+            // One is enough to write a page.
+            Self::Completions(_) | Self::Man(_) => return 1,
         };
-        processor.threads.into()
+        threads.threads.into()
     }
 }
 
@@ -137,6 +196,7 @@ impl LogitsCommand {
     pub(crate) fn input(&self) -> &Input {
         match self {
             Self::Eval(args) => &args.input,
+            Self::Report(args) => &args.input,
             Self::Grad(args) => &args.input,
             Self::Hessian(args) => &args.input,
             Self::Newton(args) => &args.input,
@@ -156,6 +216,7 @@ impl LogitsCommand {
     fn reduce(&self) -> Reduce {
         match self {
             Self::Eval(args) => args.reduction,
+            Self::Report(_) => Reduce::Mean,
             Self::Grad(args) => args.output.reduction,
             Self::Hessian(args) => args.output.reduction,
             Self::Newton(args) => args.output.reduction,
@@ -182,6 +243,9 @@ pub(crate) struct EvalArgs {
     /// Which reduced loss is shown: the mean, the sum before it, or none
     #[arg(long, value_enum, default_value_t = Reduce::Mean)]
     reduction: Reduce,
+
+    #[command(flatten)]
+    pub(crate) details: DetailArgs,
 
     #[command(flatten)]
     pub(crate) input: Input,
@@ -253,18 +317,6 @@ pub(crate) struct HvpArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Processor {
-    /// Number of threads, 0 for one a core; it changes no bit of any result
-    #[arg(long, value_name = "N", default_value = "0",
-        value_parser = clap::value_parser!(u16).range(0..=1024))]
-    threads: u16,
-
-    /// Vector instructions to use [default: the fastest of this processor]
-    #[arg(long, value_name = "NAME", value_parser = backend_parser())]
-    backend: Option<Backend>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Output {
     /// Where the result is written; an existing file is replaced once the result is whole
     #[arg(long, alias = "output", value_name = "OUT.npy")]
@@ -273,6 +325,17 @@ pub(crate) struct Output {
     /// The objective: none and sum leave each row as it is, mean divides, see --denominator
     #[arg(long, value_enum, default_value_t = Reduce::None)]
     reduction: Reduce,
+
+    #[command(flatten)]
+    pub(crate) said: Said,
+}
+
+/// What commands say that have nothing to say but what they have written.
+#[derive(Debug, Args)]
+pub(crate) struct Said {
+    /// Also prints what was written: file, type and shape
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -317,15 +380,4 @@ fn version() -> String {
         env!("CARGO_PKG_VERSION"),
         Backend::detect()
     )
-}
-
-fn backend_parser() -> impl TypedValueParser<Value = Backend> {
-    PossibleValuesParser::new(Backend::ALL.map(Backend::name)).try_map(|name| {
-        let backend: Backend = name.parse().map_err(|error| format!("{error}"))?;
-        if backend.is_available() {
-            Ok(backend)
-        } else {
-            Err(surprisal::Error::BackendUnavailable { backend }.to_string())
-        }
-    })
 }

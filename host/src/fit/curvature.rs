@@ -2,30 +2,43 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 
-use super::{Regression, point::Point};
+use super::Regression;
 use crate::{
     error::Error,
     linear::{LogitsOf, diagonal, matrix::Matrix, product, sums},
+    newton::{Point, Problem},
 };
 
-impl Regression {
-    /// The Hessian at a point times a vector: X^T H (X V^T) + l2 V, with the kernel's products of
-    /// the Hessians H of the rows.
-    pub(super) fn product(&self, point: &Point, vector: &Matrix) -> Result<Matrix, Error> {
+impl Problem for Regression {
+    /// X^T H (X V^T) + l2 V, with the kernel's products of the Hessians H of the rows.
+    fn product(&self, point: &Point, vector: &Matrix) -> Result<Matrix, Error> {
         let mut sum = self.sum(point, |design, rows| product(design, rows, &vector.view()))?;
         self.add_penalty(vector, &mut sum);
         Ok(sum)
     }
 
-    /// The diagonal of the Hessian at a point.
-    pub(super) fn diagonal(&self, point: &Point) -> Result<Matrix, Error> {
+    fn diagonal(&self, point: &Point) -> Result<Matrix, Error> {
         let mut sum = self.sum(point, diagonal)?;
         self.add_penalty(&Matrix::ones(point.coefficients.dim()), &mut sum);
         Ok(sum)
     }
 
+    /// Makes the entries of every column sum to zero over the classes that are not masked, the
+    /// only ones that have any.
+    fn fix_gauge(&self, matrix: &mut Matrix) {
+        let classes = (self.n_classes - self.masked.len()) as f64;
+        let mean = matrix.sum_axis(Axis(0)) / classes;
+        for (class, mut row) in matrix.rows_mut().into_iter().enumerate() {
+            if !self.is_masked(class) {
+                row -= &mean;
+            }
+        }
+    }
+}
+
+impl Regression {
     /// What the rows have together.
     fn sum(
         &self,

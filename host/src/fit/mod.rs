@@ -26,7 +26,6 @@
 //! * Where classes are separable and `l2` is 0, ever larger coefficients lower the loss. That is
 //!   recognised and said, see [`Outcome::Unbounded`].
 
-mod conjugate;
 mod curvature;
 mod design;
 mod newton;
@@ -48,11 +47,13 @@ use crate::{
     labels::{IGNORED, Labels},
     linear::Features,
     memory::reserve,
+    newton::check,
     number::NumberType,
     objective::Objective,
 };
 use design::Design;
-use targets::{has_weight, refuse_others, without_weight};
+use targets::has_weight;
+pub(crate) use targets::{is_smoothed, refuse_others, without_weight};
 
 /// Features, labels and the options of a fit that suit one another. As all operations, it runs on
 /// the rayon thread pool it is called in, and gives the same bits on any number of threads.
@@ -111,8 +112,8 @@ impl Regression {
         objective: Objective,
         options: FitOptions,
     ) -> Result<Self, Error> {
-        options.check()?;
-        refuse_others(&objective)?;
+        check(options.l2, options.tolerance)?;
+        refuse_others(&objective, "fit")?;
         let (n_rows, n_features) = (features.n_rows(), features.n_features());
         let labels_name = labels.name().clone();
         let wanted = options.n_classes.map(NonZeroUsize::get);

@@ -1,19 +1,11 @@
 //! Newton's method, and when it ends.
 
-use super::{Fit, Outcome, Progress, Regression, point::Point, targets::is_smoothed};
+use super::{Fit, Outcome, Progress, Regression, targets::is_smoothed};
 use crate::{
     error::Error,
     linear::matrix::{Matrix, dot},
+    newton::{CLOSE, LEVEL_STEPS, Point, direction, norm},
 };
-
-/// Logits that move by less against each other change curvature along the step by less than a
-/// factor of e^(1/2), so the quadratic model of the step tells what is left to gain (F. Bach,
-/// Self-concordant analysis for logistic regression, 2010). Rows that are separated move by 1 in
-/// every step, however little it gains: that is Newton's step on e^-t.
-const CLOSE: f64 = 0.5;
-
-/// As many steps on e^-t gain e^5 = 148 times less, where near a minimum two square the gain.
-const LEVEL_STEPS: usize = 5;
 
 impl Regression {
     /// Minimises the objective; `progress` is told of every iteration.
@@ -29,7 +21,7 @@ impl Regression {
             if iterations == self.options.max_iterations {
                 break Outcome::IterationLimit;
             }
-            let direction = self.direction(&point)?;
+            let direction = direction(self, &point, self.options.tolerance)?;
             products += direction.products;
             // Half the slope is what the quadratic model gains.
             let slope = dot(&point.gradient, &direction.step);
@@ -124,8 +116,4 @@ impl Regression {
             masked_classes: self.masked.clone(),
         }
     }
-}
-
-fn norm(matrix: &Matrix) -> f64 {
-    dot(matrix, matrix).sqrt()
 }

@@ -2,8 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use crate::error::Error;
-
 /// What is minimised apart from the loss, and how closely.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitOptions {
@@ -30,24 +28,5 @@ impl Default for FitOptions {
             tolerance: 1e-10,
             max_iterations: 100,
         }
-    }
-}
-
-impl FitOptions {
-    pub(super) fn check(&self) -> Result<(), Error> {
-        let Self { l2, tolerance, .. } = *self;
-        // As far as weights, so that products with them are far from overflow.
-        let (option, value, allowed) = if !(0.0..=1e30).contains(&l2) {
-            ("l2", l2, "from 0 to 1e30")
-        } else if !(1e-16..=1.0).contains(&tolerance) {
-            ("tolerance", tolerance, "from 1e-16 to 1")
-        } else {
-            return Ok(());
-        };
-        Err(Error::OptionOutOfRange {
-            option: option.to_owned(),
-            value,
-            allowed,
-        })
     }
 }

@@ -10,28 +10,9 @@ use crate::{
         matrix::{Matrix, dot, rows, rows_mut},
         sums,
     },
+    newton::{Point, is_ahead, spread},
     ranking,
 };
-
-/// Coefficients, and the objective there.
-#[derive(Clone, Debug)]
-pub(super) struct Point {
-    /// One a class and column of the design.
-    pub(super) coefficients: Matrix,
-    /// `[rows, classes]`
-    pub(super) logits: Vec<f64>,
-    /// The sum over rows.
-    pub(super) loss: f64,
-    pub(super) penalty: f64,
-    /// That of the objective.
-    pub(super) gradient: Matrix,
-}
-
-impl Point {
-    pub(super) fn objective(&self) -> f64 {
-        self.loss + self.penalty
-    }
-}
 
 impl Regression {
     /// The objective where the coefficients are these. Those of masked classes have to be 0.
@@ -110,32 +91,18 @@ impl Regression {
         (rows().count(), right.count())
     }
 
-    /// Whether the label of every row is ahead of all other classes, by at least 1 so that it is
-    /// not by a rounding of logits.
+    /// Whether the label of every row is ahead of all other classes.
     pub(super) fn separates(&self, point: &Point) -> bool {
-        self.rows_of(point).flatten().all(|(label, logits)| {
-            let ahead =
-                |(class, &logit): (usize, &f64)| class == label || logits[label] - logit >= 1.0;
-            logits.iter().enumerate().all(ahead)
-        })
+        self.rows_of(point)
+            .flatten()
+            .all(|(label, logits)| is_ahead(label, logits))
     }
 
     /// How far logits of one row have moved against each other at most.
     pub(super) fn largest_move(&self, from: &Point, to: &Point) -> f64 {
-        let moves = |before: &[f64], after: &[f64]| {
-            let moves = || {
-                before
-                    .iter()
-                    .zip(after)
-                    .map(|(before, after)| after - before)
-            };
-            // Between masked classes there is NaN, which neither of the two takes.
-            let largest = moves().fold(f64::NEG_INFINITY, f64::max);
-            largest - moves().fold(f64::INFINITY, f64::min)
-        };
         let rows = self.rows_of(from).zip(self.rows_of(to));
         let largest = rows
-            .filter_map(|(from, to)| Some(moves(from?.1, to?.1)))
+            .filter_map(|(from, to)| Some(spread(from?.1, to?.1)))
             .max_by(f64::total_cmp);
         largest.unwrap_or_default()
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Refuses options of the loss under which it is not convex or has no label.
-pub(super) fn refuse_others(objective: &Objective) -> Result<(), Error> {
+pub(crate) fn refuse_others(objective: &Objective, operation: &'static str) -> Result<(), Error> {
     let options = [
         ("targets", objective.targets.is_some()),
         ("z_loss", objective.z_loss.is_some()),
@@ -17,20 +17,20 @@ pub(super) fn refuse_others(objective: &Objective) -> Result<(), Error> {
         None => Ok(()),
         Some((option, _)) => Err(Error::Kernel(surprisal::Error::OptionUnsupported {
             option,
-            operation: "fit",
+            operation,
         })),
     }
 }
 
 /// Whether every class has a part of the target of every row.
-pub(super) fn is_smoothed(objective: &Objective) -> bool {
+pub(crate) fn is_smoothed(objective: &Objective) -> bool {
     let (Smoothing::OverAll(part) | Smoothing::OverOthers(part)) =
         objective.label_smoothing.unwrap_or(Smoothing::OverAll(0.0));
     part > 0.0
 }
 
 /// Whether the loss of a row is more than zero times something.
-pub(super) fn has_weight(objective: &Objective, row: usize, class: i64) -> bool {
+pub(crate) fn has_weight(objective: &Objective, row: usize, class: i64) -> bool {
     let Ok(class) = usize::try_from(class) else {
         return false;
     };
@@ -40,7 +40,7 @@ pub(super) fn has_weight(objective: &Objective, row: usize, class: i64) -> bool 
 }
 
 /// The classes that are no part of the target of any row.
-pub(super) fn without_weight(
+pub(crate) fn without_weight(
     objective: &Objective,
     classes: &[i64],
     n_classes: usize,

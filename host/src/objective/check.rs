@@ -14,20 +14,16 @@ impl Objective {
     /// numbers against their ranges.
     pub(crate) fn check(&self, logits: Extent<'_>) -> Result<(), Error> {
         accepts(self.numbers())?;
-        for (weights, dimension, (of, needed)) in [
-            (&self.class_weights, "classes", logits.classes),
-            (&self.row_weights, "rows", logits.rows),
-        ] {
-            let Some(weights) = weights else { continue };
-            if weights.values().len() != needed {
-                return Err(Error::CountDiffers {
-                    array: weights.name().clone(),
-                    dimension,
-                    found: weights.values().len(),
-                    of: of.clone(),
-                    needed,
-                });
-            }
+        if let Some(weights) = &self.class_weights {
+            logits.check_classes(weights.name(), weights.values().len())?;
+        }
+        if let Some(weights) = &self.row_weights {
+            logits.check_rows(weights.name(), weights.values().len())?;
+        }
+        for weights in [&self.class_weights, &self.row_weights]
+            .into_iter()
+            .flatten()
+        {
             if let Some((index, value)) = first_no_weight(weights.values().into()) {
                 return Err(Error::WeightOutOfRange {
                     array: weights.name().clone(),

@@ -1,14 +1,21 @@
 //! Evaluations and fits as people and programs read them.
 
+mod calibration;
+mod comparison;
+mod details;
 mod fit;
 mod options;
+mod output;
 mod table;
-mod text;
+pub(crate) mod text;
 
 use std::io::{self, Write};
 
+pub use calibration::CalibrationReport;
+pub use comparison::ComparisonReport;
 pub use fit::FitReport;
 pub use options::Setting;
+pub use output::OutputReport;
 use serde::Serialize;
 use surprisal::{Backend, Reduction};
 
@@ -17,6 +24,7 @@ use crate::{
     batch::Batch,
     evaluation::Summary,
     number::{Logit, NumberType},
+    statistics::Details,
 };
 
 /// A summary with where it comes from, ready to be printed.
@@ -47,6 +55,9 @@ pub struct Report {
     /// Everything else.
     #[serde(flatten)]
     pub summary: Summary,
+    /// Calibration, classes and groups, where they are asked for.
+    #[serde(flatten)]
+    pub details: Details,
 }
 
 impl Report {
@@ -68,6 +79,7 @@ impl Report {
             options: options::in_use(objective, reduction),
             loss,
             summary,
+            details: Details::default(),
         }
     }
 
@@ -81,7 +93,7 @@ impl Report {
         write_json(self, &mut to)
     }
 
-    /// Writes two aligned tables of plain text.
+    /// Writes aligned tables of plain text.
     ///
     /// # Errors
     ///
@@ -91,7 +103,7 @@ impl Report {
     }
 }
 
-fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_json(report: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, report)?;
     writeln!(to)
 }

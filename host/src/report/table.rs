@@ -4,18 +4,18 @@ use comfy_table::CellAlignment;
 use surprisal::{Denominator, Reduction};
 
 use super::{
-    Report,
+    Report, details,
     text::{Lines, number, or_dash, percent, print, table},
 };
 use crate::evaluation::{HardRow, Summary};
 
 pub(super) fn render(report: &Report) -> String {
-    let mut text = summary(report);
+    let mut parts = vec![summary(report)];
+    parts.extend(details::render(&report.details));
     if !report.summary.hardest.is_empty() {
-        text.push_str("\n\n");
-        text.push_str(&hardest(&report.summary.hardest));
+        parts.push(hardest(&report.summary.hardest));
     }
-    text
+    parts.join("\n\n")
 }
 
 fn summary(report: &Report) -> String {
@@ -80,10 +80,17 @@ fn hardest(rows: &[HardRow]) -> String {
             .chain(["loss (nats)", "predicted", "probability (%)"]),
     );
     for row in rows {
-        let label = row.label.map(|label| label.to_string());
+        let named = |class: usize, name: Option<&String>| match name {
+            Some(name) => format!("{class} {name}"),
+            None => class.to_string(),
+        };
+        let names = row.names.as_ref();
+        let label = row
+            .label
+            .map(|label| named(label, names.and_then(|names| names.label.as_ref())));
         let rest = [
             number(row.loss),
-            row.predicted.to_string(),
+            named(row.predicted, names.map(|names| &names.predicted)),
             percent(row.probability),
         ];
         table.add_row([row.row.to_string()].into_iter().chain(label).chain(rest));

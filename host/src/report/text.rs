@@ -54,12 +54,12 @@ pub(super) fn print(mut table: Table, columns: &[Column]) -> String {
     table.trim_fmt()
 }
 
-pub(super) fn or_dash(value: Option<f64>, format: impl Fn(f64) -> String) -> String {
+pub(crate) fn or_dash(value: Option<f64>, format: impl Fn(f64) -> String) -> String {
     value.map_or("-".to_owned(), format)
 }
 
 /// Six decimals, or six digits after the first where those would show too little or too much.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let magnitude = value.abs();
     if value.is_nan() {
         "not a number".to_owned()
@@ -73,7 +73,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// Two decimals, of which none claims a certainty that is not there.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     match format!("{:.2}", 100.0 * share).as_str() {
         "NaN" => number(share),
         "100.00" if share < 1.0 => ">99.99".to_owned(),

@@ -1,5 +1,6 @@
 //! Batches larger than memory: the same operations, a window of rows after the other.
 
+mod details;
 mod form;
 mod targets;
 mod windows;

@@ -98,13 +98,6 @@ fn the_report() {
 }
 
 #[test]
-fn the_help() {
-    let help = fit(&small(), &["--help"]).success().stdout;
-    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    assert_eq!(lines.join("\n") + "\n", include_str!("fit_help.txt"));
-}
-
-#[test]
 fn every_option() {
     let folder = small()
         .file("r.npy", &npy::weights(&[[0.0, 2.0, 1.0]; 4].concat()))
