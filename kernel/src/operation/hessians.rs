@@ -13,7 +13,7 @@ use crate::{
     logit::{Logit, Stored, VectorOf},
     row::{
         block::EXACT_LEN,
-        columns::{Columns, MOST_CLASSES, transpose},
+        columns::{Columns, MOST_CLASSES},
         finish::Finished,
         hessian::{Hessian, Layout, entries::Entries},
     },
@@ -166,13 +166,9 @@ impl<Z: Logit> Writer<'_, Z> {
             Form::Diagonal => entries.diagonals(columns),
             Form::Matrix(_) => entries.matrices(columns, rows_of_mut(out, len, rows.clone())),
             Form::Products(vectors) => {
-                let mut of_class = [V::splat(arch, Z::Element::ZERO); MOST_CLASSES];
-                let width = batch.n_classes;
-                let vectors = rows_of(vectors, width, rows.clone());
-                let mut wide = [Z::Element::ZERO; _];
-                let used = of_class.get_mut(..width.get()).unwrap_or_default();
-                transpose(arch, &mut wide, vectors, used);
-                let sums = entries.products(columns, &of_class).to_lanes();
+                let vectors = rows_of(vectors, batch.n_classes, rows.clone());
+                columns.read_vectors(arch, vectors);
+                let sums = entries.products(columns).to_lanes();
                 let all_finite = group
                     .rows()
                     .zip(sums)

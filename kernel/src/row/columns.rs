@@ -31,6 +31,8 @@ const LOOKS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Columns<V: Vector> {
     classes: [V; MOST_CLASSES],
+    /// Vectors beside the rows, class by class.
+    vectors: [V; MOST_CLASSES],
     n_classes: usize,
     /// Room for rows as they stand in memory, widened.
     wide: RowsOf<V::Element>,
@@ -44,6 +46,7 @@ impl<V: Vector> Columns<V> {
     pub(crate) fn new(arch: V::Arch, n_classes: usize) -> Self {
         Self {
             classes: [V::splat(arch, V::Element::NEG_INFINITY); MOST_CLASSES],
+            vectors: [V::splat(arch, V::Element::ZERO); MOST_CLASSES],
             n_classes,
             wide: [V::Element::NEG_INFINITY; _],
             sums: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); MOST_LANES],
@@ -81,21 +84,32 @@ impl<V: Vector> Columns<V> {
         )
     }
 
-    /// The sums of a term of every class, of its logits and a vector of its own.
+    /// Reads vectors beside the rows, one after the other.
+    #[inline(always)]
+    pub(crate) fn read_vectors(&mut self, arch: V::Arch, rows: &[V::Element]) {
+        let columns = self.vectors.get_mut(..self.n_classes);
+        transpose(arch, &mut self.wide, rows, columns.unwrap_or_default());
+    }
+
+    /// Class by class, the logits and the vectors.
+    #[inline(always)]
+    pub(crate) fn with_vectors(&mut self) -> impl DoubleEndedIterator<Item = (&mut V, V)> {
+        let vectors = self.vectors.iter().copied();
+        let classes = self.classes.iter_mut().zip(vectors);
+        classes.take(self.n_classes)
+    }
+
+    /// The sums of a term of every class, of its logits and its vector.
     #[inline(always)]
     #[expect(
         clippy::redundant_closure_for_method_calls,
         reason = "by its name it would be called without the processor's instructions"
     )]
-    pub(crate) fn sum_with(
-        &mut self,
-        arch: V::Arch,
-        vectors: &[V],
-        term: impl Fn(V, V) -> Pair<V>,
-    ) -> Pair<V> {
+    pub(crate) fn sum_with(&mut self, arch: V::Arch, term: impl Fn(V, V) -> Pair<V>) -> Pair<V> {
         let zero = V::splat(arch, V::Element::ZERO);
         let Self {
             classes,
+            vectors,
             n_classes,
             sums,
             ..
@@ -216,12 +230,8 @@ impl<V: Vector> Columns<V> {
 /// Turns rows as wide as there are columns, at most as many as a vector has lanes, to columns: minus
 /// infinity in lanes beyond the last row. `wide` has room for them.
 #[inline(always)]
-pub(crate) fn transpose<Z, V>(
-    arch: V::Arch,
-    wide: &mut RowsOf<V::Element>,
-    rows: &[Z],
-    columns: &mut [V],
-) where
+fn transpose<Z, V>(arch: V::Arch, wide: &mut RowsOf<V::Element>, rows: &[Z], columns: &mut [V])
+where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {

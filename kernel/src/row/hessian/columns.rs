@@ -7,15 +7,9 @@ use super::{
 use crate::{
     element::Float,
     pair::Pair,
-    row::{
-        block::EXACT_LEN,
-        columns::{Columns, MOST_CLASSES},
-    },
+    row::{block::EXACT_LEN, columns::Columns},
     vector::{Arch, Vector},
 };
-
-/// A vector for every class.
-pub(crate) type PerClass<V> = [V; MOST_CLASSES];
 
 impl<V: Vector> Entries<V> {
     /// Replaces logits by the diagonals.
@@ -70,25 +64,24 @@ impl<V: Vector> Entries<V> {
     /// Replaces logits by the products with vectors, and gives the sums that they depend on: rows
     /// where that is not finite have to be done otherwise.
     #[inline(never)]
-    pub(crate) fn products(&self, columns: &mut Columns<V>, vectors: &PerClass<V>) -> V {
+    pub(crate) fn products(&self, columns: &mut Columns<V>) -> V {
         self.arch.run(
             #[inline(always)]
             || {
                 let mut at_top = V::splat(self.arch, V::Element::ZERO);
                 // The first of several comes last.
-                for (logits, vector) in columns.classes().iter().zip(vectors).rev() {
-                    at_top = V::select(logits.equal(self.max), *vector, at_top);
+                for (logits, vector) in columns.with_vectors().rev() {
+                    at_top = V::select(logits.equal(self.max), vector, at_top);
                 }
                 let product = Product::of(self, at_top, Scaling::LIFTED);
                 let sum = columns.sum_with(
                     self.arch,
-                    vectors,
                     #[inline(always)]
                     |logits, vector| product.term(logits, vector),
                 );
                 let mean = product.mean(sum);
-                for (entry, vector) in columns.classes_mut().iter_mut().zip(vectors) {
-                    *entry = product.entries(mean, *entry, *vector);
+                for (entry, vector) in columns.with_vectors() {
+                    *entry = product.entries(mean, *entry, vector);
                 }
                 sum.high
             },
