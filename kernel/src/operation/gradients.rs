@@ -126,14 +126,10 @@ impl<Z: Logit> Writer<'_, Z> {
             let ahead = group.ahead(row);
             match &mut self.gradients.buffers {
                 Buffers::Separate { logits, gradients } => {
-                    let out = row_without_padding(gradients, &batch, row);
-                    let ahead = logits.get(ahead..).unwrap_or_default();
-                    write_row(arch, gradient, logits_of(logits, &batch, row), ahead, out);
+                    write_row(arch, &batch, row, gradient, logits, ahead, gradients);
                 }
                 Buffers::Alike { logits, gradients } => {
-                    let out = row_without_padding(gradients, &batch, row);
-                    let ahead = logits.get(ahead..).unwrap_or_default();
-                    write_row(arch, gradient, logits_of(logits, &batch, row), ahead, out);
+                    write_row(arch, &batch, row, gradient, logits, ahead, gradients);
                 }
                 Buffers::InPlace(logits) => {
                     let end = row.wrapping_add(1).wrapping_mul(batch.stride.get());
@@ -226,36 +222,47 @@ fn zero<G: Logit>(row: &mut [G]) {
 }
 
 /// The gradient of one row, with the class of its label if it has one; zeros for an ignored row.
+/// `ahead` is the index of the logits that are to be asked for meanwhile.
 #[inline(always)]
 fn write_row<Z, G, V>(
     arch: V::Arch,
+    batch: &Batch<'_>,
+    row: usize,
     gradient: Option<(Gradient<V>, Option<usize>)>,
     logits: &[Z],
-    ahead: &[Z],
-    out: &mut [G],
+    ahead: usize,
+    gradients: &mut [G],
 ) where
     Z: Logit<Element = V::Element>,
     G: Logit<Element = V::Element>,
     V: Vector,
 {
+    let end = row.wrapping_add(1).wrapping_mul(batch.stride.get());
+    let end = end.min(gradients.len());
+    let (gradients, next_rows) = gradients.split_at_mut(end);
+    let out = row_without_padding(gradients, batch, row);
     let Some((gradient, label)) = gradient else {
         return zero(out);
     };
+    let ahead = logits.get(ahead..).unwrap_or_default();
+    let logits = logits_of(logits, batch, row);
     if gradient.is_plain() {
-        write_others::<Z, G, V, true>(arch, &gradient, logits, ahead, out);
+        write_others::<Z, G, V, true>(arch, &gradient, logits, ahead, next_rows, out);
     } else {
-        write_others::<Z, G, V, false>(arch, &gradient, logits, ahead, out);
+        write_others::<Z, G, V, false>(arch, &gradient, logits, ahead, next_rows, out);
     }
     write_label(&gradient, label, out);
 }
 
-/// Entries of a row as if no class were its label.
+/// Entries of a row as if no class were its label. Where the next rows will be written is asked for
+/// as well: it is read before it is written.
 #[inline(always)]
 fn write_others<Z, G, V, const PLAIN: bool>(
     arch: V::Arch,
     gradient: &Gradient<V>,
     logits: &[Z],
     ahead: &[Z],
+    next_rows: &[G],
     out: &mut [G],
 ) where
     Z: Logit<Element = V::Element>,
@@ -270,8 +277,12 @@ fn write_others<Z, G, V, const PLAIN: bool>(
     // Where there is nothing ahead, what is here already.
     let ahead = ahead.get(..logits.len()).unwrap_or(logits);
     let ahead = ahead.chunks_exact(half_of::<V>());
+    let mut next_rows = next_rows.chunks(V::LANES);
     for ((logits, ahead), out) in whole.zip(ahead).zip(&mut outs) {
         arch.prefetch(ahead);
+        if let Some(next) = next_rows.next() {
+            arch.prefetch(next);
+        }
         let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, logits));
         G::store(entries, out);
     }
