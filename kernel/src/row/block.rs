@@ -29,8 +29,9 @@ pub(crate) const EXACT_LEN: usize = 32;
 pub(crate) const VECTORS_A_TURN: usize = 8;
 
 /// Vectors whose largest logits are found before the sum begins. More of them are a better guess,
-/// but the processor only waits for memory meanwhile.
-const FIRST_VECTORS: usize = 16;
+/// but the processor does little else meanwhile: with 16 a sum is an eighth faster where the guess
+/// suits, and of 4096 normal logits with a deviation of 4 every fourth sum is done again.
+const FIRST_VECTORS: usize = 64;
 
 /// As many logits.
 pub(crate) const fn first_len<T: Float>() -> usize {

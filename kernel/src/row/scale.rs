@@ -15,9 +15,9 @@
 //! the block is summed again with what is known now.
 //!
 //! The *second* largest, because one logit far above all others is what a trained model gives:
-//! the bias must not be far above the sum of the others, or their digits are lost. The sum is at
-//! least e^threshold / 64, and its error below 2^-39 of the bias a lane (see
-//! [`LaneSum`]), which is 2^-26 of the sum if everything conspires.
+//! the bias must not be far above the sum of the others, or their digits are lost. That sum is at
+//! least e^threshold / 64, and the 16 lanes of it err by less than 2^-37 of the bias each (see
+//! [`LaneSum`]): 2^-25 of the sum if everything conspires, which nothing comes near.
 
 use core::slice;
 
