@@ -1,6 +1,8 @@
 //! Gradients, with or without losses, beside or in place of the logits; and probabilities, which
 //! are gradients without a label.
 
+use core::slice::Chunks;
+
 use super::{
     Operation,
     coefficients::Coefficients,
@@ -274,15 +276,11 @@ fn write_others<Z, G, V, const PLAIN: bool>(
         out.chunks_exact_mut(V::LANES),
     );
     let rest = whole.remainder();
-    // Where there is nothing ahead, what is here already.
-    let ahead = ahead.get(..logits.len()).unwrap_or(logits);
-    let ahead = ahead.chunks_exact(half_of::<V>());
+    let mut ahead = ahead.chunks(half_of::<V>());
     let mut next_rows = next_rows.chunks(V::LANES);
-    for ((logits, ahead), out) in whole.zip(ahead).zip(&mut outs) {
-        arch.prefetch(ahead);
-        if let Some(next) = next_rows.next() {
-            arch.prefetch(next);
-        }
+    for (logits, out) in whole.zip(&mut outs) {
+        prefetch::<Z, V>(arch, &mut ahead);
+        prefetch::<G, V>(arch, &mut next_rows);
         let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, logits));
         G::store(entries, out);
     }
@@ -327,9 +325,7 @@ fn write_others_in_place<Z, V, const PLAIN: bool>(
     let mut ahead = ahead.chunks(half_of::<V>());
     let mut whole = row.chunks_exact_mut(V::LANES);
     for chunk in &mut whole {
-        if let Some(ahead) = ahead.next() {
-            arch.prefetch(ahead);
-        }
+        prefetch::<Z, V>(arch, &mut ahead);
         let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, chunk));
         Z::store(entries, chunk);
     }
@@ -337,6 +333,16 @@ fn write_others_in_place<Z, V, const PLAIN: bool>(
     if !rest.is_empty() {
         let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, rest));
         Z::store(entries, rest);
+    }
+}
+
+/// Asks for the next chunk, if there is one, where that can be asked.
+#[inline(always)]
+fn prefetch<T, V: Vector>(arch: V::Arch, chunks: &mut Chunks<'_, T>) {
+    if V::LANES > 1
+        && let Some(chunk) = chunks.next()
+    {
+        arch.prefetch(chunk);
     }
 }
 
