@@ -217,13 +217,15 @@ impl<V: Vector> Exponential<V> {
     }
 
     /// The threshold of the row of lane 0, as [`split_of_smaller`](Self::split_of_smaller) wants
-    /// it. `None` where logits are shifted, or all are held at the floor.
+    /// it: one that no logit is below where logits are shifted, or all are held at the floor.
     #[inline(always)]
-    pub(crate) fn unshifted_limit(&self, arch: V::Arch, threshold: V) -> Option<V> {
-        let limit = self.rounded(arch, self.floor.max(threshold));
-        let above_floor = V::any(V::splat(arch, V::Element::ROUNDER).less_than(limit));
-        let unshifted = self.shift.first_lane() == V::Element::ZERO;
-        (unshifted && above_floor).then_some(limit)
+    pub(crate) fn unshifted_limit(&self, arch: V::Arch, threshold: V) -> V {
+        let least = V::splat(arch, V::Element::ROUNDER) + V::splat(arch, V::Element::ONE);
+        if self.shift.first_lane() == V::Element::ZERO {
+            self.rounded(arch, self.floor.max(threshold)).max(least)
+        } else {
+            least
+        }
     }
 
     /// [`split_below`](Self::split_below) of one logit that is neither held at the floor nor NaN, and below the

@@ -251,13 +251,16 @@ impl<'a, Z: Logit> Block<'a, Z> {
         let mut sums = LogicalSum::new(arch, scale.bias);
         for (lane, part) in sums.parts().take(used).enumerate() {
             let mut sum = *part;
-            let turns = chunks.clone();
-            for (index, logits) in (1..).zip(turns) {
-                if let Some(logit) = logits.get(lane) {
+            let mut turns = self.logits.chunks_exact(VECTORS_A_TURN * lanes);
+            for logits in &mut turns {
+                for logit in logits.iter().skip(lane).step_by(lanes) {
                     scale.add_one(arch, &mut sum, logit, limit);
                 }
-                if index % VECTORS_A_TURN == 0 {
-                    sum = sum.renormalized();
+                sum = sum.renormalized();
+            }
+            for logits in turns.remainder().chunks_exact(lanes) {
+                if let Some(logit) = logits.get(lane) {
+                    scale.add_one(arch, &mut sum, logit, limit);
                 }
             }
             if let Some(logit) = lane.checked_sub(before_tail).and_then(|i| tail.get(i)) {

@@ -85,22 +85,14 @@ impl<V: Vector> Scale<V> {
 
     /// Adds the term of one logit; `limit` is that of the exponential.
     #[inline(always)]
-    pub(crate) fn add_one<Z>(
-        &self,
-        arch: V::Arch,
-        sum: &mut LaneSum<V>,
-        logit: &Z,
-        limit: Option<V>,
-    ) where
+    pub(crate) fn add_one<Z>(&self, arch: V::Arch, sum: &mut LaneSum<V>, logit: &Z, limit: V)
+    where
         Z: Logit<Element = V::Element>,
     {
         let z = Z::load(arch, slice::from_ref(logit));
-        if let Some(limit) = limit
-            && let Some((power, t)) = self.exponential.split_of_smaller(arch, z, limit)
-        {
-            sum.add_term(power, t);
-        } else {
-            self.add::<true>(arch, sum, z);
+        match self.exponential.split_of_smaller(arch, z, limit) {
+            Some((power, t)) => sum.add_term(power, t),
+            None => self.add::<true>(arch, sum, z),
         }
     }
 
