@@ -1,8 +1,8 @@
 //! Rows of a batch, group by group: their states are found and finished together.
 //!
 //! Which way that goes is decided by the width of the rows and never shows in a result: narrow
-//! rows side by side, a row in every lane; others several at a time, as many as fit into the
-//! first-level cache; wide rows block by block.
+//! rows side by side, a row in every lane; others one after the other
+//! ([`in_blocks`](super::in_blocks)).
 
 use core::ops::Range;
 
