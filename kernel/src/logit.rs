@@ -29,6 +29,11 @@ pub trait Stored: Copy + Debug + Send + Sync + 'static {
     /// The first logits of a slice, as many as a vector has lanes; masked ones beyond its end.
     fn load<V: Vector<Element = Self::Element>>(arch: V::Arch, slice: &[Self]) -> V;
 
+    /// The same numbers in the type that they are computed in, if that is this one.
+    fn as_elements(_: &[Self]) -> Option<&[Self::Element]> {
+        None
+    }
+
     /// Writes lanes over the slice, as many as it takes.
     fn store<V: Vector<Element = Self::Element>>(vector: V, slice: &mut [Self]);
 
@@ -65,6 +70,11 @@ macro_rules! element {
             #[inline(always)]
             fn load<V: Vector<Element = Self>>(arch: V::Arch, slice: &[Self]) -> V {
                 V::load(arch, slice, Self::NEG_INFINITY)
+            }
+
+            #[inline(always)]
+            fn as_elements(logits: &[Self]) -> Option<&[Self]> {
+                Some(logits)
             }
 
             #[inline(always)]

@@ -19,6 +19,19 @@ pub(crate) fn rows_of<T>(matrix: &[T], width: NonZeroUsize, rows: Range<usize>) 
     matrix.get(start..end).unwrap_or_default()
 }
 
+/// The last `n` of a slice; all where it has fewer.
+#[inline(always)]
+pub(crate) fn last<T>(slice: &[T], n: usize) -> &[T] {
+    slice.get(slice.len().wrapping_sub(n)..).unwrap_or(slice)
+}
+
+/// The same of a slice to be written.
+#[inline(always)]
+pub(crate) fn last_mut<T>(slice: &mut [T], n: usize) -> &mut [T] {
+    let start = slice.len().saturating_sub(n);
+    slice.get_mut(start..).unwrap_or_default()
+}
+
 /// The logits of a row of a batch, without the padding.
 #[inline(always)]
 pub(crate) fn logits_of<'a, T>(logits: &'a [T], batch: &Batch<'_>, row: usize) -> &'a [T] {

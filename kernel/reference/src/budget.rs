@@ -75,8 +75,8 @@ const TABLE: [(Operation, ElementType, f64, f64); 12] = [
     (Operation::HessianDiagonal, ElementType::F64, 1.0, 1.1),
     (Operation::Hessian, ElementType::F32, 1.0, 1.05),
     (Operation::Hessian, ElementType::F64, 1.05, 1.1),
-    (Operation::HessianVectorProduct, ElementType::F32, 3.1, 3.1),
-    (Operation::HessianVectorProduct, ElementType::F64, 3.2, 3.4),
+    (Operation::HessianVectorProduct, ElementType::F32, 3.4, 3.5),
+    (Operation::HessianVectorProduct, ElementType::F64, 3.5, 3.8),
 ];
 
 /// One figure, and what it is for.

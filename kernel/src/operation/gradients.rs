@@ -1,8 +1,6 @@
 //! Gradients, with or without losses, beside or in place of the logits; and probabilities, which
 //! are gradients without a label.
 
-use core::slice::Chunks;
-
 use super::{
     Operation,
     coefficients::Coefficients,
@@ -13,11 +11,11 @@ use crate::{
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{
-        block::half_of,
+        block::{half_of, prefetch_next},
         columns::{Columns, MOST_CLASSES},
         gradient::Gradient,
     },
-    row_slices::{logits_of, row_of_mut, rows_of_mut},
+    row_slices::{last, last_mut, logits_of, row_of_mut, rows_of_mut},
     row_state::RowState,
     vector::{Arch, Array, Vector},
 };
@@ -271,22 +269,22 @@ fn write_others<Z, G, V, const PLAIN: bool>(
     G: Logit<Element = V::Element>,
     V: Vector,
 {
-    let (whole, mut outs) = (
-        logits.chunks_exact(V::LANES),
-        out.chunks_exact_mut(V::LANES),
-    );
+    let whole = logits.chunks_exact(V::LANES);
     let rest = whole.remainder();
+    let outs = out.chunks_exact_mut(V::LANES);
     let mut ahead = ahead.chunks(half_of::<V>());
     let mut next_rows = next_rows.chunks(V::LANES);
-    for (logits, out) in whole.zip(&mut outs) {
-        prefetch::<Z, V>(arch, &mut ahead);
-        prefetch::<G, V>(arch, &mut next_rows);
+    for (logits, out) in whole.zip(outs) {
+        prefetch_next::<Z, V>(arch, &mut ahead);
+        prefetch_next::<G, V>(arch, &mut next_rows);
         let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, logits));
         G::store(entries, out);
     }
+    // The last vector has entries of the one before it once more.
     if !rest.is_empty() {
-        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, rest));
-        G::store(entries, outs.into_remainder());
+        let logits = Z::load(arch, last(logits, V::LANES));
+        let entries = gradient.of_others::<PLAIN>(arch, logits);
+        G::store(entries, last_mut(out, V::LANES));
     }
 }
 
@@ -323,26 +321,19 @@ fn write_others_in_place<Z, V, const PLAIN: bool>(
     V: Vector,
 {
     let mut ahead = ahead.chunks(half_of::<V>());
-    let mut whole = row.chunks_exact_mut(V::LANES);
-    for chunk in &mut whole {
-        prefetch::<Z, V>(arch, &mut ahead);
+    // The last vector has entries of the one before it as well, whose logits are read before they
+    // are written over.
+    let of_last = (!row.len().is_multiple_of(V::LANES)).then(
+        #[inline(always)]
+        || gradient.of_others::<PLAIN>(arch, Z::load(arch, last(row, V::LANES))),
+    );
+    for chunk in row.chunks_exact_mut(V::LANES) {
+        prefetch_next::<Z, V>(arch, &mut ahead);
         let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, chunk));
         Z::store(entries, chunk);
     }
-    let rest = whole.into_remainder();
-    if !rest.is_empty() {
-        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, rest));
-        Z::store(entries, rest);
-    }
-}
-
-/// Asks for the next chunk, if there is one, where that can be asked.
-#[inline(always)]
-fn prefetch<T, V: Vector>(arch: V::Arch, chunks: &mut Chunks<'_, T>) {
-    if V::LANES > 1
-        && let Some(chunk) = chunks.next()
-    {
-        arch.prefetch(chunk);
+    if let Some(entries) = of_last {
+        Z::store(entries, last_mut(row, V::LANES));
     }
 }
 

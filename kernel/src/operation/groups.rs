@@ -188,11 +188,9 @@ where
         let rows = first_row..batch.n_rows.min(first_row + V::LANES);
         let onwards = visitor.logits().get(first_row * n_classes..);
         let onwards = onwards.unwrap_or_default();
-        let (logits, next) = onwards
-            .split_at_checked(rows.len() * n_classes)
-            .unwrap_or_default();
-        let far = next.get(logits_ahead::<V::Element>()..).unwrap_or_default();
-        let states = columns.read(arch, logits, [next, far]);
+        let far = rows.len() * n_classes + logits_ahead::<V::Element>();
+        let far = onwards.get(far..).unwrap_or_default();
+        let states = columns.read(arch, onwards, rows.len(), far);
         visitor.visit(arch, rows, &states, Some(&mut columns));
     }
 }

@@ -15,11 +15,17 @@ use crate::{
         block::EXACT_LEN,
         columns::{Columns, MOST_CLASSES},
         finish::Finished,
-        hessian::{Hessian, Layout, entries::Entries},
+        hessian::{Ahead, Hessian, Layout, entries::Entries},
     },
-    row_slices::{logits_of, row_of, rows_of, rows_of_mut},
+    row_slices::{logits_of, row_of, rows_of_mut},
     vector::{Arch, Vector},
 };
+
+/// Matrices of up to this many classes are written side by side, at most [`EXACT_LEN`]; entries of
+/// wider ones are too far apart. It shows in no result. Measured: `cargo bench -p surprisal-bench
+/// --bench roofline -- hessian`.
+const MOST_CLASSES_OF_MATRICES: usize = 24;
+const _: () = assert!(MOST_CLASSES_OF_MATRICES <= EXACT_LEN);
 
 /// Something of the Hessians of all rows.
 pub struct Hessians<'a, Z: Stored> {
@@ -63,8 +69,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
 
     fn most_columns(&self) -> usize {
         match self.hessians.form {
-            // Entries of wider rows are too far apart.
-            Form::Matrix(_) => EXACT_LEN,
+            Form::Matrix(_) => MOST_CLASSES_OF_MATRICES,
             Form::Diagonal | Form::Products(_) => MOST_CLASSES,
         }
     }
@@ -110,7 +115,8 @@ impl<Z: Logit> Writer<'_, Z> {
             #[inline(always)]
             || {
                 for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
-                    self.write_row::<V>(arch, row, class, &finished, len);
+                    let ahead = group.ahead(row);
+                    self.write_row::<V>(arch, row, class, &finished, len, ahead);
                 }
             },
         );
@@ -124,6 +130,7 @@ impl<Z: Logit> Writer<'_, Z> {
         class: Option<usize>,
         finished: &Finished<Z::Element>,
         len: NonZeroUsize,
+        ahead: usize,
     ) {
         let Hessians {
             batch,
@@ -131,17 +138,27 @@ impl<Z: Logit> Writer<'_, Z> {
             out,
             form,
         } = &mut self.hessians;
+        let end = (row + 1).wrapping_mul(len.get()).min(out.len());
+        let (out, next_out) = out.split_at_mut(end);
         let out = rows_of_mut(out, len, row..row + 1);
         let Some(class) = class else {
             return out.fill(Z::Element::ZERO);
         };
         let coefficient = self.coefficients.of_row::<V>(arch, row, class);
+        let ahead = logits.get(ahead..).unwrap_or_default();
         let logits = logits_of(logits, batch, row);
         let hessian = Hessian::<V, Z>::of(arch, logits, finished, coefficient);
         match form {
             Form::Diagonal => hessian.diagonal(out),
             Form::Matrix(layout) => hessian.matrix(*layout, out),
-            Form::Products(vectors) => hessian.product(row_of(vectors, batch.n_classes, row), out),
+            Form::Products(vectors) => {
+                let ahead = Ahead {
+                    logits: ahead,
+                    vectors: vectors.get(end..).unwrap_or_default(),
+                    products: next_out,
+                };
+                hessian.product(row_of(vectors, batch.n_classes, row), out, &ahead);
+            }
         }
     }
 
@@ -164,10 +181,16 @@ impl<Z: Logit> Writer<'_, Z> {
         let rows = group.first_row..group.first_row + group.len;
         match form {
             Form::Diagonal => entries.diagonals(columns),
-            Form::Matrix(_) => entries.matrices(columns, rows_of_mut(out, len, rows.clone())),
+            Form::Matrix(_) => {
+                let end = rows.end.wrapping_mul(len.get()).min(out.len());
+                let (out, next) = out.split_at_mut(end);
+                let next = next.get(..rows.len() * len.get()).unwrap_or_default();
+                entries.matrices(columns, rows_of_mut(out, len, rows.clone()), next);
+            }
             Form::Products(vectors) => {
-                let vectors = rows_of(vectors, batch.n_classes, rows.clone());
-                columns.read_vectors(arch, vectors);
+                let start = rows.start.wrapping_mul(batch.n_classes.get());
+                let vectors = vectors.get(start..).unwrap_or_default();
+                columns.read_vectors(arch, vectors, rows.len());
                 let sums = entries.products(columns).to_lanes();
                 let all_finite = group
                     .rows()

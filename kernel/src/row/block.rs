@@ -4,6 +4,8 @@
 //! Memory is asked for ahead of time: the processor does not see far enough by itself, because
 //! every logit is many operations.
 
+use core::slice::Chunks;
+
 use super::{largest::Largest, scale::Scale};
 use crate::{
     element::Float,
@@ -64,6 +66,16 @@ pub(crate) struct Block<'a, Z> {
 /// a half each.
 pub(crate) const fn half_of<V: Vector>() -> usize {
     V::LANES.div_ceil(2)
+}
+
+/// Asks for the next chunk, if there is one, where that can be asked.
+#[inline(always)]
+pub(crate) fn prefetch_next<T, V: Vector>(arch: V::Arch, chunks: &mut Chunks<'_, T>) {
+    if V::LANES > 1
+        && let Some(chunk) = chunks.next()
+    {
+        arch.prefetch(chunk);
+    }
 }
 
 impl<Z> Default for Block<'_, Z> {

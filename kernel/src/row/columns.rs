@@ -65,12 +65,18 @@ impl<V: Vector> Columns<V> {
         self.classes.get_mut(..self.n_classes).unwrap_or_default()
     }
 
-    /// Reads rows of a row-major matrix, at most as many as a vector has lanes, and finds their
-    /// states. What is `ahead` will be read next, and after that.
+    /// Reads the first rows of a row-major matrix, at most as many as a vector has lanes, and finds
+    /// their states. What is `far` will be read some time after the next rows.
     ///
     /// A function of its own, so that its loops are compiled once for all operations.
     #[inline(never)]
-    pub(crate) fn read<Z>(&mut self, arch: V::Arch, rows: &[Z], ahead: [&[Z]; 2]) -> State<V>
+    pub(crate) fn read<Z>(
+        &mut self,
+        arch: V::Arch,
+        onwards: &[Z],
+        n_rows: usize,
+        far: &[Z],
+    ) -> State<V>
     where
         Z: Logit<Element = V::Element>,
     {
@@ -78,17 +84,18 @@ impl<V: Vector> Columns<V> {
             #[inline(always)]
             || {
                 let columns = self.classes.get_mut(..self.n_classes).unwrap_or_default();
-                transpose(arch, &mut self.wide, rows, columns);
-                self.states(arch, ahead)
+                let next = transpose(arch, &mut self.wide, onwards, n_rows, columns);
+                self.states(arch, [next, far])
             },
         )
     }
 
     /// Reads vectors beside the rows, one after the other.
     #[inline(always)]
-    pub(crate) fn read_vectors(&mut self, arch: V::Arch, rows: &[V::Element]) {
+    pub(crate) fn read_vectors(&mut self, arch: V::Arch, onwards: &[V::Element], n_rows: usize) {
         let columns = self.vectors.get_mut(..self.n_classes);
-        transpose(arch, &mut self.wide, rows, columns.unwrap_or_default());
+        let columns = columns.unwrap_or_default();
+        transpose(arch, &mut self.wide, onwards, n_rows, columns);
     }
 
     /// Class by class, the logits and the vectors.
@@ -227,15 +234,32 @@ impl<V: Vector> Columns<V> {
     }
 }
 
-/// Turns rows as wide as there are columns, at most as many as a vector has lanes, to columns: minus
-/// infinity in lanes beyond the last row. `wide` has room for them.
+/// Turns the first rows of a matrix as wide as there are columns, at most as many as a vector has
+/// lanes, to columns: minus infinity in lanes beyond the last row. `wide` has room for them. Gives
+/// what comes after them.
 #[inline(always)]
-fn transpose<Z, V>(arch: V::Arch, wide: &mut RowsOf<V::Element>, rows: &[Z], columns: &mut [V])
+fn transpose<'a, Z, V>(
+    arch: V::Arch,
+    wide: &mut RowsOf<V::Element>,
+    onwards: &'a [Z],
+    n_rows: usize,
+    columns: &mut [V],
+) -> &'a [Z]
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
     let width = columns.len();
+    let (rows, next) = onwards
+        .split_at_checked(n_rows.wrapping_mul(width))
+        .unwrap_or_default();
+    let in_place = Z::as_elements(onwards).and_then(<[V::Element]>::first_chunk);
+    if n_rows == V::LANES
+        && let Some(rows) = in_place
+    {
+        V::load_columns(arch, rows, width, columns);
+        return next;
+    }
     for (from, to) in rows.chunks(V::LANES).zip(wide.chunks_mut(V::LANES)) {
         Z::load::<V>(arch, from).store(to);
     }
@@ -243,4 +267,5 @@ where
         beyond.fill(V::Element::NEG_INFINITY);
     }
     V::load_columns(arch, wide, width, columns);
+    next
 }

@@ -4,12 +4,7 @@
 //! that would be subnormal keeps all its bits until the result is rounded.
 
 use super::finish::Finished;
-use crate::{
-    element::Float,
-    exponential::Exponential,
-    pair::{Pair, quick_two_sum},
-    vector::Vector,
-};
+use crate::{element::Float, exponential::Exponential, pair::Pair, vector::Vector};
 
 /// The softmax of one row, or of a row in every lane, as a function of its logits.
 #[derive(Clone, Copy, Debug)]
@@ -44,21 +39,34 @@ impl<V: Vector> Softmax<V> {
         }
     }
 
-    /// Probabilities as unevaluated sums, the first part at least twice the second; `down` is
-    /// the part of the terms' lift that is undone. They err by less than 0.55 u, beside what the
-    /// sum errs.
+    /// Probabilities, lifted, as unevaluated sums, the first part at least twice the second. They
+    /// err by less than 0.55 u, beside what the sum errs.
     #[inline(always)]
-    pub(crate) fn parts(&self, down: V, logits: V) -> Pair<V> {
-        let reciprocal = self.reciprocal.scale(down);
+    pub(crate) fn lifted_parts(&self, logits: V) -> Pair<V> {
+        let reciprocal = self.reciprocal.scale(self.unlift);
         let (power, t) = self.exponential.term(self.arch, logits);
         let high = power * reciprocal.high;
         Pair::new(high, t.mul_add(high, power * reciprocal.low))
     }
 
-    /// [`parts`](Self::parts), lifted.
+    /// Probabilities, rounded once in the fused class; `down` is the part of the terms' lift that is
+    /// undone. Without `SHIFTED` the shift must be zero.
     #[inline(always)]
-    pub(crate) fn lifted_parts(&self, logits: V) -> Pair<V> {
-        self.parts(self.unlift, logits)
+    pub(crate) fn rounded<const SHIFTED: bool>(&self, down: V, logits: V) -> V {
+        let reciprocal = self.reciprocal.scale(down);
+        let (power, t) = if SHIFTED {
+            self.exponential.term(self.arch, logits)
+        } else {
+            self.exponential.unshifted_term(self.arch, logits)
+        };
+        let t = t.mul_add(reciprocal.high, reciprocal.low);
+        power.mul_add(t, power * reciprocal.high)
+    }
+
+    /// Whether the logits of the row of lane 0 are shifted.
+    #[inline(always)]
+    pub(crate) fn shifts(&self) -> bool {
+        self.exponential.shift().first_lane() != V::Element::ZERO
     }
 
     /// The probability, lifted, to about 0.1 u beside what the sum errs: products of two of
@@ -69,21 +77,5 @@ impl<V: Vector> Softmax<V> {
             .pair(self.arch, logits)
             .scale(self.unlift)
             .mul(self.reciprocal)
-    }
-
-    /// The term of the sum: a power of two, and its significand as a pair.
-    #[inline(always)]
-    pub(crate) fn term(&self, logits: V) -> (V, Pair<V>) {
-        let (power, t) = self.exponential.term(self.arch, logits);
-        (
-            power,
-            quick_two_sum(V::splat(self.arch, V::Element::ONE), t),
-        )
-    }
-
-    /// 1 / the sum of all terms, these unlifted.
-    #[inline(always)]
-    pub(crate) fn reciprocal(&self) -> Pair<V> {
-        self.reciprocal
     }
 }

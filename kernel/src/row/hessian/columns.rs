@@ -29,8 +29,14 @@ impl<V: Vector> Entries<V> {
     }
 
     /// Writes the matrices `[C, C]` over the rows of the array, of at most [`EXACT_LEN`] classes.
+    /// What is written next is asked for: it is read before it is written.
     #[inline(never)]
-    pub(crate) fn matrices(&self, columns: &mut Columns<V>, out: &mut [V::Element]) {
+    pub(crate) fn matrices(
+        &self,
+        columns: &mut Columns<V>,
+        out: &mut [V::Element],
+        next: &[V::Element],
+    ) {
         self.arch.run(
             #[inline(always)]
             || {
@@ -42,6 +48,9 @@ impl<V: Vector> Entries<V> {
                     *entry = self.on_diagonal(*entry, *p);
                 }
                 let diagonals = columns.classes();
+                for line in next.chunks(V::LANES) {
+                    self.arch.prefetch(line);
+                }
                 V::store_columns(
                     self.arch,
                     n_classes.wrapping_mul(n_classes),
@@ -74,10 +83,13 @@ impl<V: Vector> Entries<V> {
                     at_top = V::select(logits.equal(self.max), vector, at_top);
                 }
                 let product = Product::of(self, at_top, Scaling::LIFTED);
+                for entry in columns.classes_mut() {
+                    *entry = product.probability::<true>(*entry);
+                }
                 let sum = columns.sum_with(
                     self.arch,
                     #[inline(always)]
-                    |logits, vector| product.term(logits, vector),
+                    |probability, vector| product.term(probability, vector),
                 );
                 let mean = product.mean(sum);
                 for (entry, vector) in columns.with_vectors() {

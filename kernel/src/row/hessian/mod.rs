@@ -8,20 +8,17 @@ pub(crate) mod entries;
 mod layout;
 mod product;
 
-use self::{
-    entries::Entries,
-    product::{Product, Scaling},
-};
+use self::entries::Entries;
 use super::{Coefficient, finish::Finished};
 use crate::{
     element::Float,
-    lane_sum::{LaneSum, LogicalSum},
     logit::Logit,
     pair::Pair,
+    row_slices::{last, last_mut},
     vector::Vector,
 };
 
-pub(crate) use layout::Layout;
+pub(crate) use self::{layout::Layout, product::Ahead};
 
 /// The Hessian of one row.
 #[derive(Clone, Copy)]
@@ -99,68 +96,6 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
         }
     }
 
-    /// The product with a vector, C entries each.
-    #[inline(always)]
-    pub(crate) fn product(&self, vector: &[V::Element], out: &mut [V::Element]) {
-        let at_top = vector.get(self.top()).copied().unwrap_or(V::Element::ZERO);
-        let of_top = V::splat(self.entries.arch, at_top);
-        let mut product = Product::of(&self.entries, of_top, Scaling::LIFTED);
-        let mut sum = self.sum_of_terms(&product, vector, at_top);
-        if !sum.high.first_lane().is_finite() {
-            product = Product::of(&self.entries, of_top, Scaling::small());
-            sum = self.sum_of_terms(&product, vector, at_top);
-        }
-        let mean = product.mean(sum);
-        let vectors = vector.chunks(V::LANES).zip(out.chunks_mut(V::LANES));
-        for (logits, (vector, out)) in self.logits.chunks(V::LANES).zip(vectors) {
-            let vector = V::load(self.entries.arch, vector, at_top);
-            let logits = Z::load(self.entries.arch, logits);
-            product.entries(mean, logits, vector).store(out);
-        }
-    }
-
-    /// The sum of the terms of a product, in every lane.
-    #[inline(always)]
-    fn sum_of_terms(
-        &self,
-        product: &Product<V>,
-        vector: &[V::Element],
-        at_top: V::Element,
-    ) -> Pair<V> {
-        let zero = V::splat(self.entries.arch, V::Element::ZERO);
-        let mut sum = LogicalSum::new(self.entries.arch, zero);
-        let lanes = V::Element::LANES;
-        for (logits, vector) in self.logits.chunks(lanes).zip(vector.chunks(lanes)) {
-            let vectors = logits.chunks(V::LANES).zip(vector.chunks(V::LANES));
-            for (sum, (logits, vector)) in sum.parts().zip(vectors) {
-                // Beyond the end a difference of zero times a term of zero.
-                let vector = V::load(self.entries.arch, vector, at_top);
-                sum.add(product.term(Z::load(self.entries.arch, logits), vector));
-            }
-        }
-        let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
-        Pair::splat(
-            self.entries.arch,
-            total.map_or(Pair::ZERO, Pair::first_lane),
-        )
-    }
-
-    /// Index of the most probable class, the first of several.
-    #[inline(always)]
-    fn top(&self) -> usize {
-        let mut first = 0;
-        for logits in self.logits.chunks(V::LANES) {
-            let equal = Z::load::<V>(self.entries.arch, logits).equal(self.entries.max);
-            if V::any(equal) {
-                let max = self.entries.max.first_lane();
-                let in_chunk = logits.iter().position(|z| z.widen() == max);
-                return first + in_chunk.unwrap_or_default();
-            }
-            first += V::LANES;
-        }
-        0
-    }
-
     /// One row from the stored probabilities.
     #[inline(always)]
     fn row_from_stored(
@@ -170,14 +105,33 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
         low: &[V::Element],
         row: &mut [V::Element],
     ) {
-        let stored = high.chunks(V::LANES).zip(low.chunks(V::LANES));
-        for ((high, low), out) in stored.zip(row.chunks_mut(V::LANES)) {
-            let high = V::load(self.entries.arch, high, V::Element::ZERO);
-            let low = V::load(self.entries.arch, low, V::Element::ZERO);
-            self.entries
-                .off_diagonal(probability, Pair::new(high, low))
-                .store(out);
+        let stored = high.chunks_exact(V::LANES).zip(low.chunks_exact(V::LANES));
+        for ((high, low), out) in stored.zip(row.chunks_exact_mut(V::LANES)) {
+            self.vector_from_stored(probability, high, low, out);
         }
+        // The last vector has entries of the one before it once more.
+        if !row.len().is_multiple_of(V::LANES) {
+            let (high, low) = (high.get(..row.len()), low.get(..row.len()));
+            let (high, low) = (high.unwrap_or_default(), low.unwrap_or_default());
+            let (high, low) = (last(high, V::LANES), last(low, V::LANES));
+            self.vector_from_stored(probability, high, low, last_mut(row, V::LANES));
+        }
+    }
+
+    /// One vector of it.
+    #[inline(always)]
+    fn vector_from_stored(
+        &self,
+        probability: Pair<V>,
+        high: &[V::Element],
+        low: &[V::Element],
+        out: &mut [V::Element],
+    ) {
+        let high = V::load(self.entries.arch, high, V::Element::ZERO);
+        let low = V::load(self.entries.arch, low, V::Element::ZERO);
+        self.entries
+            .off_diagonal(probability, Pair::new(high, low))
+            .store(out);
     }
 
     /// One row without stored probabilities.

@@ -4,8 +4,19 @@
 //! whose rounding would weigh most, multiplies zero. Each entry errs by at most a few u of
 //! a p_i (|v'_i| + sum p_j |v'_j|).
 
-use super::entries::Entries;
-use crate::{element::Float, pair::Pair, row::softmax::Softmax, vector::Vector};
+use super::{Hessian, entries::Entries};
+use crate::{
+    element::Float,
+    lane_sum::{LaneSum, LogicalSum},
+    logit::{Logit, Stored},
+    pair::Pair,
+    row::{
+        block::{half_of, prefetch_next},
+        softmax::Softmax,
+    },
+    row_slices::{last, last_mut},
+    vector::Vector,
+};
 
 /// Powers of two that the parts of a product are scaled by.
 #[derive(Clone, Copy, Debug)]
@@ -83,31 +94,178 @@ impl<V: Vector> Product<V> {
         vector * self.scaling.of_vector - self.origin
     }
 
-    /// What the classes add to the sum: scaled terms times scaled differences.
+    /// The scaled probabilities.
     #[inline(always)]
-    pub(super) fn term(&self, logits: V, vector: V) -> Pair<V> {
-        let difference = self.difference(vector);
-        let (power, significand) = self.softmax.term(logits);
-        let (high, low) = significand.high.two_product(difference);
-        let low = significand.low.mul_add(difference, low);
-        Pair::new(high, low).scale(power * self.scaling.of_terms)
+    pub(super) fn probability<const SHIFTED: bool>(&self, logits: V) -> V {
+        self.softmax
+            .rounded::<SHIFTED>(self.scaling.of_terms, logits)
+    }
+
+    /// What the classes add to the sum: scaled probabilities times scaled differences.
+    #[inline(always)]
+    pub(super) fn term(&self, probability: V, vector: V) -> Pair<V> {
+        let (high, low) = probability.two_product(self.difference(vector));
+        Pair::new(high, low)
+    }
+
+    /// Adds what classes add, of their scaled probabilities; nothing beyond the end of the slices.
+    #[inline(always)]
+    fn add(&self, sum: &mut LaneSum<V>, probabilities: &[V::Element], vector: &[V::Element]) {
+        let zero = V::Element::ZERO;
+        let probability = V::load(self.arch, probabilities, zero);
+        sum.add(self.term(probability, V::load(self.arch, vector, zero)));
     }
 
     /// The mean of the scaled differences, of the sum of the [terms](Self::term).
     #[inline(always)]
     pub(super) fn mean(&self, sum: Pair<V>) -> Pair<V> {
-        // Without the lift of the terms.
+        // Without the lift of the probabilities.
         let (_, unlift_rest) = V::Element::UNLIFT;
-        let unlift_rest = V::splat(self.arch, unlift_rest);
-        sum.mul(self.softmax.reciprocal())
-            .scale(unlift_rest * self.scaling.unscale)
+        sum.scale(V::splat(self.arch, unlift_rest) * self.scaling.unscale)
     }
 
-    /// Entries of the product.
+    /// Entries of the product, of scaled probabilities.
     #[inline(always)]
-    pub(super) fn entries(&self, mean: Pair<V>, logits: V, vector: V) -> V {
-        let probability = self.softmax.parts(self.scaling.of_terms, logits).round();
+    pub(super) fn entries(&self, mean: Pair<V>, probability: V, vector: V) -> V {
         let from_mean = (self.difference(vector) - mean.high) - mean.low;
         probability * from_mean * self.factor * self.unlift
+    }
+
+    /// Entries of the product with some entries of the vector, given the scaled probabilities.
+    #[inline(always)]
+    fn entries_of(&self, mean: Pair<V>, probabilities: &[V::Element], vector: &[V::Element]) -> V {
+        let zero = V::Element::ZERO;
+        let probability = V::load(self.arch, probabilities, zero);
+        self.entries(mean, probability, V::load(self.arch, vector, zero))
+    }
+}
+
+/// What comes after the logits, the vector and the product of a row in memory, and is asked for
+/// meanwhile. Every other logit: the others were, when the row was summed.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead<'a, Z: Stored> {
+    pub(crate) logits: &'a [Z],
+    pub(crate) vectors: &'a [Z::Element],
+    pub(crate) products: &'a [Z::Element],
+}
+
+impl<Z: Logit, V: Vector<Element = Z::Element>> Hessian<'_, V, Z> {
+    /// The product with a vector, C entries each.
+    ///
+    /// Until they are written, the probabilities are in their places.
+    #[inline(always)]
+    pub(crate) fn product(
+        &self,
+        vector: &[V::Element],
+        out: &mut [V::Element],
+        ahead: &Ahead<'_, Z>,
+    ) {
+        let arch = self.entries.arch;
+        let at_top = vector.get(self.top()).copied().unwrap_or(V::Element::ZERO);
+        let at_top = V::splat(arch, at_top);
+        let mut product = Product::of(&self.entries, at_top, Scaling::LIFTED);
+        let mut sum = self.sum_of_terms(&product, vector, out, ahead);
+        if !sum.high.first_lane().is_finite() {
+            product = Product::of(&self.entries, at_top, Scaling::small());
+            sum = self.sum_of_terms(&product, vector, out, ahead);
+        }
+        let mean = product.mean(sum);
+        // The last vector has entries of the one before it as well, whose probabilities are read
+        // before they are written over.
+        let of_last = (!out.len().is_multiple_of(V::LANES)).then(
+            #[inline(always)]
+            || product.entries_of(mean, last(out, V::LANES), last(vector, V::LANES)),
+        );
+        let outs = out.chunks_exact_mut(V::LANES);
+        let mut ahead = ahead.products.chunks(V::LANES);
+        for (vector, out) in vector.chunks_exact(V::LANES).zip(outs) {
+            prefetch_next::<_, V>(arch, &mut ahead);
+            product.entries_of(mean, out, vector).store(out);
+        }
+        if let Some(entries) = of_last {
+            entries.store(last_mut(out, V::LANES));
+        }
+    }
+
+    /// Writes the probabilities, and gives the sum of the terms of a product in every lane.
+    ///
+    /// In two passes: in one, a vector of classes would be a chain of so many operations that the
+    /// processor would not see enough of the next.
+    #[inline(always)]
+    fn sum_of_terms(
+        &self,
+        product: &Product<V>,
+        vector: &[V::Element],
+        probabilities: &mut [V::Element],
+        ahead: &Ahead<'_, Z>,
+    ) -> Pair<V> {
+        if self.entries.softmax.shifts() {
+            self.probabilities::<true>(product, probabilities, ahead.logits);
+        } else {
+            self.probabilities::<false>(product, probabilities, ahead.logits);
+        }
+
+        let arch = self.entries.arch;
+        let mut sum = LogicalSum::<V>::new(arch, V::splat(arch, V::Element::ZERO));
+        let lanes = V::Element::LANES;
+        let mut ahead = ahead.vectors.chunks(lanes);
+        let (probabilities, vector) = (
+            probabilities.chunks_exact(lanes),
+            vector.chunks_exact(lanes),
+        );
+        let rest = probabilities.remainder().chunks(V::LANES);
+        let rest = rest.zip(vector.remainder().chunks(V::LANES));
+        for (probabilities, vector) in probabilities.zip(vector) {
+            prefetch_next::<_, V>(arch, &mut ahead);
+            let vector = vector.chunks_exact(V::LANES).zip(sum.parts());
+            for (p, (vector, sum)) in probabilities.chunks_exact(V::LANES).zip(vector) {
+                product.add(sum, p, vector);
+            }
+        }
+        for ((p, vector), sum) in rest.zip(sum.parts()) {
+            product.add(sum, p, vector);
+        }
+        let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
+        Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane))
+    }
+
+    /// Writes the scaled probabilities; without `SHIFTED` the shift must be zero.
+    #[inline(always)]
+    fn probabilities<const SHIFTED: bool>(
+        &self,
+        product: &Product<V>,
+        out: &mut [V::Element],
+        ahead: &[Z],
+    ) {
+        let arch = self.entries.arch;
+        let mut ahead = ahead.chunks(half_of::<V>());
+        let outs = out.chunks_exact_mut(V::LANES);
+        for (logits, out) in self.logits.chunks_exact(V::LANES).zip(outs) {
+            prefetch_next::<_, V>(arch, &mut ahead);
+            let logits = Z::load(arch, logits);
+            product.probability::<SHIFTED>(logits).store(out);
+        }
+        // The last vector has those of the one before it once more.
+        if !out.len().is_multiple_of(V::LANES) {
+            let logits = Z::load(arch, last(self.logits, V::LANES));
+            let out = last_mut(out, V::LANES);
+            product.probability::<SHIFTED>(logits).store(out);
+        }
+    }
+
+    /// Index of the most probable class, the first of several.
+    #[inline(always)]
+    fn top(&self) -> usize {
+        let mut first = 0;
+        for logits in self.logits.chunks(V::LANES) {
+            let equal = Z::load::<V>(self.entries.arch, logits).equal(self.entries.max);
+            if V::any(equal) {
+                let max = self.entries.max.first_lane();
+                let in_chunk = logits.iter().position(|z| z.widen() == max);
+                return first + in_chunk.unwrap_or_default();
+            }
+            first += V::LANES;
+        }
+        0
     }
 }

@@ -19,8 +19,8 @@ pub(super) trait Tiled<S>: Copy {
     const SIDE: usize;
     /// The sides that begin somewhere in rows, one of each tile.
     fn load(token: S, rows: &RowsOf<Self::Element>, starts: [usize; TILES]) -> Self;
-    /// Writes the side of one tile over the beginning of a slice, as much as it takes.
-    fn store<const TILE: usize>(self, slice: &mut [Self::Element]);
+    /// Writes the side of one tile over a slice from `start` on, as much as it takes.
+    fn store<const TILE: usize>(self, slice: &mut [Self::Element], start: usize);
     /// The same vector as every side.
     fn sides(self) -> Self::Sides;
     /// Rows to columns, or columns to rows, in each tile.
@@ -114,7 +114,17 @@ fn store_tile<S, V: Tiled<S>, const TILE: usize>(
 ) {
     for (side, from) in sides.as_ref().iter().enumerate() {
         let [start, ..] = starts_of::<S, V>(width, TILE * V::SIDE + side, index);
-        from.store::<TILE>(rows.get_mut(start..).unwrap_or_default());
+        from.store::<TILE>(rows, start);
+    }
+}
+
+/// Writes what fits: there is no room for more behind the last row.
+#[cold]
+#[inline(never)]
+fn store_end<T: Copy>(slice: &mut [T], start: usize, side: &[T]) {
+    let slice = slice.get_mut(start..).unwrap_or_default();
+    for (to, from) in slice.iter_mut().zip(side) {
+        *to = *from;
     }
 }
 
@@ -140,17 +150,15 @@ macro_rules! tiled {
         }
 
         #[inline(always)]
-        fn store<const TILE: usize>(self, slice: &mut [$element]) {
+        fn store<const TILE: usize>(self, slice: &mut [$element], start: usize) {
             let (low, high) = self.split();
             let ((a, b), (c, d)) = (low.split(), high.split());
             let side = [a, b, c, d][TILE];
-            match slice.first_chunk_mut() {
+            let end = start.wrapping_add($n);
+            let lanes = slice.get_mut(start..end);
+            match lanes.and_then(<[$element]>::first_chunk_mut) {
                 Some(lanes) => side.store_array(lanes),
-                None => {
-                    for (to, from) in slice.iter_mut().zip(side.to_array()) {
-                        *to = from;
-                    }
-                }
+                None => store_end(slice, start, &side.to_array()),
             }
         }
 

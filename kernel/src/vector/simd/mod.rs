@@ -104,6 +104,27 @@ impl<V: Neg<Output = V>, M> Neg for Lanes<V, M> {
     }
 }
 
+/// Copies as many elements as both slices have, fewer than 16, in chunks whose lengths are known: a
+/// loop would become a call of a function, which takes longer.
+#[inline(always)]
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    #[inline(always)]
+    fn chunk<const N: usize, T: Copy>(from: &[T], to: &mut [T], start: usize) -> usize {
+        let end = start + N;
+        match (to.get_mut(start..end), from.get(start..end)) {
+            (Some(to), Some(from)) => {
+                to.copy_from_slice(from);
+                end
+            }
+            _ => start,
+        }
+    }
+    let start = chunk::<8, T>(from, to, 0);
+    let start = chunk::<4, T>(from, to, start);
+    let start = chunk::<2, T>(from, to, start);
+    chunk::<1, T>(from, to, start);
+}
+
 macro_rules! simd_vector {
     ($element:ident, $vector:ident, $integers:ident, $lanes:literal, { $($halves:item)* }) => {
         impl<S: Processor, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
@@ -126,10 +147,7 @@ macro_rules! simd_vector {
                     Some(lanes) => Self::new($vector::load_array_ref(arch.0, lanes)),
                     None => {
                         let mut lanes = [fill; $lanes];
-                        lanes
-                            .iter_mut()
-                            .zip(slice)
-                            .for_each(|(to, from)| *to = *from);
+                        copy(slice, &mut lanes);
                         Self::new($vector::load_array(arch.0, lanes))
                     }
                 }
@@ -141,13 +159,7 @@ macro_rules! simd_vector {
             fn store(self, slice: &mut [$element]) {
                 match slice.first_chunk_mut() {
                     Some(lanes) => self.0.store_array(lanes),
-                    None => {
-                        let lanes = self.0.to_array();
-                        slice
-                            .iter_mut()
-                            .zip(lanes)
-                            .for_each(|(to, from)| *to = from);
-                    }
+                    None => copy(&self.0.to_array(), slice),
                 }
             }
 
