@@ -166,8 +166,12 @@ impl<V: Vector> Exponential<V> {
             V::Element::LN_2_UNFUSED
         };
         let mut exact = z;
-        for &part in parts {
-            exact = integer.mul_add(V::splat(arch, -part), exact);
+        // At most two, written out as polynomials are.
+        if let [first, others @ ..] = parts {
+            exact = integer.mul_add(V::splat(arch, -*first), exact);
+            if let [second] = others {
+                exact = integer.mul_add(V::splat(arch, -*second), exact);
+            }
         }
         let last = V::splat(arch, -last);
         Reduced {
@@ -308,15 +312,25 @@ fn from_square<V: Vector>(arch: V::Arch, r: V) -> V {
     polynomial(arch, V::Element::EXP_FROM_SQUARE, r)
 }
 
-/// Horner's scheme, lowest coefficient first.
+/// Horner's scheme, lowest coefficient first; up to eleven of them.
+///
+/// Written out: compilers that optimise for size would leave a loop.
 #[inline(always)]
 pub(crate) fn polynomial<V: Vector>(arch: V::Arch, coefficients: &[V::Element], x: V) -> V {
-    let [others @ .., highest] = coefficients else {
-        return V::splat(arch, V::Element::ZERO);
-    };
-    let mut sum = V::splat(arch, *highest);
-    for &coefficient in others.iter().rev() {
-        sum = sum.mul_add(x, V::splat(arch, coefficient));
+    macro_rules! horner {
+        ($coefficients:expr; $_:literal) => {
+            V::splat(arch, $coefficients.first().copied().unwrap_or(V::Element::ZERO))
+        };
+        ($coefficients:expr; $_:literal $($others:literal)*) => {
+            match $coefficients {
+                [] => V::splat(arch, V::Element::ZERO),
+                [highest] => V::splat(arch, *highest),
+                [lowest, others @ ..] => {
+                    let sum = horner!(others; $($others)*);
+                    sum.mul_add(x, V::splat(arch, *lowest))
+                }
+            }
+        };
     }
-    sum
+    horner!(coefficients; 1 2 3 4 5 6 7 8 9 10 11)
 }

@@ -140,26 +140,63 @@ impl<V: Vector> LogicalSum<V> {
 
     /// The sum of neighbouring lanes, until one vector has them all.
     #[inline(always)]
-    pub(crate) fn fold(mut self) -> Option<LaneSum<V>> {
-        let all = self.0.as_ref().len();
-        self.fold_first(all)
-    }
-
-    /// The same where only the first vectors, at least one, are not zero: adding zero changes
-    /// nothing.
-    #[inline(always)]
     #[expect(
         clippy::redundant_closure_for_method_calls,
         reason = "by its name it would be called without the processor's instructions"
     )]
-    pub(crate) fn fold_first(&mut self, n_parts: usize) -> Option<LaneSum<V>> {
-        let parts = self.0.as_mut();
-        let n_parts = n_parts.min(parts.len());
+    pub(crate) fn fold(mut self) -> Option<LaneSum<V>> {
         fold_neighbours(
-            parts.get_mut(..n_parts)?,
+            self.0.as_mut(),
             #[inline(always)]
             |a, b| a.fold(b),
         )
+    }
+}
+
+/// Sums that come one after the other, neighbours folded as soon as both are there: in the tree of
+/// [`fold_neighbours`], without room for all of them.
+pub(crate) struct NeighbourSums<V> {
+    n_sums: usize,
+    /// At i the sum of 2^i neighbours, where there is that bit in their number.
+    folded: [LaneSum<V>; 5],
+}
+
+impl<V: Vector> NeighbourSums<V> {
+    /// Of none; there may be up to 31.
+    #[inline(always)]
+    pub(crate) fn new(arch: V::Arch) -> Self {
+        Self {
+            n_sums: 0,
+            folded: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); _],
+        }
+    }
+
+    /// Takes the next.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, sum: LaneSum<V>) {
+        let (mut sum, mut n_sums) = (sum, self.n_sums);
+        for folded in &mut self.folded {
+            if n_sums.is_multiple_of(2) {
+                *folded = sum;
+                break;
+            }
+            sum = folded.plus(sum);
+            n_sums /= 2;
+        }
+        self.n_sums += 1;
+    }
+
+    /// The sum of all; that of none is zero.
+    #[inline(always)]
+    pub(crate) fn fold(&self, arch: V::Arch) -> LaneSum<V> {
+        let (mut sum, mut n_sums) = (None, self.n_sums);
+        for &folded in &self.folded {
+            if !n_sums.is_multiple_of(2) {
+                sum = Some(sum.map_or(folded, |sum| folded.plus(sum)));
+            }
+            n_sums /= 2;
+        }
+        sum.unwrap_or(LaneSum::new(arch, V::splat(arch, V::Element::ZERO)))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Gradients, with or without losses, beside or in place of the logits; and probabilities, which
 //! are gradients without a label.
 
+mod one_by_one;
+
 use super::{
     Operation,
     coefficients::Coefficients,
@@ -98,6 +100,9 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
         if let Some(losses) = &mut self.gradients.losses {
             group.write_losses(group.losses(arch, &self.gradients.batch.weights), losses);
+        }
+        if V::LANES == 1 {
+            return self.write_row(arch, group);
         }
         match group.columns.take() {
             Some(columns) => self.write_columns(arch, group, columns),
@@ -201,7 +206,7 @@ impl<Z: Logit> Writer<'_, Z> {
 }
 
 /// A row of gradients, with zeros written to the padding behind it.
-#[inline(always)]
+#[inline]
 fn row_without_padding<'a, G: Logit>(
     gradients: &'a mut [G],
     batch: &Batch<'_>,

@@ -13,6 +13,7 @@ pub(crate) mod hessians;
 mod in_blocks;
 pub(crate) mod losses;
 pub(crate) mod objective;
+mod one_by_one;
 pub(crate) mod parts;
 pub(crate) mod states;
 

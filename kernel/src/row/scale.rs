@@ -19,14 +19,11 @@
 //! least e^threshold / 64, and the 16 lanes of it err by less than 2^-37 of the bias each (see
 //! [`LaneSum`]): 2^-25 of the sum if everything conspires, which nothing comes near.
 
-use core::slice;
-
 use super::largest::Largest;
 use crate::{
     element::Float,
     exponential::{Exponential, anchor},
     lane_sum::LaneSum,
-    logit::Logit,
     vector::Vector,
 };
 
@@ -81,19 +78,6 @@ impl<V: Vector> Scale<V> {
             .exponential
             .split_below::<SHIFTED>(arch, self.threshold, z);
         sum.add_term(power, t);
-    }
-
-    /// Adds the term of one logit; `limit` is that of the exponential.
-    #[inline(always)]
-    pub(crate) fn add_one<Z>(&self, arch: V::Arch, sum: &mut LaneSum<V>, logit: &Z, limit: V)
-    where
-        Z: Logit<Element = V::Element>,
-    {
-        let z = Z::load(arch, slice::from_ref(logit));
-        match self.exponential.split_of_smaller(arch, z, limit) {
-            Some((power, t)) => sum.add_term(power, t),
-            None => self.add::<true>(arch, sum, z),
-        }
     }
 
     /// Lane by lane.

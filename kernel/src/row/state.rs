@@ -71,6 +71,16 @@ impl<V: Vector> State<V> {
         }
     }
 
+    /// The state of lane 0.
+    #[inline(always)]
+    pub(crate) fn first_lane(&self) -> State<V::Element> {
+        State {
+            max: self.max.first_lane(),
+            top: self.top.first_lane(),
+            rest: self.rest.first_lane(),
+        }
+    }
+
     /// The states of the lanes.
     #[inline(always)]
     pub(crate) fn to_rows(self) -> impl Iterator<Item = State<V::Element>> {

@@ -1,0 +1,143 @@
+//! The state of a row a logit at a time, for processors without vectors.
+//!
+//! Sums are those of [`blocks`](super::blocks) to the bit: a logical lane after the other, so that
+//! its sum stays in registers, and lanes folded in the same tree.
+
+use core::slice;
+
+use super::{
+    block::{VECTORS_A_TURN, block_len, first_len},
+    largest::Largest,
+    scale::Scale,
+    state::State,
+};
+use crate::{
+    element::Float,
+    lane_sum::{LaneSum, NeighbourSums},
+    logit::Logit,
+    vector::Vector,
+};
+
+/// The state of a row, of one block or more.
+///
+/// A function of its own, like the next, so that it is compiled once for all operations.
+#[inline(never)]
+pub(crate) fn state_of_row<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut blocks = logits.chunks(block_len::<V::Element>());
+    let mut state = state_of_block(arch, blocks.next().unwrap_or_default());
+    for block in blocks {
+        state = merged(arch, &state, &state_of_block(arch, block));
+    }
+    state
+}
+
+#[inline(never)]
+fn state_of_block<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let first = first_len::<V::Element>().min(logits.len());
+    let (first, others) = logits.split_at_checked(first).unwrap_or_default();
+    let mut largest = looked_at(arch, Largest::new(arch), first);
+    let mut others = others;
+    let scale = loop {
+        let scale = Scale::of(arch, largest);
+        // With all logits known the only way to fail is a shift, which changes no scale.
+        if others.is_empty() {
+            break scale;
+        }
+        largest = looked_at(arch, largest, others);
+        if !V::any(scale.fails(arch, largest)) {
+            break scale;
+        }
+        others = &[];
+    };
+    let sum = sum(arch, &scale, logits);
+    State::of_sum(arch, largest.first, &scale, sum.to_pair())
+}
+
+/// The largest logits with others added.
+#[inline(never)]
+fn looked_at<Z, V>(arch: V::Arch, largest: Largest<V>, logits: &[Z]) -> Largest<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut largest = largest;
+    largest.add_all(arch, logits);
+    largest
+}
+
+#[inline(never)]
+fn merged<V: Vector>(arch: V::Arch, state: &State<V>, next: &State<V>) -> State<V> {
+    let merged = state.first_lane().merge::<V>(arch, next.first_lane());
+    State::splat(arch, merged)
+}
+
+/// The sum of the terms of a block on a scale.
+#[inline(always)]
+fn sum<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z]) -> LaneSum<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let lanes = V::Element::LANES;
+    let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
+    let tail = logits.len() % lanes;
+    let (whole, tail) = logits
+        .split_at_checked(logits.len() - tail)
+        .unwrap_or_default();
+    // Logits of the tail are in the last lanes, where there are others before them.
+    let before_tail = if whole.is_empty() {
+        0
+    } else {
+        lanes - tail.len()
+    };
+    let mut sums = NeighbourSums::new(arch);
+    for lane in 0..logits.len().min(lanes) {
+        let mut sum = LaneSum::new(arch, scale.bias);
+        for turn in whole.chunks(VECTORS_A_TURN * lanes) {
+            let of_lane = turn.get(lane..).unwrap_or_default();
+            for logit in of_lane.iter().step_by(lanes) {
+                add(arch, scale, &mut sum, logit, limit);
+            }
+            if turn.len() == VECTORS_A_TURN * lanes {
+                sum = sum.renormalized();
+            }
+        }
+        if let Some(logit) = lane.checked_sub(before_tail).and_then(|i| tail.get(i)) {
+            add(arch, scale, &mut sum, logit, limit);
+        }
+        sums.push(sum.without(scale.bias));
+    }
+    sums.fold(arch)
+}
+
+/// Adds the term of one logit; `limit` is that of the exponential.
+#[inline(always)]
+fn add<Z, V>(arch: V::Arch, scale: &Scale<V>, sum: &mut LaneSum<V>, logit: &Z, limit: V)
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let z = Z::load(arch, slice::from_ref(logit));
+    let (power, t) = match scale.exponential.split_of_smaller(arch, z, limit) {
+        Some(term) => term,
+        None => any_term(arch, scale, z),
+    };
+    sum.add_term(power, t);
+}
+
+/// The term of any logit.
+#[cold]
+#[inline(never)]
+fn any_term<V: Vector>(arch: V::Arch, scale: &Scale<V>, z: V) -> (V, V) {
+    scale
+        .exponential
+        .split_below::<true>(arch, scale.threshold, z)
+}
