@@ -6,9 +6,12 @@ use core::{
 };
 
 use crate::{
+    cross_entropy::Divisor,
     logit::{GradientOf, Logit},
     operation::StateOperations,
+    pair::Pair,
     vector::{Arch, Vector},
+    weighing::Weighed,
 };
 
 /// The type that logits are computed in, and that outputs have: `f32` or `f64`. Sealed.
@@ -120,6 +123,14 @@ pub trait Float:
     /// The same number.
     fn from_f32(value: f32) -> Self;
 
+    /// The total weight of a row.
+    #[doc(hidden)]
+    fn total_weight(weights: &Weighed<'_>, row: usize, class: usize) -> Pair<Self>;
+
+    /// A divisor of derivatives.
+    #[doc(hidden)]
+    fn of_divisor(divisor: &Divisor) -> Pair<Self>;
+
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
@@ -226,6 +237,14 @@ impl Float for f32 {
         value as Self
     }
 
+    fn total_weight(weights: &Weighed<'_>, row: usize, class: usize) -> Pair<Self> {
+        weights.code.total_f32(&weights.weights, row, class)
+    }
+
+    fn of_divisor(divisor: &Divisor) -> Pair<Self> {
+        divisor.single
+    }
+
     #[inline(always)]
     fn from_f32(value: f32) -> Self {
         value
@@ -324,6 +343,14 @@ impl Float for f64 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value
+    }
+
+    fn total_weight(weights: &Weighed<'_>, row: usize, class: usize) -> Pair<Self> {
+        weights.code.total_f64(&weights.weights, row, class)
+    }
+
+    fn of_divisor(divisor: &Divisor) -> Pair<Self> {
+        Pair::exactly(divisor.double)
     }
 
     #[inline(always)]

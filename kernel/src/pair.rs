@@ -23,7 +23,7 @@ pub(crate) type Plain<T> = <T as Float>::Vector<Portable<Unfused>>;
 /// `high + low`, with `low` at most half a unit in the last place of `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-pub(crate) struct Pair<V> {
+pub struct Pair<V> {
     pub(crate) high: V,
     pub(crate) low: V,
 }

@@ -24,7 +24,7 @@ use crate::{
     },
     row_state::RowState,
     vector::{Arch, Array, Vector},
-    weights::Weights,
+    weighing::Weighed,
 };
 
 /// What is done with the rows of a batch.
@@ -84,10 +84,10 @@ impl<V: Vector> Group<'_, V> {
 
     /// Their losses, times their weights.
     #[inline(always)]
-    pub(super) fn losses(&self, arch: V::Arch, weights: &Weights<'_>) -> V {
-        let weights = (!weights.are_one()).then(
+    pub(super) fn losses(&self, arch: V::Arch, weights: Option<&Weighed<'_>>) -> V {
+        let weights = weights.filter(|weights| !weights.are_one()).map(
             #[inline(always)]
-            || of_lanes(arch, self.rows(), weights),
+            |weights| of_lanes(arch, self.rows(), weights),
         );
         losses(arch, &self.states, self.label_logits, weights)
     }
@@ -321,14 +321,14 @@ impl<W> Finisher<'_, '_, W> {
 fn of_lanes<V: Vector>(
     arch: V::Arch,
     rows: impl Iterator<Item = (usize, Option<usize>)>,
-    weights: &Weights<'_>,
+    weights: &Weighed<'_>,
 ) -> Pair<V> {
     let (zero, one) = (V::Element::ZERO, V::Element::ONE);
     let (mut high, mut low) = (V::PerLane::filled(one), V::PerLane::filled(zero));
     let lanes = high.as_mut().iter_mut().zip(low.as_mut());
     for ((high, low), (row, class)) in lanes.zip(rows) {
-        if let Some(weight) = class.and_then(|class| weights.total(row, class)) {
-            let weight = Pair::<V::Element>::from_f64(weight);
+        if let Some(class) = class {
+            let weight = weights.total::<V::Element>(row, class);
             (*high, *low) = (weight.high, weight.low);
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn for_each_row<Z, V>(
     V: Vector,
 {
     for row in 0..batch.n_rows {
-        let class = class_of(batch, row);
+        let class = batch.labels.class(row);
         let logits = logits_of(visitor.logits(), batch, row);
         let states = match known {
             Some(known) => {
@@ -52,16 +52,9 @@ pub(super) fn for_each_state_of_row<Z, V>(
 {
     for row in 0..batch.n_rows {
         let logits = logits_of(visitor.logits(), batch, row);
-        let states = state_unless_ignored(arch, class_of(batch, row), logits);
+        let states = state_unless_ignored(arch, batch.labels.class(row), logits);
         visitor.visit(arch, row..row + 1, &states, None);
     }
-}
-
-fn class_of(batch: &Batch<'_>, row: usize) -> Option<usize> {
-    let mut class = [None];
-    batch.labels.read(row, &mut class);
-    let [class] = class;
-    class
 }
 
 /// Of an ignored row nothing is read.

@@ -27,7 +27,7 @@ impl<Z: Logit> Writer<'_, Z> {
         group: &Group<'_, V>,
     ) {
         let gradients = &mut self.gradients;
-        let batch = &gradients.batch;
+        let batch = gradients.batch;
         let Some((row, class)) = group.rows().next() else {
             return;
         };
