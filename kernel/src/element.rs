@@ -38,6 +38,8 @@ pub trait Float:
     + Div<Output = Self>
     + Neg<Output = Self>
 {
+    /// A signed integer of its size.
+    type Bits: Copy + Ord;
     /// Its vector on a backend.
     type Vector<A: Arch>: Vector<Element = Self, Arch = A>;
 
@@ -131,6 +133,12 @@ pub trait Float:
     #[doc(hidden)]
     fn of_divisor(divisor: &Divisor) -> Pair<Self>;
 
+    /// Its bit pattern.
+    fn signed_bits(self) -> Self::Bits;
+
+    /// The number of a bit pattern.
+    fn from_signed_bits(bits: Self::Bits) -> Self;
+
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
@@ -182,6 +190,7 @@ tail!(tail_f32, f32);
 tail!(tail_f64, f64);
 
 impl Float for f32 {
+    type Bits = i32;
     type Vector<A: Arch> = A::F32;
 
     const ZERO: Self = 0.0;
@@ -251,6 +260,16 @@ impl Float for f32 {
     }
 
     #[inline(always)]
+    fn signed_bits(self) -> Self::Bits {
+        self.to_bits().cast_signed()
+    }
+
+    #[inline(always)]
+    fn from_signed_bits(bits: Self::Bits) -> Self {
+        Self::from_bits(bits.cast_unsigned())
+    }
+
+    #[inline(always)]
     fn is_finite(self) -> bool {
         self.is_finite()
     }
@@ -272,6 +291,7 @@ impl Float for f32 {
 }
 
 impl Float for f64 {
+    type Bits = i64;
     type Vector<A: Arch> = A::F64;
 
     const ZERO: Self = 0.0;
@@ -356,6 +376,16 @@ impl Float for f64 {
     #[inline(always)]
     fn from_f32(value: f32) -> Self {
         value.into()
+    }
+
+    #[inline(always)]
+    fn signed_bits(self) -> Self::Bits {
+        self.to_bits().cast_signed()
+    }
+
+    #[inline(always)]
+    fn from_signed_bits(bits: Self::Bits) -> Self {
+        Self::from_bits(bits.cast_unsigned())
     }
 
     #[inline(always)]

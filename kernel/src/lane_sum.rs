@@ -153,50 +153,50 @@ impl<V: Vector> LogicalSum<V> {
     }
 }
 
-/// Sums that come one after the other, neighbours folded as soon as both are there: in the tree of
-/// [`fold_neighbours`], without room for all of them.
-pub(crate) struct NeighbourSums<V> {
-    n_sums: usize,
-    /// At i the sum of 2^i neighbours, where there is that bit in their number.
-    folded: [LaneSum<V>; 5],
+/// Items that come one after the other, neighbours made one of as soon as both are there: the tree
+/// of [`fold_neighbours`], without room for all of them.
+pub(crate) struct Neighbours<X> {
+    n_items: usize,
+    /// At i what 2^i of them have become, where there is that bit in their number.
+    folded: [X; 5],
 }
 
-impl<V: Vector> NeighbourSums<V> {
-    /// Of none; there may be up to 31.
+impl<X: Copy> Neighbours<X> {
+    /// Of none; there may be up to 31. The item is any.
     #[inline(always)]
-    pub(crate) fn new(arch: V::Arch) -> Self {
+    pub(crate) fn new(any: X) -> Self {
         Self {
-            n_sums: 0,
-            folded: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); _],
+            n_items: 0,
+            folded: [any; _],
         }
     }
 
     /// Takes the next.
     #[inline(always)]
-    pub(crate) fn push(&mut self, sum: LaneSum<V>) {
-        let (mut sum, mut n_sums) = (sum, self.n_sums);
+    pub(crate) fn push(&mut self, item: X, fold: impl Fn(X, X) -> X) {
+        let (mut item, mut n_items) = (item, self.n_items);
         for folded in &mut self.folded {
-            if n_sums.is_multiple_of(2) {
-                *folded = sum;
+            if n_items.is_multiple_of(2) {
+                *folded = item;
                 break;
             }
-            sum = folded.plus(sum);
-            n_sums /= 2;
+            item = fold(*folded, item);
+            n_items /= 2;
         }
-        self.n_sums += 1;
+        self.n_items += 1;
     }
 
-    /// The sum of all; that of none is zero.
+    /// What all have become; `None` for none.
     #[inline(always)]
-    pub(crate) fn fold(&self, arch: V::Arch) -> LaneSum<V> {
-        let (mut sum, mut n_sums) = (None, self.n_sums);
+    pub(crate) fn fold(&self, fold: impl Fn(X, X) -> X) -> Option<X> {
+        let (mut all, mut n_items) = (None, self.n_items);
         for &folded in &self.folded {
-            if !n_sums.is_multiple_of(2) {
-                sum = Some(sum.map_or(folded, |sum| folded.plus(sum)));
+            if !n_items.is_multiple_of(2) {
+                all = Some(all.map_or(folded, |all| fold(folded, all)));
             }
-            n_sums /= 2;
+            n_items /= 2;
         }
-        sum.unwrap_or(LaneSum::new(arch, V::splat(arch, V::Element::ZERO)))
+        all
     }
 }
 

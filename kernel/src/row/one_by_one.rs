@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     element::Float,
-    lane_sum::{LaneSum, NeighbourSums},
+    lane_sum::{LaneSum, Neighbours},
     logit::Logit,
+    pair::{Pair, quick_two_sum},
     vector::Vector,
 };
 
@@ -57,8 +58,7 @@ where
         }
         others = &[];
     };
-    let sum = sum(arch, &scale, logits);
-    State::of_sum(arch, largest.first, &scale, sum.to_pair())
+    State::of_sum(arch, largest.first, &scale, sum(arch, &scale, logits))
 }
 
 /// The largest logits with others added.
@@ -81,41 +81,57 @@ fn merged<V: Vector>(arch: V::Arch, state: &State<V>, next: &State<V>) -> State<
 
 /// The sum of the terms of a block on a scale.
 #[inline(always)]
-fn sum<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z]) -> LaneSum<V>
+fn sum<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z]) -> Pair<V>
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
     let lanes = V::Element::LANES;
+    let zero = V::splat(arch, V::Element::ZERO);
     let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
-    let tail = logits.len() % lanes;
+    if logits.len() <= lanes {
+        // A logit a lane: leading parts exactly, so in any order.
+        let mut high = zero;
+        let mut lows = Neighbours::new(zero);
+        for logit in logits {
+            let mut sum = LaneSum::new(arch, scale.bias);
+            add(arch, scale, &mut sum, logit, limit);
+            let sum = sum.without(scale.bias);
+            high = high + sum.high;
+            lows.push(sum.low, |a, b| a + b);
+        }
+        return quick_two_sum(high, lows.fold(|a, b| a + b).unwrap_or(zero));
+    }
     let (whole, tail) = logits
-        .split_at_checked(logits.len() - tail)
+        .split_at_checked(logits.len() - logits.len() % lanes)
         .unwrap_or_default();
-    // Logits of the tail are in the last lanes, where there are others before them.
-    let before_tail = if whole.is_empty() {
-        0
-    } else {
-        lanes - tail.len()
-    };
-    let mut sums = NeighbourSums::new(arch);
-    for lane in 0..logits.len().min(lanes) {
+    let odd = whole.chunks_exact(2 * lanes).remainder();
+    let mut sums = Neighbours::new(LaneSum::new(arch, zero));
+    for lane in 0..lanes {
         let mut sum = LaneSum::new(arch, scale.bias);
         for turn in whole.chunks(VECTORS_A_TURN * lanes) {
-            let of_lane = turn.get(lane..).unwrap_or_default();
-            for logit in of_lane.iter().step_by(lanes) {
-                add(arch, scale, &mut sum, logit, limit);
+            // Two at a time: counting takes instructions as well.
+            for pair in turn.chunks_exact(2 * lanes) {
+                if let (Some(first), Some(second)) = (pair.get(lane), pair.get(lanes + lane)) {
+                    add(arch, scale, &mut sum, first, limit);
+                    add(arch, scale, &mut sum, second, limit);
+                }
             }
             if turn.len() == VECTORS_A_TURN * lanes {
                 sum = sum.renormalized();
             }
         }
-        if let Some(logit) = lane.checked_sub(before_tail).and_then(|i| tail.get(i)) {
+        // Logits of the tail are in the last lanes.
+        let of_tail = (lane + tail.len()).checked_sub(lanes);
+        let mut of_tail = of_tail.and_then(|index| tail.get(index));
+        let mut of_odd = odd.get(lane);
+        while let Some(logit) = of_odd.take().or_else(|| of_tail.take()) {
             add(arch, scale, &mut sum, logit, limit);
         }
-        sums.push(sum.without(scale.bias));
+        sums.push(sum.without(scale.bias), LaneSum::plus);
     }
-    sums.fold(arch)
+    let none = LaneSum::new(arch, zero);
+    sums.fold(LaneSum::plus).unwrap_or(none).to_pair()
 }
 
 /// Adds the term of one logit; `limit` is that of the exponential.
