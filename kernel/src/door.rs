@@ -139,13 +139,25 @@ pub(crate) enum Shape {
     Matrix,
     /// `[n_rows, stride]`.
     Strided(usize),
-    /// `[n_rows, n_classes (n_classes + 1) / 2]`.
-    Packed,
-    /// `[n_rows, n_classes, n_classes]`.
-    Dense,
+    /// So many elements a row, if memory can address as many.
+    Elements(Option<usize>),
 }
 
 impl Shape {
+    /// `[n_rows, n_classes (n_classes + 1) / 2]`.
+    pub(crate) fn packed(n_classes: usize) -> Self {
+        Self::Elements(if n_classes.is_multiple_of(2) {
+            (n_classes / 2).checked_mul(n_classes.wrapping_add(1))
+        } else {
+            n_classes.checked_mul(n_classes / 2 + 1)
+        })
+    }
+
+    /// `[n_rows, n_classes, n_classes]`.
+    pub(crate) fn dense(n_classes: usize) -> Self {
+        Self::Elements(n_classes.checked_mul(n_classes))
+    }
+
     /// Number of elements, if memory can address as many.
     fn len(self, n_rows: usize, n_classes: usize) -> Option<usize> {
         if let Self::Classes = self {
@@ -158,11 +170,7 @@ impl Shape {
             Self::Rows | Self::Classes => 1,
             Self::Matrix => n_classes,
             Self::Strided(stride) => stride,
-            Self::Packed if n_classes.is_multiple_of(2) => {
-                (n_classes / 2).checked_mul(n_classes + 1)?
-            }
-            Self::Packed => n_classes.checked_mul(n_classes / 2 + 1)?,
-            Self::Dense => n_classes.checked_mul(n_classes)?,
+            Self::Elements(elements) => elements?,
         };
         n_rows.checked_mul(row_len)
     }

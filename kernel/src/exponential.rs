@@ -247,6 +247,15 @@ impl<V: Vector> Exponential<V> {
     /// e^z, scaled, to about 0.05 u.
     #[inline(always)]
     pub(crate) fn pair(&self, arch: V::Arch, z: V) -> Pair<V> {
+        if V::LANES == 1 {
+            pair_of_one(arch, self, z)
+        } else {
+            self.pair_inline(arch, z)
+        }
+    }
+
+    #[inline(always)]
+    fn pair_inline(&self, arch: V::Arch, z: V) -> Pair<V> {
         let reduced = self.reduce(arch, z);
         let r = reduced.remainder;
         let r_low = (reduced.exact - r) + reduced.rest;
@@ -291,6 +300,26 @@ impl<V: Vector> Reduced<V> {
 /// e^(r + `r_low`) - 1 on |r| <= ln(2) / 2; `r_low` is at most half an ulp of it.
 #[inline(always)]
 fn less_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+    if V::LANES == 1 {
+        less_one_of_one(arch, r, r_low)
+    } else {
+        less_one_inline(arch, r, r_low)
+    }
+}
+
+/// Where there are no vectors, functions of their own: small processors have little room.
+#[inline(never)]
+fn pair_of_one<V: Vector>(arch: V::Arch, exponential: &Exponential<V>, z: V) -> Pair<V> {
+    exponential.pair_inline(arch, z)
+}
+
+#[inline(never)]
+fn less_one_of_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+    less_one_inline(arch, r, r_low)
+}
+
+#[inline(always)]
+fn less_one_inline<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
     let half = V::splat(arch, V::Element::HALF);
     let (square, square_low) = r.two_product(r);
     let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);

@@ -40,8 +40,11 @@ pub(crate) struct Extension<'a> {
     /// Runs a request under options that do more to its output than multiply; tells whether they
     /// do.
     pub(crate) run: Code<fn(Request<'_>) -> bool>,
-    pub(crate) check: Code<fn(&Terms<'_>) -> Result<(), Error>>,
+    pub(crate) check: Code<Check>,
 }
+
+/// Checks the ranges of options.
+type Check = fn(&Terms<'_>) -> Result<(), Error>;
 
 impl Extension<'_> {
     /// With every option off.
@@ -49,7 +52,7 @@ impl Extension<'_> {
         Self {
             terms: Terms::NONE,
             run: Code(run),
-            check: Code(|terms| terms.check()),
+            check: Code(terms::check),
         }
     }
 }

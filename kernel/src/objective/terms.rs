@@ -35,28 +35,6 @@ impl Terms<'_> {
         temperature: None,
     };
 
-    /// Checks their ranges.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let (Smoothing::OverAll(smoothing) | Smoothing::OverOthers(smoothing)) = self.smoothing;
-        in_range("label_smoothing", smoothing, 0.0, 1.0, "from 0 to 1")?;
-        in_range(
-            "z_loss",
-            self.z_loss,
-            0.0,
-            LARGEST_WEIGHT,
-            "from 0 to 1e30",
-        )?;
-        for (option, value) in [
-            ("softcap", self.softcap),
-            ("temperature", self.temperature),
-        ] {
-            if let Some(value) = value {
-                in_range(option, value, 1e-30, LARGEST_WEIGHT, "from 1e-30 to 1e30")?;
-            }
-        }
-        Ok(())
-    }
-
     /// Whether losses and gradients are the plain ones times a factor.
     pub(crate) fn are_off(&self) -> bool {
         let (Smoothing::OverAll(part) | Smoothing::OverOthers(part)) = self.smoothing;
@@ -91,4 +69,26 @@ impl Terms<'_> {
             _ => "label_smoothing",
         }
     }
+}
+
+/// Checks the ranges of all terms.
+pub(crate) fn check(terms: &Terms<'_>) -> Result<(), Error> {
+    let (Smoothing::OverAll(smoothing) | Smoothing::OverOthers(smoothing)) = terms.smoothing;
+    in_range("label_smoothing", smoothing, 0.0, 1.0, "from 0 to 1")?;
+    in_range(
+        "z_loss",
+        terms.z_loss,
+        0.0,
+        LARGEST_WEIGHT,
+        "from 0 to 1e30",
+    )?;
+    for (option, value) in [
+        ("softcap", terms.softcap),
+        ("temperature", terms.temperature),
+    ] {
+        if let Some(value) = value {
+            in_range(option, value, 1e-30, LARGEST_WEIGHT, "from 1e-30 to 1e30")?;
+        }
+    }
+    Ok(())
 }

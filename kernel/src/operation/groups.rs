@@ -87,7 +87,15 @@ impl<V: Vector> Group<'_, V> {
     pub(super) fn losses(&self, arch: V::Arch, weights: Option<&Weighed<'_>>) -> V {
         let weights = weights.filter(|weights| !weights.are_one()).map(
             #[inline(always)]
-            |weights| of_lanes(arch, self.rows(), weights),
+            |weights| {
+                if V::LANES == 1 {
+                    let class = self.classes.into_iter().next().flatten();
+                    let weight = weights.total(self.first_row, class.unwrap_or_default());
+                    Pair::splat(arch, weight)
+                } else {
+                    of_lanes(arch, self.rows(), weights)
+                }
+            },
         );
         losses(arch, &self.states, self.label_logits, weights)
     }

@@ -99,10 +99,10 @@ where
         )?)
     };
 
-    let (scale, sum) = if !V::any(guess.fails(arch, largest)) {
-        (guess, sum)
-    } else {
+    let (scale, sum) = if V::any(guess.fails(arch, largest)) {
         sum_again(arch, blocks, guess, largest, sum)
+    } else {
+        (guess, sum)
     };
     Some(State::of_sum(arch, largest.first, &scale, sum.to_pair()))
 }

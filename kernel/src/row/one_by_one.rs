@@ -19,21 +19,35 @@ use crate::{
     vector::Vector,
 };
 
-/// The state of a row, of one block or more.
-///
-/// A function of its own, like the next, so that it is compiled once for all operations.
-#[inline(never)]
+/// The state of a row.
+#[inline(always)]
 pub(crate) fn state_of_row<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    let mut blocks = logits.chunks(block_len::<V::Element>());
-    let mut state = state_of_block(arch, blocks.next().unwrap_or_default());
-    for block in blocks {
-        state = merged(arch, &state, &state_of_block(arch, block));
+    if logits.len() <= block_len::<V::Element>() {
+        state_of_block(arch, logits)
+    } else {
+        state_of_blocks(arch, logits)
     }
-    state
+}
+
+/// The state of a row of several blocks, merged in order.
+///
+/// A function of its own, like the next, so that it is compiled once for all operations.
+#[inline(never)]
+fn state_of_blocks<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut merged = State::EMPTY;
+    for block in logits.chunks(block_len::<V::Element>()) {
+        let state: State<V> = state_of_block(arch, block);
+        merged = merged.merge::<V>(arch, state.first_lane());
+    }
+    State::splat(arch, merged)
 }
 
 #[inline(never)]
@@ -71,12 +85,6 @@ where
     let mut largest = largest;
     largest.add_all(arch, logits);
     largest
-}
-
-#[inline(never)]
-fn merged<V: Vector>(arch: V::Arch, state: &State<V>, next: &State<V>) -> State<V> {
-    let merged = state.first_lane().merge::<V>(arch, next.first_lane());
-    State::splat(arch, merged)
 }
 
 /// The sum of the terms of a block on a scale.
@@ -144,16 +152,7 @@ where
     let z = Z::load(arch, slice::from_ref(logit));
     let (power, t) = match scale.exponential.split_of_smaller(arch, z, limit) {
         Some(term) => term,
-        None => any_term(arch, scale, z),
+        None => scale.term(arch, z),
     };
     sum.add_term(power, t);
-}
-
-/// The term of any logit.
-#[cold]
-#[inline(never)]
-fn any_term<V: Vector>(arch: V::Arch, scale: &Scale<V>, z: V) -> (V, V) {
-    scale
-        .exponential
-        .split_below::<true>(arch, scale.threshold, z)
 }

@@ -80,6 +80,17 @@ impl<V: Vector> Scale<V> {
         sum.add_term(power, t);
     }
 
+    /// The term of any logit.
+    #[inline(always)]
+    pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
+        if V::LANES == 1 {
+            term_of_one(arch, self, z)
+        } else {
+            self.exponential
+                .split_below::<true>(arch, self.threshold, z)
+        }
+    }
+
     /// Lane by lane.
     #[inline(always)]
     pub(crate) fn select(mask: V::Mask, if_true: Self, if_false: Self) -> Self {
@@ -120,6 +131,16 @@ impl<V: Vector> Scale<V> {
         let (to, _) = anchor(arch, max);
         self.exponential.anchor(arch) - to
     }
+}
+
+/// Where there are no vectors, a function of its own: most terms do not need it, and small
+/// processors have little room.
+#[cold]
+#[inline(never)]
+fn term_of_one<V: Vector>(arch: V::Arch, scale: &Scale<V>, z: V) -> (V, V) {
+    scale
+        .exponential
+        .split_below::<true>(arch, scale.threshold, z)
 }
 
 /// Without the sign.
