@@ -5,12 +5,12 @@ use core::num::NonZeroUsize;
 
 use crate::{
     backend::Backend,
-    cross_entropy::{CrossEntropy, options::is_weight},
+    code::Code,
+    cross_entropy::{CrossEntropy, Divisor},
     error::Error,
     label::Label,
     objective::Extension,
-    values::Values,
-    weights::Weights,
+    weighing::Weighed,
 };
 
 /// A batch whose arguments have been checked.
@@ -24,10 +24,11 @@ pub(crate) struct Batch<'a> {
     pub(crate) n_classes: NonZeroUsize,
     /// Distance between the starts of rows of logits and of gradients.
     pub(crate) stride: NonZeroUsize,
-    pub(crate) weights: Weights<'a>,
-    pub(crate) extension: Option<Extension<'a>>,
+    /// `None` where no option weighs rows or classes.
+    pub(crate) weights: Option<&'a Weighed<'a>>,
+    pub(crate) extension: Option<&'a Extension<'a>>,
     /// What derivatives are divided by; `None` for 1.
-    pub(crate) denominator: Option<f64>,
+    pub(crate) denominator: Option<Divisor>,
     pub(crate) backend: Backend,
 }
 
@@ -35,6 +36,16 @@ pub(crate) struct Batch<'a> {
 pub(crate) trait Classes {
     /// Writes those of rows from the first one on; `None` for one that is ignored.
     fn read(&self, first_row: usize, classes: &mut [Option<usize>]);
+}
+
+impl dyn Classes + '_ {
+    /// That of one row.
+    pub(crate) fn class(&self, row: usize) -> Option<usize> {
+        let mut class = [None];
+        self.read(row, &mut class);
+        let [class] = class;
+        class
+    }
 }
 
 /// Labels, one of which may be ignored.
@@ -128,13 +139,25 @@ pub(crate) enum Shape {
     Matrix,
     /// `[n_rows, stride]`.
     Strided(usize),
-    /// `[n_rows, n_classes (n_classes + 1) / 2]`.
-    Packed,
-    /// `[n_rows, n_classes, n_classes]`.
-    Dense,
+    /// So many elements a row, if memory can address as many.
+    Elements(Option<usize>),
 }
 
 impl Shape {
+    /// `[n_rows, n_classes (n_classes + 1) / 2]`.
+    pub(crate) fn packed(n_classes: usize) -> Self {
+        Self::Elements(if n_classes.is_multiple_of(2) {
+            (n_classes / 2).checked_mul(n_classes.wrapping_add(1))
+        } else {
+            n_classes.checked_mul(n_classes / 2 + 1)
+        })
+    }
+
+    /// `[n_rows, n_classes, n_classes]`.
+    pub(crate) fn dense(n_classes: usize) -> Self {
+        Self::Elements(n_classes.checked_mul(n_classes))
+    }
+
     /// Number of elements, if memory can address as many.
     fn len(self, n_rows: usize, n_classes: usize) -> Option<usize> {
         if let Self::Classes = self {
@@ -147,11 +170,7 @@ impl Shape {
             Self::Rows | Self::Classes => 1,
             Self::Matrix => n_classes,
             Self::Strided(stride) => stride,
-            Self::Packed if n_classes.is_multiple_of(2) => {
-                (n_classes / 2).checked_mul(n_classes + 1)?
-            }
-            Self::Packed => n_classes.checked_mul(n_classes / 2 + 1)?,
-            Self::Dense => n_classes.checked_mul(n_classes)?,
+            Self::Elements(elements) => elements?,
         };
         n_rows.checked_mul(row_len)
     }
@@ -179,23 +198,17 @@ pub(crate) fn check_shapes(
     Ok(classes)
 }
 
-/// Number of labels that are not ignored, all of which must name a class, and the weight of their
-/// rows.
+/// Number of labels that are not ignored, all of which must name a class.
 fn count<L: Label>(
     options: &CrossEntropy<'_>,
     n_classes: usize,
     labels: &[L],
-    weights: &Weights<'_>,
     class: impl Fn(L) -> Option<usize>,
-) -> Result<(usize, f64), Error> {
-    let (mut counted, mut weight) = (0, 0.0);
-    let are_one = weights.are_one();
+) -> Result<usize, Error> {
+    let mut counted = 0;
     for (row, &label) in labels.iter().enumerate() {
-        if let Some(class) = class(label) {
+        if class(label).is_some() {
             counted += 1;
-            if !are_one {
-                weight += weights.counted(row, class);
-            }
         } else if !options.ignores(label) {
             return Err(Error::LabelOutOfRange {
                 row,
@@ -203,46 +216,6 @@ fn count<L: Label>(
                 n_classes,
             });
         }
-    }
-    Ok((counted, if are_one { counted as f64 } else { weight }))
-}
-
-/// Checks weights of rows or classes.
-fn check_weights(argument: &'static str, weights: Option<Values<'_>>) -> Result<(), Error> {
-    let weights = weights.iter().flat_map(Values::iter).enumerate();
-    for (index, value) in weights {
-        if !is_weight(value) {
-            return Err(Error::WeightOutOfRange {
-                argument,
-                index,
-                value,
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Checks the target probabilities of rows that count; gives their number and weight.
-fn count_targets(
-    batch: &impl Classes,
-    n_rows: usize,
-    n_classes: usize,
-    targets: Values<'_>,
-    weights: &Weights<'_>,
-) -> Result<(usize, f64), Error> {
-    let mut counted = (0, 0.0);
-    for row in 0..n_rows {
-        let mut class = [None];
-        batch.read(row, &mut class);
-        let [Some(_)] = class else { continue };
-        for class in 0..n_classes {
-            let value = targets.get(row * n_classes + class).unwrap_or(f64::NAN);
-            if !is_weight(value) {
-                return Err(Error::TargetOutOfRange { row, class, value });
-            }
-        }
-        counted.0 += 1;
-        counted.1 += weights.counted(row, 0);
     }
     Ok(counted)
 }
@@ -254,27 +227,21 @@ pub(crate) fn enter<L: Label>(
     n_classes: usize,
     labels: &[L],
     arguments: &[(&'static str, Shape, usize)],
-    operation: impl FnOnce(Batch<'_>),
+    operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
     let n_rows = options.n_rows(labels.len(), n_classes);
     options.check_numbers(n_classes)?;
     let width = check_shapes(n_rows, n_classes, arguments)?;
-    let length = |argument, values: Option<Values<'_>>, shape| {
-        let values = values.map(|values| [(argument, shape, values.len())]);
-        check_shapes(
-            n_rows,
-            n_classes,
-            values.as_ref().map_or(&[][..], |v| &v[..]),
-        )
-    };
-    length("target_probabilities", options.targets(), Shape::Matrix)?;
-    length("row_weights", options.row_weights, Shape::Rows)?;
-    length("class_weights", options.class_weights, Shape::Classes)?;
-    check_weights("class_weights", options.class_weights)?;
-    check_weights("row_weights", options.row_weights)?;
+    let mut weights = None;
+    if let Some(Code(code)) = options.weighing {
+        let of_options = code.check(options, n_rows, n_classes)?;
+        weights = Some(Weighed {
+            weights: of_options,
+            code,
+        });
+    }
+    let weights = weights.as_ref();
 
-    let terms = options.extension.as_ref().map(|extension| &extension.terms);
-    let weights = Weights::new(options.class_weights, options.row_weights, terms, n_classes);
     let of_labels = Labels {
         of_rows: labels,
         n_classes,
@@ -284,26 +251,24 @@ pub(crate) fn enter<L: Label>(
         of_rows: labels,
         options,
     };
-    let (counted, classes): (_, &dyn Classes) = match options.targets() {
-        Some(targets) => (
-            count_targets(&of_targets, n_rows, n_classes, targets, &weights)?,
-            &of_targets,
-        ),
-        None => (
-            count(options, n_classes, labels, &weights, |label| {
-                of_labels.class(label)
-            })?,
-            &of_labels,
-        ),
-    };
-    operation(Batch {
+    let mut classes: &dyn Classes = &of_labels;
+    let (counted, weight);
+    if let (Some(targets), Some(weights)) = (options.targets(), weights) {
+        classes = &of_targets;
+        let of_rows = weights.count_targets(classes, n_rows, targets)?;
+        (counted, weight) = (of_rows.0, Some(of_rows.1));
+    } else {
+        counted = count(options, n_classes, labels, |label| of_labels.class(label))?;
+        weight = weights.and_then(|weights| weights.of_rows(classes, n_rows));
+    }
+    operation(&Batch {
         labels: classes,
         n_rows,
         n_classes: width,
         stride: NonZeroUsize::new(options.stride(n_classes)).unwrap_or(width),
         weights,
-        extension: options.extension,
-        denominator: options.denominator(counted.0, counted.1)?,
+        extension: options.extension.as_ref(),
+        denominator: options.denominator(counted, weight)?,
         backend: options.chosen_backend()?,
     });
     Ok(())
@@ -317,7 +282,7 @@ pub(crate) fn enter_part<L: Label>(
     first_class: usize,
     labels: &[L],
     arguments: &[(&'static str, Shape, usize)],
-    operation: impl FnOnce(Batch<'_>),
+    operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
     let width = check_shapes(labels.len(), n_columns, arguments)?;
     let batch = PartLabels {
@@ -325,18 +290,15 @@ pub(crate) fn enter_part<L: Label>(
         first_class,
         options,
     };
-    let weights = Weights::none();
-    let counted = count(options, usize::MAX, labels, &weights, |label| {
-        batch.class(label)
-    })?;
-    operation(Batch {
+    let counted = count(options, usize::MAX, labels, |label| batch.class(label))?;
+    operation(&Batch {
         labels: &batch,
         n_rows: labels.len(),
         n_classes: width,
         stride: width,
-        weights,
+        weights: None,
         extension: None,
-        denominator: options.denominator(counted.0, counted.1)?,
+        denominator: options.denominator(counted, None)?,
         backend: options.chosen_backend()?,
     });
     Ok(())
@@ -348,19 +310,19 @@ pub(crate) fn enter_unlabelled(
     n_classes: usize,
     n_logits: usize,
     arguments: &[(&'static str, Shape, usize)],
-    operation: impl FnOnce(Batch<'_>),
+    operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
     let stride = options.stride(n_classes);
     let n_rows = n_logits.checked_div(stride).ok_or(Error::ZeroClasses)?;
     options.check_numbers(n_classes)?;
     let width = check_shapes(n_rows, n_classes, arguments)?;
-    operation(Batch {
+    operation(&Batch {
         labels: &Unlabelled,
         n_rows,
         n_classes: width,
         stride: NonZeroUsize::new(stride).unwrap_or(width),
-        weights: Weights::none(),
-        extension: options.extension,
+        weights: None,
+        extension: options.extension.as_ref(),
         denominator: None,
         backend: options.chosen_backend()?,
     });

@@ -6,9 +6,12 @@ use core::{
 };
 
 use crate::{
+    cross_entropy::Divisor,
     logit::{GradientOf, Logit},
     operation::StateOperations,
+    pair::Pair,
     vector::{Arch, Vector},
+    weighing::Weighed,
 };
 
 /// The type that logits are computed in, and that outputs have: `f32` or `f64`. Sealed.
@@ -35,6 +38,8 @@ pub trait Float:
     + Div<Output = Self>
     + Neg<Output = Self>
 {
+    /// A signed integer of its size.
+    type Bits: Copy + Ord;
     /// Its vector on a backend.
     type Vector<A: Arch>: Vector<Element = Self, Arch = A>;
 
@@ -120,6 +125,20 @@ pub trait Float:
     /// The same number.
     fn from_f32(value: f32) -> Self;
 
+    /// The total weight of a row.
+    #[doc(hidden)]
+    fn total_weight(weights: &Weighed<'_>, row: usize, class: usize) -> Pair<Self>;
+
+    /// A divisor of derivatives.
+    #[doc(hidden)]
+    fn of_divisor(divisor: &Divisor) -> Pair<Self>;
+
+    /// Its bit pattern.
+    fn signed_bits(self) -> Self::Bits;
+
+    /// The number of a bit pattern.
+    fn from_signed_bits(bits: Self::Bits) -> Self;
+
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
@@ -171,6 +190,7 @@ tail!(tail_f32, f32);
 tail!(tail_f64, f64);
 
 impl Float for f32 {
+    type Bits = i32;
     type Vector<A: Arch> = A::F32;
 
     const ZERO: Self = 0.0;
@@ -226,9 +246,27 @@ impl Float for f32 {
         value as Self
     }
 
+    fn total_weight(weights: &Weighed<'_>, row: usize, class: usize) -> Pair<Self> {
+        weights.code.total_f32(&weights.weights, row, class)
+    }
+
+    fn of_divisor(divisor: &Divisor) -> Pair<Self> {
+        divisor.single
+    }
+
     #[inline(always)]
     fn from_f32(value: f32) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn signed_bits(self) -> Self::Bits {
+        self.to_bits().cast_signed()
+    }
+
+    #[inline(always)]
+    fn from_signed_bits(bits: Self::Bits) -> Self {
+        Self::from_bits(bits.cast_unsigned())
     }
 
     #[inline(always)]
@@ -253,6 +291,7 @@ impl Float for f32 {
 }
 
 impl Float for f64 {
+    type Bits = i64;
     type Vector<A: Arch> = A::F64;
 
     const ZERO: Self = 0.0;
@@ -326,9 +365,27 @@ impl Float for f64 {
         value
     }
 
+    fn total_weight(weights: &Weighed<'_>, row: usize, class: usize) -> Pair<Self> {
+        weights.code.total_f64(&weights.weights, row, class)
+    }
+
+    fn of_divisor(divisor: &Divisor) -> Pair<Self> {
+        Pair::exactly(divisor.double)
+    }
+
     #[inline(always)]
     fn from_f32(value: f32) -> Self {
         value.into()
+    }
+
+    #[inline(always)]
+    fn signed_bits(self) -> Self::Bits {
+        self.to_bits().cast_signed()
+    }
+
+    #[inline(always)]
+    fn from_signed_bits(bits: Self::Bits) -> Self {
+        Self::from_bits(bits.cast_unsigned())
     }
 
     #[inline(always)]

@@ -166,8 +166,12 @@ impl<V: Vector> Exponential<V> {
             V::Element::LN_2_UNFUSED
         };
         let mut exact = z;
-        for &part in parts {
-            exact = integer.mul_add(V::splat(arch, -part), exact);
+        // At most two, written out as polynomials are.
+        if let [first, others @ ..] = parts {
+            exact = integer.mul_add(V::splat(arch, -*first), exact);
+            if let [second] = others {
+                exact = integer.mul_add(V::splat(arch, -*second), exact);
+            }
         }
         let last = V::splat(arch, -last);
         Reduced {
@@ -243,6 +247,15 @@ impl<V: Vector> Exponential<V> {
     /// e^z, scaled, to about 0.05 u.
     #[inline(always)]
     pub(crate) fn pair(&self, arch: V::Arch, z: V) -> Pair<V> {
+        if V::LANES == 1 {
+            pair_of_one(arch, self, z)
+        } else {
+            self.pair_inline(arch, z)
+        }
+    }
+
+    #[inline(always)]
+    fn pair_inline(&self, arch: V::Arch, z: V) -> Pair<V> {
         let reduced = self.reduce(arch, z);
         let r = reduced.remainder;
         let r_low = (reduced.exact - r) + reduced.rest;
@@ -287,6 +300,26 @@ impl<V: Vector> Reduced<V> {
 /// e^(r + `r_low`) - 1 on |r| <= ln(2) / 2; `r_low` is at most half an ulp of it.
 #[inline(always)]
 fn less_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+    if V::LANES == 1 {
+        less_one_of_one(arch, r, r_low)
+    } else {
+        less_one_inline(arch, r, r_low)
+    }
+}
+
+/// Where there are no vectors, functions of their own: small processors have little room.
+#[inline(never)]
+fn pair_of_one<V: Vector>(arch: V::Arch, exponential: &Exponential<V>, z: V) -> Pair<V> {
+    exponential.pair_inline(arch, z)
+}
+
+#[inline(never)]
+fn less_one_of_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+    less_one_inline(arch, r, r_low)
+}
+
+#[inline(always)]
+fn less_one_inline<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
     let half = V::splat(arch, V::Element::HALF);
     let (square, square_low) = r.two_product(r);
     let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);
@@ -308,15 +341,25 @@ fn from_square<V: Vector>(arch: V::Arch, r: V) -> V {
     polynomial(arch, V::Element::EXP_FROM_SQUARE, r)
 }
 
-/// Horner's scheme, lowest coefficient first.
+/// Horner's scheme, lowest coefficient first; up to eleven of them.
+///
+/// Written out: compilers that optimise for size would leave a loop.
 #[inline(always)]
 pub(crate) fn polynomial<V: Vector>(arch: V::Arch, coefficients: &[V::Element], x: V) -> V {
-    let [others @ .., highest] = coefficients else {
-        return V::splat(arch, V::Element::ZERO);
-    };
-    let mut sum = V::splat(arch, *highest);
-    for &coefficient in others.iter().rev() {
-        sum = sum.mul_add(x, V::splat(arch, coefficient));
+    macro_rules! horner {
+        ($coefficients:expr; $_:literal) => {
+            V::splat(arch, $coefficients.first().copied().unwrap_or(V::Element::ZERO))
+        };
+        ($coefficients:expr; $_:literal $($others:literal)*) => {
+            match $coefficients {
+                [] => V::splat(arch, V::Element::ZERO),
+                [highest] => V::splat(arch, *highest),
+                [lowest, others @ ..] => {
+                    let sum = horner!(others; $($others)*);
+                    sum.mul_add(x, V::splat(arch, *lowest))
+                }
+            }
+        };
     }
-    sum
+    horner!(coefficients; 1 2 3 4 5 6 7 8 9 10 11)
 }

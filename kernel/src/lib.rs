@@ -82,6 +82,7 @@
 #![forbid(unsafe_code)]
 
 mod backend;
+mod code;
 mod cross_entropy;
 mod door;
 mod element;
@@ -92,6 +93,7 @@ mod label;
 mod lane_sum;
 mod logarithm;
 mod logit;
+mod numbers;
 mod objective;
 mod operation;
 mod pair;
@@ -102,6 +104,7 @@ mod row_slices;
 mod row_state;
 mod values;
 mod vector;
+mod weighing;
 mod weights;
 
 pub use backend::{ArithmeticClass, Backend, UnknownBackend};

@@ -5,6 +5,7 @@ use core::fmt::Debug;
 use crate::{
     element::{Element, Float},
     half::{Bf16, F16},
+    numbers::AsNumbers,
     operation::{Operations, gradients::Buffers},
     vector::Vector,
 };
@@ -13,7 +14,7 @@ use crate::{
 pub trait Logit: Stored + Operations {}
 
 /// How logits are read, and results of the same type written.
-pub trait Stored: Copy + Debug + Send + Sync + 'static {
+pub trait Stored: AsNumbers + Copy + Debug + Send + Sync + 'static {
     /// What they are computed in, and losses are.
     type Element: Element;
 

@@ -23,7 +23,7 @@ pub(crate) type Plain<T> = <T as Float>::Vector<Portable<Unfused>>;
 /// `high + low`, with `low` at most half a unit in the last place of `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-pub(crate) struct Pair<V> {
+pub struct Pair<V> {
     pub(crate) high: V,
     pub(crate) low: V,
 }
@@ -53,6 +53,17 @@ where
         high,
         low: b - (high - a),
     }
+}
+
+/// Where there are no vectors, functions of their own: small processors have little room.
+#[inline(never)]
+fn product<V: Vector>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
+    a.mul_inline(b)
+}
+
+#[inline(never)]
+fn quotient<V: Vector>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
+    a.div_inline(b)
 }
 
 impl<V: Vector> Pair<V> {
@@ -86,6 +97,15 @@ impl<V: Vector> Pair<V> {
     /// Relative error about 2^-2p.
     #[inline(always)]
     pub(crate) fn mul(self, other: Self) -> Self {
+        if V::LANES == 1 {
+            product(self, other)
+        } else {
+            self.mul_inline(other)
+        }
+    }
+
+    #[inline(always)]
+    fn mul_inline(self, other: Self) -> Self {
         let (high, low) = self.high.two_product(other.high);
         let cross = self.high.mul_add(other.low, self.low * other.high);
         quick_two_sum(high, low + cross)
@@ -94,6 +114,15 @@ impl<V: Vector> Pair<V> {
     /// Relative error about 2^-2p.
     #[inline(always)]
     pub(crate) fn div(self, divisor: Self) -> Self {
+        if V::LANES == 1 {
+            quotient(self, divisor)
+        } else {
+            self.div_inline(divisor)
+        }
+    }
+
+    #[inline(always)]
+    fn div_inline(self, divisor: Self) -> Self {
         let high = self.high / divisor.high;
         let (product, error) = high.two_product(divisor.high);
         let remainder = (self.high - product) - error + (self.low - high * divisor.low);

@@ -79,6 +79,11 @@ impl<'a> Weights<'a> {
         }
     }
 
+    /// Number of classes.
+    pub(crate) fn n_classes(&self) -> usize {
+        self.n_classes
+    }
+
     /// Those of rows that count alike, whatever their classes.
     pub(crate) fn none() -> Self {
         Self::new(None, None, None, 1)

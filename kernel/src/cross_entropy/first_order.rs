@@ -2,6 +2,7 @@
 
 use super::CrossEntropy;
 use crate::{
+    code::Code,
     door::{Shape, enter, enter_unlabelled},
     error::Error,
     label::Label,
@@ -89,7 +90,7 @@ impl CrossEntropy<'_> {
             Z::losses(Losses {
                 batch,
                 logits,
-                sink: Sink::Total(&mut total),
+                sink: Sink::Total(&mut total, Code(add_row)),
             });
         })?;
         Ok(total)
@@ -346,4 +347,9 @@ impl CrossEntropy<'_> {
             });
         })
     }
+}
+
+/// Adds the loss of a row and its weight.
+fn add_row(total: &mut Total, loss: impl Into<f64>, weight: f64) {
+    total.add_row(loss.into(), weight);
 }

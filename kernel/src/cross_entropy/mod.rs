@@ -6,7 +6,10 @@ mod row_hessian;
 mod second_order;
 mod states;
 
-use crate::{backend::Backend, objective::Extension, reduction::Reduction, values::Values};
+use crate::{
+    backend::Backend, code::Code, error::Error, objective::Extension, pair::Pair,
+    reduction::Reduction, values::Values, weighing::Weighing,
+};
 
 /// Categorical cross-entropy from logits: the options of the loss.
 ///
@@ -33,9 +36,13 @@ pub struct CrossEntropy<'a> {
     /// One label, and several.
     ignored: (Option<i128>, &'a [i64]),
     reduction: Reduction,
+    /// What finds the denominator of a mean.
+    divide: Option<Code<Divide>>,
     backend: Option<Backend>,
     pub(crate) class_weights: Option<Values<'a>>,
     pub(crate) row_weights: Option<Values<'a>>,
+    /// What computes with weights, and with the targets of an extension.
+    pub(crate) weighing: Option<Code<&'static dyn Weighing>>,
     row_stride: Option<usize>,
     pub(crate) extension: Option<Extension<'a>>,
 }
@@ -47,11 +54,33 @@ impl CrossEntropy<'_> {
         Self {
             ignored: (None, &[]),
             reduction: Reduction::None,
+            divide: None,
             backend: None,
             class_weights: None,
             row_weights: None,
+            weighing: None,
             row_stride: None,
             extension: None,
         }
     }
 }
+
+/// What derivatives are divided by, in either precision.
+#[derive(Clone, Copy, Debug)]
+pub struct Divisor {
+    pub(crate) double: f64,
+    pub(crate) single: Pair<f32>,
+}
+
+impl Divisor {
+    fn of(divisor: f64) -> Self {
+        Self {
+            double: divisor,
+            single: Pair::from_f64(Pair::exactly(divisor)),
+        }
+    }
+}
+
+/// The divisor of a mean, given the number of the rows that count and their weight unless that is
+/// their number; `None` for 1.
+type Divide = fn(Reduction, usize, Option<f64>) -> Result<Option<Divisor>, Error>;

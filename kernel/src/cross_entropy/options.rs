@@ -1,17 +1,19 @@
 //! The options, one by one, and the ranges they are allowed.
 
-use super::CrossEntropy;
+use super::{CrossEntropy, Divisor};
 use crate::{
     backend::Backend,
+    code::Code,
     error::Error,
     label::Label,
     objective::{Extension, terms::Smoothing},
     reduction::{Denominator, Reduction},
     values::Values,
+    weighing::Weigher,
 };
 
 /// The largest weight: sums of products of weights stay far from overflow, in `f32` too.
-const LARGEST_WEIGHT: f64 = 1e30;
+pub(crate) const LARGEST_WEIGHT: f64 = 1e30;
 
 impl<'a> CrossEntropy<'a> {
     /// Rows with this label count nowhere: each of their outputs is exactly zero. It is compared
@@ -34,6 +36,10 @@ impl<'a> CrossEntropy<'a> {
     #[must_use]
     pub const fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
+        self.divide = match reduction {
+            Reduction::None | Reduction::Sum => None,
+            Reduction::Mean(_) => Some(Code(divide)),
+        };
         self
     }
 
@@ -59,6 +65,7 @@ impl<'a> CrossEntropy<'a> {
     #[must_use]
     pub fn class_weights(mut self, weights: impl Into<Values<'a>>) -> Self {
         self.class_weights = Some(weights.into());
+        self.weighing = Some(Code(&Weigher));
         self
     }
 
@@ -67,6 +74,7 @@ impl<'a> CrossEntropy<'a> {
     #[must_use]
     pub fn row_weights(mut self, weights: impl Into<Values<'a>>) -> Self {
         self.row_weights = Some(weights.into());
+        self.weighing = Some(Code(&Weigher));
         self
     }
 
@@ -157,6 +165,7 @@ impl<'a> CrossEntropy<'a> {
     /// The options that change more than a factor of a row. What computes them is only referred
     /// to here, so that programs without these options do not contain it.
     fn extended(&mut self) -> &mut Extension<'a> {
+        self.weighing = Some(Code(&Weigher));
         self.extension.get_or_insert_with(Extension::new)
     }
 
@@ -184,7 +193,7 @@ impl<'a> CrossEntropy<'a> {
 
     /// Target probabilities in place of labels.
     pub(crate) fn targets(&self) -> Option<Values<'a>> {
-        self.extension.and_then(|e| e.terms.probabilities)
+        self.extension.as_ref()?.terms.probabilities
     }
 
     /// Distance between the starts of rows of logits.
@@ -192,29 +201,17 @@ impl<'a> CrossEntropy<'a> {
         self.row_stride.unwrap_or(n_classes)
     }
 
-    /// What derivatives are divided by, given the number and weight of the counted rows; `None`
-    /// for 1.
-    pub(crate) fn denominator(&self, counted: usize, weight: f64) -> Result<Option<f64>, Error> {
-        let denominator = match self.reduction {
-            Reduction::None | Reduction::Sum => return Ok(None),
-            // Out of range it is refused even where it divides nothing.
-            Reduction::Mean(Denominator::Given(value)) => ("Denominator::Given", value),
-            // Where no row is counted, no derivative is divided.
-            Reduction::Mean(_) if counted == 0 => return Ok(None),
-            // Nor where none has a weight.
-            Reduction::Mean(Denominator::Weight) if weight == 0.0 => return Ok(None),
-            Reduction::Mean(Denominator::Weight) => ("weight of the counted rows", weight),
-            Reduction::Mean(Denominator::Rows) => return Ok(Some(counted as f64)),
-        };
-        // Neither a denominator nor its inverse overflows in `f32`.
-        in_range(
-            denominator.0,
-            denominator.1,
-            1e-30,
-            LARGEST_WEIGHT,
-            "from 1e-30 to 1e30",
-        )?;
-        Ok(Some(denominator.1))
+    /// What derivatives are divided by, given the number of the rows that count and their weight
+    /// unless that is their number; `None` for 1.
+    pub(crate) fn denominator(
+        &self,
+        counted: usize,
+        weight: Option<f64>,
+    ) -> Result<Option<Divisor>, Error> {
+        match self.divide {
+            Some(Code(divide)) => divide(self.reduction, counted, weight),
+            None => Ok(None),
+        }
     }
 
     /// Checks the options that are numbers.
@@ -226,27 +223,10 @@ impl<'a> CrossEntropy<'a> {
                 allowed: "at least n_classes",
             });
         }
-        let Some(Extension { terms, .. }) = &self.extension else {
-            return Ok(());
-        };
-        let (Smoothing::OverAll(smoothing) | Smoothing::OverOthers(smoothing)) = terms.smoothing;
-        in_range("label_smoothing", smoothing, 0.0, 1.0, "from 0 to 1")?;
-        in_range(
-            "z_loss",
-            terms.z_loss,
-            0.0,
-            LARGEST_WEIGHT,
-            "from 0 to 1e30",
-        )?;
-        for (option, value) in [
-            ("softcap", terms.softcap),
-            ("temperature", terms.temperature),
-        ] {
-            if let Some(value) = value {
-                in_range(option, value, 1e-30, LARGEST_WEIGHT, "from 1e-30 to 1e30")?;
-            }
+        match &self.extension {
+            Some(extension) => (extension.check.0)(&extension.terms),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The backend to run on.
@@ -292,8 +272,37 @@ pub(crate) fn is_weight(value: f64) -> bool {
     (0.0..=LARGEST_WEIGHT).contains(&value)
 }
 
+/// The divisor of a mean.
+fn divide(
+    reduction: Reduction,
+    counted: usize,
+    weight: Option<f64>,
+) -> Result<Option<Divisor>, Error> {
+    let weight = weight.unwrap_or(counted as f64);
+    let (denominator, value) = match reduction {
+        Reduction::None | Reduction::Sum => return Ok(None),
+        // Out of range it is refused even where it divides nothing.
+        Reduction::Mean(Denominator::Given(value)) => ("Denominator::Given", value),
+        // Where no row is counted, no derivative is divided.
+        Reduction::Mean(_) if counted == 0 => return Ok(None),
+        // Nor where none has a weight.
+        Reduction::Mean(Denominator::Weight) if weight == 0.0 => return Ok(None),
+        Reduction::Mean(Denominator::Weight) => ("weight of the counted rows", weight),
+        Reduction::Mean(Denominator::Rows) => return Ok(Some(Divisor::of(counted as f64))),
+    };
+    // Neither a denominator nor its inverse overflows in `f32`.
+    in_range(
+        denominator,
+        value,
+        1e-30,
+        LARGEST_WEIGHT,
+        "from 1e-30 to 1e30",
+    )?;
+    Ok(Some(Divisor::of(value)))
+}
+
 /// Checks a number against its range, NaN included.
-fn in_range(
+pub(crate) fn in_range(
     option: &'static str,
     value: f64,
     lowest: f64,

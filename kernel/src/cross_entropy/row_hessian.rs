@@ -51,7 +51,7 @@ impl CrossEntropy<'_> {
         let mut coefficients = Coefficients::NONE;
         let shapes = [("logits", Shape::Matrix, logits.len())];
         enter(&one_row, n_classes, &[label], &shapes, |batch| {
-            coefficients = fill(&batch, logits, workspace);
+            coefficients = fill(batch, logits, workspace);
         })?;
         Ok(RowHessian::of(workspace, n_classes, coefficients))
     }

@@ -77,7 +77,7 @@ impl CrossEntropy<'_> {
                 Shape::Strided(self.stride(n_classes)),
                 logits.len(),
             ),
-            ("hessians", Shape::Dense, hessians.len()),
+            ("hessians", Shape::dense(n_classes), hessians.len()),
         ];
         enter(self, n_classes, labels, &shapes, |batch| {
             Z::hessians(Hessians {
@@ -117,7 +117,7 @@ impl CrossEntropy<'_> {
                 Shape::Strided(self.stride(n_classes)),
                 logits.len(),
             ),
-            ("packed", Shape::Packed, packed.len()),
+            ("packed", Shape::packed(n_classes), packed.len()),
         ];
         enter(self, n_classes, labels, &shapes, |batch| {
             Z::hessians(Hessians {

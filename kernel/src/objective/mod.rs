@@ -27,29 +27,32 @@ mod warp;
 pub(crate) use self::{curvature::Curvature, gradient::Gradient, row::Row};
 
 use self::terms::Terms;
-use crate::operation::objective::{Request, run};
+use crate::{
+    code::Code,
+    error::Error,
+    operation::objective::{Request, run},
+};
 
 /// The options, and what computes rows under them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extension<'a> {
     pub(crate) terms: Terms<'a>,
-    /// Called through this pointer only: a program that sets no such option has no code for it.
-    pub(crate) run: fn(Request<'_>),
+    /// Runs a request under options that do more to its output than multiply; tells whether they
+    /// do.
+    pub(crate) run: Code<fn(Request<'_>) -> bool>,
+    pub(crate) check: Code<Check>,
 }
+
+/// Checks the ranges of options.
+type Check = fn(&Terms<'_>) -> Result<(), Error>;
 
 impl Extension<'_> {
     /// With every option off.
     pub(crate) fn new() -> Self {
         Self {
             terms: Terms::NONE,
-            run,
+            run: Code(run),
+            check: Code(terms::check),
         }
-    }
-}
-
-/// The code is no part of the value.
-impl PartialEq for Extension<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.terms == other.terms
     }
 }

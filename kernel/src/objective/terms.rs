@@ -1,6 +1,10 @@
 //! The terms of the objective beyond a factor of the row, as the user gives them.
 
-use crate::values::Values;
+use crate::{
+    cross_entropy::options::{LARGEST_WEIGHT, in_range},
+    error::Error,
+    values::Values,
+};
 
 /// How label smoothing spreads a part of the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,4 +69,26 @@ impl Terms<'_> {
             _ => "label_smoothing",
         }
     }
+}
+
+/// Checks the ranges of all terms.
+pub(crate) fn check(terms: &Terms<'_>) -> Result<(), Error> {
+    let (Smoothing::OverAll(smoothing) | Smoothing::OverOthers(smoothing)) = terms.smoothing;
+    in_range("label_smoothing", smoothing, 0.0, 1.0, "from 0 to 1")?;
+    in_range(
+        "z_loss",
+        terms.z_loss,
+        0.0,
+        LARGEST_WEIGHT,
+        "from 0 to 1e30",
+    )?;
+    for (option, value) in [
+        ("softcap", terms.softcap),
+        ("temperature", terms.temperature),
+    ] {
+        if let Some(value) = value {
+            in_range(option, value, 1e-30, LARGEST_WEIGHT, "from 1e-30 to 1e30")?;
+        }
+    }
+    Ok(())
 }

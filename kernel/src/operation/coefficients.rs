@@ -6,14 +6,14 @@ use crate::{
     pair::Pair,
     row::Coefficient,
     vector::{Array, Vector},
-    weights::Weights,
+    weighing::Weighed,
 };
 
 /// What the derivatives of every row are multiplied by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Coefficients<'a, T> {
     upstream: Option<&'a [T]>,
-    weights: Option<Weights<'a>>,
+    weights: Option<&'a Weighed<'a>>,
     inverse_denominator: Option<Pair<T>>,
 }
 
@@ -21,21 +21,18 @@ impl<'a, T: Element> Coefficients<'a, T> {
     #[inline(always)]
     pub(super) fn new<V: Vector<Element = T>>(
         arch: V::Arch,
-        batch: &Batch<'a>,
+        batch: &'a Batch<'a>,
         upstream: Option<&'a [T]>,
     ) -> Self {
         let mut inverse_denominator = None;
-        if let Some(denominator) = batch.denominator {
-            // An f64 in two parts of the element type; the second is zero for f64.
-            let high = T::from_f64(denominator);
-            let low = T::from_f64(denominator - high.into());
-            let denominator = Pair::<V>::splat(arch, Pair { high, low });
+        if let Some(denominator) = &batch.denominator {
+            let denominator = Pair::<V>::splat(arch, T::of_divisor(denominator));
             let one = Pair::from_one(arch, V::splat(arch, T::ONE));
             inverse_denominator = Some(one.div(denominator).first_lane());
         }
         Self {
             upstream,
-            weights: Some(batch.weights).filter(|weights| !weights.are_one()),
+            weights: batch.weights.filter(|weights| !weights.are_one()),
             inverse_denominator,
         }
     }
@@ -58,8 +55,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
                 low: T::ZERO,
             },
         );
-        let weight = self.weights.and_then(|weights| weights.total(row, class));
-        let weight = weight.map(Pair::from_f64);
+        let weight = self.weights.map(|weights| weights.total(row, class));
         let factors = [upstream, weight, self.inverse_denominator];
         let product = factors.into_iter().flatten().reduce(
             #[inline(always)]

@@ -1,6 +1,8 @@
 //! Gradients, with or without losses, beside or in place of the logits; and probabilities, which
 //! are gradients without a label.
 
+mod one_by_one;
+
 use super::{
     Operation,
     coefficients::Coefficients,
@@ -52,7 +54,7 @@ impl<Z: Stored> Buffers<'_, Z> {
 
 /// Gradients and, where asked for, losses.
 pub struct Gradients<'a, Z: Stored> {
-    pub(crate) batch: Batch<'a>,
+    pub(crate) batch: &'a Batch<'a>,
     pub(crate) buffers: Buffers<'a, Z>,
     pub(crate) upstream: Option<&'a [Z::Element]>,
     pub(crate) losses: Option<&'a mut [Z::Element]>,
@@ -72,13 +74,13 @@ impl<Z: Logit> Operation for Gradients<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let batch = self.batch;
-        let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, &batch, self.upstream);
+        let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, batch, self.upstream);
         let states = self.states;
         let mut writer = Writer {
             gradients: self,
             coefficients,
         };
-        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, states, &mut writer);
+        for_each_group::<Z, VectorOf<Z, A>>(arch, batch, states, &mut writer);
     }
 }
 
@@ -97,7 +99,10 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
         if let Some(losses) = &mut self.gradients.losses {
-            group.write_losses(group.losses(arch, &self.gradients.batch.weights), losses);
+            group.write_losses(group.losses(arch, self.gradients.batch.weights), losses);
+        }
+        if V::LANES == 1 {
+            return self.write_row(arch, group);
         }
         match group.columns.take() {
             Some(columns) => self.write_columns(arch, group, columns),
@@ -126,10 +131,10 @@ impl<Z: Logit> Writer<'_, Z> {
             let ahead = group.ahead(row);
             match &mut self.gradients.buffers {
                 Buffers::Separate { logits, gradients } => {
-                    write_row(arch, &batch, row, gradient, logits, ahead, gradients);
+                    write_row(arch, batch, row, gradient, logits, ahead, gradients);
                 }
                 Buffers::Alike { logits, gradients } => {
-                    write_row(arch, &batch, row, gradient, logits, ahead, gradients);
+                    write_row(arch, batch, row, gradient, logits, ahead, gradients);
                 }
                 Buffers::InPlace(logits) => {
                     let end = row.wrapping_add(1).wrapping_mul(batch.stride.get());
@@ -138,7 +143,7 @@ impl<Z: Logit> Writer<'_, Z> {
                     let ahead = ahead
                         .checked_sub(end)
                         .and_then(|ahead| onwards.get(ahead..));
-                    let row = row_without_padding(logits, &batch, row);
+                    let row = row_without_padding(logits, batch, row);
                     write_row_in_place(arch, gradient, ahead.unwrap_or_default(), row);
                 }
             }
@@ -201,7 +206,7 @@ impl<Z: Logit> Writer<'_, Z> {
 }
 
 /// A row of gradients, with zeros written to the padding behind it.
-#[inline(always)]
+#[inline]
 fn row_without_padding<'a, G: Logit>(
     gradients: &'a mut [G],
     batch: &Batch<'_>,

@@ -2,11 +2,15 @@
 //!
 //! Which way that goes is decided by the width of the rows and never shows in a result: narrow
 //! rows side by side, a row in every lane; others one after the other
-//! ([`in_blocks`](super::in_blocks)).
+//! ([`in_blocks`](super::in_blocks)); all of them where there are no vectors
+//! ([`one_by_one`](super::one_by_one)).
 
 use core::ops::Range;
 
-use super::in_blocks::in_blocks;
+use super::{
+    in_blocks::in_blocks,
+    one_by_one::{for_each_row, for_each_state_of_row},
+};
 use crate::{
     door::Batch,
     element::Float,
@@ -20,7 +24,7 @@ use crate::{
     },
     row_state::RowState,
     vector::{Arch, Array, Vector},
-    weights::Weights,
+    weighing::Weighed,
 };
 
 /// What is done with the rows of a batch.
@@ -53,6 +57,25 @@ pub(super) struct Group<'a, V: Vector> {
 }
 
 impl<V: Vector> Group<'_, V> {
+    /// One row, which is not handled beside others.
+    #[inline(always)]
+    pub(super) fn of_row(
+        row: usize,
+        class: Option<usize>,
+        states: State<V>,
+        label_logits: V,
+    ) -> Self {
+        Self {
+            first_row: row,
+            len: 1,
+            classes: V::PerLane::filled(class),
+            stride: 0,
+            states,
+            label_logits,
+            columns: None,
+        }
+    }
+
     /// Row, class of its label and lane, of every row; ignored ones have no class.
     #[inline(always)]
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
@@ -61,10 +84,18 @@ impl<V: Vector> Group<'_, V> {
 
     /// Their losses, times their weights.
     #[inline(always)]
-    pub(super) fn losses(&self, arch: V::Arch, weights: &Weights<'_>) -> V {
-        let weights = (!weights.are_one()).then(
+    pub(super) fn losses(&self, arch: V::Arch, weights: Option<&Weighed<'_>>) -> V {
+        let weights = weights.filter(|weights| !weights.are_one()).map(
             #[inline(always)]
-            || of_lanes(arch, self.rows(), weights),
+            |weights| {
+                if V::LANES == 1 {
+                    let class = self.classes.into_iter().next().flatten();
+                    let weight = weights.total(self.first_row, class.unwrap_or_default());
+                    Pair::splat(arch, weight)
+                } else {
+                    of_lanes(arch, self.rows(), weights)
+                }
+            },
         );
         losses(arch, &self.states, self.label_logits, weights)
     }
@@ -135,12 +166,15 @@ pub(super) fn for_each_state<Z, V>(
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
+    if V::LANES == 1 {
+        return for_each_state_of_row::<Z, V>(arch, batch, visitor);
+    }
     let most_classes = visitor.most_columns().min(MOST_CLASSES);
     let is_narrow = batch.n_classes.get() <= most_classes && batch.stride == batch.n_classes;
     arch.run(
         #[inline(always)]
         || {
-            if V::LANES > 1 && is_narrow {
+            if is_narrow {
                 in_columns::<Z, V>(arch, batch, visitor);
             } else {
                 in_blocks::<Z, V>(arch, batch, visitor);
@@ -160,6 +194,9 @@ pub(super) fn for_each_group<Z, V>(
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
+    if V::LANES == 1 {
+        return for_each_row::<Z, V>(arch, batch, known, visitor);
+    }
     let mut finisher = Finisher { batch, visitor };
     let finisher: &mut dyn StateVisitor<Z, V> = &mut finisher;
     let Some(known) = known else {
@@ -292,14 +329,14 @@ impl<W> Finisher<'_, '_, W> {
 fn of_lanes<V: Vector>(
     arch: V::Arch,
     rows: impl Iterator<Item = (usize, Option<usize>)>,
-    weights: &Weights<'_>,
+    weights: &Weighed<'_>,
 ) -> Pair<V> {
     let (zero, one) = (V::Element::ZERO, V::Element::ONE);
     let (mut high, mut low) = (V::PerLane::filled(one), V::PerLane::filled(zero));
     let lanes = high.as_mut().iter_mut().zip(low.as_mut());
     for ((high, low), (row, class)) in lanes.zip(rows) {
-        if let Some(weight) = class.and_then(|class| weights.total(row, class)) {
-            let weight = Pair::<V::Element>::from_f64(weight);
+        if let Some(class) = class {
+            let weight = weights.total::<V::Element>(row, class);
             (*high, *low) = (weight.high, weight.low);
         }
     }

@@ -29,7 +29,7 @@ const _: () = assert!(MOST_CLASSES_OF_MATRICES <= EXACT_LEN);
 
 /// Something of the Hessians of all rows.
 pub struct Hessians<'a, Z: Stored> {
-    pub(crate) batch: Batch<'a>,
+    pub(crate) batch: &'a Batch<'a>,
     pub(crate) logits: &'a [Z],
     pub(crate) out: &'a mut [Z::Element],
     pub(crate) form: Form<'a, Z::Element>,
@@ -57,10 +57,10 @@ impl<Z: Logit> Operation for Hessians<'_, Z> {
     fn run<A: Arch>(self, arch: A) {
         let batch = self.batch;
         let mut writer = Writer {
-            coefficients: Coefficients::new::<VectorOf<Z, A>>(arch, &batch, None),
+            coefficients: Coefficients::new::<VectorOf<Z, A>>(arch, batch, None),
             hessians: self,
         };
-        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, None, &mut writer);
+        for_each_group::<Z, VectorOf<Z, A>>(arch, batch, None, &mut writer);
     }
 }
 

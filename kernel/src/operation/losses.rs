@@ -5,6 +5,7 @@ use super::{
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
+    code::Code,
     door::Batch,
     logit::{Logit, Stored, VectorOf},
     reduction::Total,
@@ -14,7 +15,7 @@ use crate::{
 
 /// The losses of all rows.
 pub struct Losses<'a, Z: Stored> {
-    pub(crate) batch: Batch<'a>,
+    pub(crate) batch: &'a Batch<'a>,
     pub(crate) logits: &'a [Z],
     pub(crate) sink: Sink<'a, Z::Element>,
 }
@@ -23,15 +24,15 @@ pub struct Losses<'a, Z: Stored> {
 pub(crate) enum Sink<'a, T> {
     /// One a row, zero for ignored rows.
     Rows(&'a mut [T]),
-    /// Their total.
-    Total(&'a mut Total),
+    /// Their total, and what adds a loss and its weight to it.
+    Total(&'a mut Total, Code<fn(&mut Total, T, f64)>),
 }
 
 impl<Z: Logit> Operation for Losses<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
         let batch = self.batch;
-        for_each_group::<Z, VectorOf<Z, A>>(arch, &batch, None, &mut self);
+        for_each_group::<Z, VectorOf<Z, A>>(arch, batch, None, &mut self);
     }
 }
 
@@ -49,14 +50,16 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
 
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
-        let losses = group.losses(arch, &self.batch.weights);
+        let losses = group.losses(arch, self.batch.weights);
         match &mut self.sink {
             Sink::Rows(out) => group.write_losses(losses, out),
-            Sink::Total(total) => {
+            Sink::Total(total, Code(add_row)) => {
                 for ((row, class), loss) in group.rows().zip(losses.to_lanes()) {
                     match class {
                         Some(class) => {
-                            total.add_row(loss.into(), self.batch.weights.counted(row, class));
+                            let weights = self.batch.weights;
+                            let weight = weights.map_or(1.0, |w| w.counted(row, class));
+                            add_row(total, loss, weight);
                         }
                         None => total.add_ignored(),
                     }

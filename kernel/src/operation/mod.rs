@@ -13,6 +13,7 @@ pub(crate) mod hessians;
 mod in_blocks;
 pub(crate) mod losses;
 pub(crate) mod objective;
+mod one_by_one;
 pub(crate) mod parts;
 pub(crate) mod states;
 
@@ -60,7 +61,7 @@ macro_rules! operations {
         impl Operations for $logit {
             fn losses(mut operation: Losses<'_, Self>) {
                 let batch = operation.batch;
-                if !extended(&batch, Output::Losses, &mut operation) {
+                if !extended(batch, Output::Losses, &mut operation) {
                     run(batch.backend, operation);
                 }
             }
@@ -72,14 +73,14 @@ macro_rules! operations {
                 } else {
                     Output::Probabilities
                 };
-                if !extended(&batch, output, &mut operation) {
+                if !extended(batch, output, &mut operation) {
                     run(batch.backend, operation);
                 }
             }
 
             fn hessians(mut operation: Hessians<'_, Self>) {
                 let batch = operation.batch;
-                if !extended(&batch, output_of(&operation.form), &mut operation) {
+                if !extended(batch, output_of(&operation.form), &mut operation) {
                     run(batch.backend, operation);
                 }
             }
@@ -112,25 +113,14 @@ state_operations!(f32, f64);
 /// Runs an operation under options that do more to its output than multiply; tells whether there
 /// are any.
 fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
-    let Some(extension) = batch.extension else {
-        return false;
-    };
-    let plain = match output {
-        // The parts of Hessians have gradients among them.
-        Output::Losses | Output::Gradients | Output::Parts => extension.terms.are_off(),
-        Output::Probabilities => !extension.terms.warp(),
-        // Whatever the targets are, the Hessian is the plain one times their sum.
-        Output::Diagonal | Output::Matrix(_) | Output::Products => !extension.terms.bend(),
-    };
-    if !plain {
-        (extension.run)(Request {
-            batch: *batch,
-            terms: extension.terms,
+    batch.extension.is_some_and(|extension| {
+        (extension.run.0)(Request {
+            batch,
+            terms: &extension.terms,
             arrays,
             output,
-        });
-    }
-    !plain
+        })
+    })
 }
 
 /// An operation with its arguments.

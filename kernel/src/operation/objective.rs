@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     door::Batch,
-    element::Float,
     logit::Logit,
+    numbers::{AsNumbers, Numbers, NumbersMut},
     objective::{
         Curvature, Gradient, Row,
         curvature::{load_vector, symmetric_product},
@@ -19,32 +19,97 @@ use crate::{
         terms::Terms,
     },
     pair::Pair,
+    reduction::Total,
     row::hessian::Layout,
     vector::{Arch, Array, Vector},
+    weights::Weights,
 };
 
-/// The arrays of an operation, as numbers in `f64`. Indices count elements of the whole array; none
-/// is beyond its end.
+/// The arrays of an operation. Indices count elements of the whole array; none is beyond its end.
+///
+/// Only where the arrays are: what converts their numbers is no part of programs without options.
 pub(crate) trait Arrays {
-    /// Logits from an index on.
-    fn read_logits(&self, start: usize, out: &mut [f64]);
+    /// Logits.
+    fn logits(&self) -> Numbers<'_>;
 
-    /// Entries of the vectors that Hessians are multiplied with.
-    fn read_vector(&self, _start: usize, _out: &mut [f64]) {}
-
-    /// What the derivatives of a row are multiplied by.
-    fn upstream(&self, _row: usize) -> f64 {
-        1.0
+    /// The vectors that Hessians are multiplied with.
+    fn vectors(&self) -> Option<Numbers<'_>> {
+        None
     }
 
-    /// Writes the loss of a row and its weight; `None` for an ignored row.
-    fn write_loss(&mut self, _row: usize, _loss: Option<(f64, f64)>) {}
+    /// What the derivatives of rows are multiplied by.
+    fn upstream(&self) -> Option<Numbers<'_>> {
+        None
+    }
+
+    /// Where losses go.
+    fn losses(&mut self) -> LossesOut<'_> {
+        LossesOut::Nowhere
+    }
 
     /// Takes the coefficients of the Hessian of a row.
     fn write_coefficients(&mut self, _coefficients: CoefficientsOf) {}
 
+    /// Where gradients, probabilities or entries of Hessians go.
+    fn out(&mut self) -> Option<NumbersMut<'_>> {
+        None
+    }
+}
+
+/// Where losses go.
+pub(crate) enum LossesOut<'a> {
+    Nowhere,
+    /// One a row.
+    Rows(NumbersMut<'a>),
+    /// Their total, which each is rounded for.
+    Total {
+        total: &'a mut Total,
+        in_single: bool,
+    },
+}
+
+impl dyn Arrays + '_ {
+    /// Logits from an index on.
+    pub(crate) fn read_logits(&self, start: usize, out: &mut [f64]) {
+        self.logits().read(start, out);
+    }
+
+    /// Entries of the vectors that Hessians are multiplied with.
+    pub(crate) fn read_vector(&self, start: usize, out: &mut [f64]) {
+        if let Some(vectors) = self.vectors() {
+            vectors.read(start, out);
+        }
+    }
+
+    /// What the derivatives of a row are multiplied by.
+    fn upstream_of(&self, row: usize) -> f64 {
+        let mut upstream = [1.0];
+        if let Some(of_rows) = self.upstream() {
+            of_rows.read(row, &mut upstream);
+        }
+        let [upstream] = upstream;
+        upstream
+    }
+
+    /// Writes the loss of a row and its weight; `None` for an ignored row.
+    fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
+        match self.losses() {
+            LossesOut::Nowhere => {}
+            LossesOut::Rows(losses) => losses.write(row, &[loss.map_or(0.0, |(loss, _)| loss)]),
+            LossesOut::Total { total, in_single } => match loss {
+                Some((loss, weight)) if in_single => total.add_row((loss as f32).into(), weight),
+                Some((loss, weight)) => total.add_row(loss, weight),
+                None => total.add_ignored(),
+            },
+        }
+    }
+
     /// Writes gradients, probabilities or entries of Hessians.
-    fn write(&mut self, start: usize, values: &[f64]);
+    pub(super) fn write(&mut self, start: usize, values: &[f64]) {
+        if let Some(out) = self.out() {
+            out.write(start, values);
+        }
+    }
 }
 
 /// What is asked for, beside losses.
@@ -62,15 +127,27 @@ pub(crate) enum Output {
 
 /// Some output of the rows of a batch.
 pub(crate) struct Request<'a> {
-    pub(crate) batch: Batch<'a>,
-    pub(crate) terms: Terms<'a>,
+    pub(crate) batch: &'a Batch<'a>,
+    pub(crate) terms: &'a Terms<'a>,
     pub(crate) arrays: &'a mut dyn Arrays,
     pub(crate) output: Output,
 }
 
-/// Runs a request on its backend.
-pub(crate) fn run(request: Request<'_>) {
-    super::run(request.batch.backend, request);
+/// Runs a request on its backend, where its options do more to the output than multiply; tells
+/// whether they do.
+pub(crate) fn run(request: Request<'_>) -> bool {
+    let terms = request.terms;
+    let plain = match request.output {
+        // The parts of Hessians have gradients among them.
+        Output::Losses | Output::Gradients | Output::Parts => terms.are_off(),
+        Output::Probabilities => !terms.warp(),
+        // Whatever the targets are, the Hessian is the plain one times their sum.
+        Output::Diagonal | Output::Matrix(_) | Output::Products => !terms.bend(),
+    };
+    if !plain {
+        super::run(request.batch.backend, request);
+    }
+    !plain
 }
 
 impl Operation for Request<'_> {
@@ -78,10 +155,7 @@ impl Operation for Request<'_> {
     fn run<A: Arch>(mut self, arch: A) {
         let n_classes = self.batch.n_classes;
         for row in 0..self.batch.n_rows {
-            let mut class = [None];
-            self.batch.labels.read(row, &mut class);
-            let [class] = class;
-            let Some(class) = class else {
+            let Some(class) = self.batch.labels.class(row) else {
                 self.ignore(row);
                 continue;
             };
@@ -131,8 +205,9 @@ impl Request<'_> {
     #[inline(always)]
     fn of_row<V: Vector<Element = f64>>(&mut self, arch: V::Arch, place: &Place) {
         let batch = self.batch;
-        let weights = &batch.weights;
-        let row = Row::<V>::find(arch, *place, &self.terms, weights, self.arrays);
+        let none = Weights::none();
+        let weights = batch.weights.map_or(&none, |weighed| &weighed.weights);
+        let row = Row::<V>::find(arch, *place, self.terms, weights, self.arrays);
         if matches!(self.output, Output::Losses | Output::Gradients) {
             let weight = weights.counted(place.row, place.class);
             self.arrays
@@ -193,12 +268,12 @@ impl Request<'_> {
     /// What derivatives of a row are multiplied by; `None` for 1.
     #[inline(always)]
     fn scale<V: Vector<Element = f64>>(&self, arch: V::Arch, row: usize) -> Option<Pair<V>> {
-        let upstream = self.arrays.upstream(row);
+        let upstream = self.arrays.upstream_of(row);
         if upstream == 1.0 && self.batch.denominator.is_none() {
             return None;
         }
         let upstream = Pair::from_one(arch, V::splat(arch, upstream));
-        let denominator = self.batch.denominator.unwrap_or(1.0);
+        let denominator = self.batch.denominator.map_or(1.0, |divisor| divisor.double);
         Some(upstream.div(Pair::from_one(arch, V::splat(arch, denominator))))
     }
 
@@ -295,89 +370,62 @@ fn rounded<V: Vector>(scale: Option<Pair<V>>, entries: Pair<V>) -> V {
     }
 }
 
-/// Reads numbers of a slice from an index on.
-pub(super) fn read<Z: Logit>(numbers: &[Z], start: usize, out: &mut [f64]) {
-    let numbers = numbers.get(start..).unwrap_or_default();
-    for (out, number) in out.iter_mut().zip(numbers) {
-        *out = number.widen().into();
+impl<Z: Logit> Arrays for Losses<'_, Z> {
+    fn logits(&self) -> Numbers<'_> {
+        Z::numbers(self.logits)
     }
-}
 
-/// Writes numbers to a slice from an index on.
-pub(super) fn write<Z: Logit>(numbers: &mut [Z], start: usize, values: &[f64]) {
-    let numbers = numbers.get_mut(start..).unwrap_or_default();
-    for (number, &value) in numbers.iter_mut().zip(values) {
-        *number = Z::narrow(Z::Element::from_f64(value));
-    }
-}
-
-impl<T: Float> Sink<'_, T> {
-    fn write(&mut self, row: usize, loss: Option<(f64, f64)>) {
-        match self {
-            Self::Rows(losses) => {
-                if let Some(entry) = losses.get_mut(row) {
-                    *entry = loss.map_or(T::ZERO, |(loss, _)| T::from_f64(loss));
-                }
-            }
-            Self::Total(total) => match loss {
-                Some((loss, weight)) => total.add_row(T::from_f64(loss).into(), weight),
-                None => total.add_ignored(),
+    fn losses(&mut self) -> LossesOut<'_> {
+        match &mut self.sink {
+            Sink::Rows(losses) => LossesOut::Rows(Z::Element::numbers_mut(losses)),
+            Sink::Total(total, _) => LossesOut::Total {
+                total,
+                in_single: size_of::<Z::Element>() == size_of::<f32>(),
             },
         }
     }
 }
 
-impl<Z: Logit> Arrays for Losses<'_, Z> {
-    fn read_logits(&self, start: usize, out: &mut [f64]) {
-        read(self.logits, start, out);
-    }
-
-    fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
-        self.sink.write(row, loss);
-    }
-
-    fn write(&mut self, _: usize, _: &[f64]) {}
-}
-
 impl<Z: Logit> Arrays for Gradients<'_, Z> {
-    fn read_logits(&self, start: usize, out: &mut [f64]) {
-        read(self.buffers.logits(), start, out);
+    fn logits(&self) -> Numbers<'_> {
+        Z::numbers(self.buffers.logits())
     }
 
-    fn upstream(&self, row: usize) -> f64 {
-        let upstream = self.upstream.and_then(|upstream| upstream.get(row));
-        upstream.map_or(1.0, |&upstream| upstream.into())
+    fn upstream(&self) -> Option<Numbers<'_>> {
+        self.upstream.map(Z::Element::numbers)
     }
 
-    fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
-        if let Some(losses) = &mut self.losses {
-            Sink::Rows(losses).write(row, loss);
+    fn losses(&mut self) -> LossesOut<'_> {
+        match &mut self.losses {
+            Some(losses) => LossesOut::Rows(Z::Element::numbers_mut(losses)),
+            None => LossesOut::Nowhere,
         }
     }
 
-    fn write(&mut self, start: usize, values: &[f64]) {
-        match &mut self.buffers {
-            Buffers::Separate { gradients, .. } => write(gradients, start, values),
+    fn out(&mut self) -> Option<NumbersMut<'_>> {
+        Some(match &mut self.buffers {
+            Buffers::Separate { gradients, .. } => Z::Element::numbers_mut(gradients),
             Buffers::Alike { gradients, .. } | Buffers::InPlace(gradients) => {
-                write(gradients, start, values);
+                Z::numbers_mut(gradients)
             }
-        }
+        })
     }
 }
 
 impl<Z: Logit> Arrays for Hessians<'_, Z> {
-    fn read_logits(&self, start: usize, out: &mut [f64]) {
-        read(self.logits, start, out);
+    fn logits(&self) -> Numbers<'_> {
+        Z::numbers(self.logits)
     }
 
-    fn read_vector(&self, start: usize, out: &mut [f64]) {
-        if let Form::Products(vectors) = self.form {
-            read(vectors, start, out);
+    fn vectors(&self) -> Option<Numbers<'_>> {
+        match self.form {
+            Form::Products(vectors) => Some(Z::Element::numbers(vectors)),
+            Form::Diagonal | Form::Matrix(_) => None,
         }
     }
 
-    fn write(&mut self, start: usize, values: &[f64]) {
-        write(self.out, start, values);
+    fn out(&mut self) -> Option<NumbersMut<'_>> {
+        Some(Z::Element::numbers_mut(self.out))
     }
 }
 

@@ -4,19 +4,19 @@
 use super::{
     extended,
     gradients::{Buffers, Gradients},
-    objective::{Arrays, Output, Request, read, write},
+    objective::{Arrays, Output, Request},
     states::Find,
 };
 use crate::{
     door::Batch,
     element::Float,
     logit::Logit,
+    numbers::{AsNumbers, Numbers, NumbersMut},
     objective::{Curvature, Row},
     pair::Pair,
     row_hessian::Coefficients,
     row_state::RowState,
     vector::{Arch, Vector},
-    weights::Weights,
 };
 
 /// The coefficients of the Hessian of a row by its logits, and the sum of its gradient's entries,
@@ -41,8 +41,8 @@ struct Parts<'a, Z: Logit> {
 }
 
 impl<Z: Logit> Arrays for Parts<'_, Z> {
-    fn read_logits(&self, start: usize, out: &mut [f64]) {
-        read(self.logits, start, out);
+    fn logits(&self) -> Numbers<'_> {
+        Z::numbers(self.logits)
     }
 
     fn write_coefficients(&mut self, coefficients: CoefficientsOf) {
@@ -69,8 +69,8 @@ impl<Z: Logit> Arrays for Parts<'_, Z> {
         };
     }
 
-    fn write(&mut self, start: usize, values: &[f64]) {
-        write(self.workspace, start, values);
+    fn out(&mut self) -> Option<NumbersMut<'_>> {
+        Some(Z::Element::numbers_mut(self.workspace))
     }
 }
 
@@ -84,10 +84,7 @@ pub(crate) fn fill<Z: Logit>(
         stride: batch.n_classes,
         ..*batch
     };
-    let mut class = [None];
-    batch.labels.read(0, &mut class);
-    let [class] = class;
-    let Some(class) = class else {
+    let Some(class) = batch.labels.class(0) else {
         fill_ignored(workspace);
         return Coefficients::NONE;
     };
@@ -126,14 +123,14 @@ fn fill_plain<Z: Logit>(
 ) -> Coefficients<Z::Element> {
     let (zero, one) = (Z::Element::ZERO, Z::Element::ONE);
     let unweighted = Batch {
-        weights: Weights::none(),
+        weights: None,
         extension: None,
         denominator: None,
         ..*batch
     };
     let mut states = [RowState::EMPTY];
     Z::find_states(Find {
-        batch: unweighted,
+        batch: &unweighted,
         logits,
         states: &mut states,
     });
@@ -141,7 +138,7 @@ fn fill_plain<Z: Logit>(
     let mut next = || arrays.next().unwrap_or_default();
     let (probabilities, gradient, slopes, bends) = (next(), next(), next(), next());
     Z::gradients(Gradients {
-        batch: unweighted,
+        batch: &unweighted,
         buffers: Buffers::Separate {
             logits,
             gradients: &mut *probabilities,
@@ -158,9 +155,11 @@ fn fill_plain<Z: Logit>(
     let top = logits.iter().position(|z| z.widen() == state.max);
     let top = top.unwrap_or_default();
     let rest = state.rest.over(state.rest.plus(state.top)).nearest();
-    let weight = batch.weights.total(0, class);
-    let denominator = Pair::exactly(batch.denominator.unwrap_or(1.0));
-    let weight = weight.unwrap_or(Pair::exactly(1.0)).over(denominator);
+    let weights = batch.weights.filter(|weights| !weights.are_one());
+    let weight = weights.map(|weights| weights.total::<f64>(0, class));
+    let denominator = batch.denominator.map_or(1.0, |divisor| divisor.double);
+    let weight = weight.unwrap_or(Pair::exactly(1.0));
+    let weight = weight.over(Pair::exactly(denominator));
     let inner = Z::Element::from_f64(weight.nearest());
     for (entry, &p) in gradient.iter_mut().zip(&*probabilities) {
         *entry = inner * p;

@@ -22,7 +22,7 @@ use crate::{
 
 /// Finds the states of all rows.
 pub struct Find<'a, Z: Stored> {
-    pub(crate) batch: Batch<'a>,
+    pub(crate) batch: &'a Batch<'a>,
     pub(crate) logits: &'a [Z],
     pub(crate) states: &'a mut [RowState<Z::Element>],
 }
@@ -46,7 +46,7 @@ impl<Z: Logit> Operation for Find<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
         let batch = self.batch;
-        for_each_state::<Z, VectorOf<Z, A>>(arch, &batch, &mut self);
+        for_each_state::<Z, VectorOf<Z, A>>(arch, batch, &mut self);
     }
 }
 

@@ -9,7 +9,7 @@ use core::slice::Chunks;
 use super::{largest::Largest, scale::Scale};
 use crate::{
     element::Float,
-    lane_sum::{LaneSum, LogicalSum, fold_lanes},
+    lane_sum::{LaneSum, fold_lanes},
     logit::Logit,
     vector::{Arch, Vector},
 };
@@ -219,9 +219,6 @@ impl<'a, Z: Logit> Block<'a, Z> {
         scale: &Scale<V>,
     ) -> LaneSum<V> {
         let none = LaneSum::new(arch, V::splat(arch, V::Element::ZERO));
-        if V::LANES == 1 {
-            return self.sum_one_by_one(arch, scale).unwrap_or(none);
-        }
         let mut sum = LaneSum::new(arch, scale.bias);
         let mut turns = self.logits.chunks_exact(VECTORS_A_TURN * V::LANES);
         for logits in &mut turns {
@@ -239,47 +236,5 @@ impl<'a, Z: Logit> Block<'a, Z> {
             scale.add::<true>(arch, &mut sum, self.tail(arch, tail));
         }
         fold_lanes::<V, _>(&mut [sum.without(scale.bias)]).unwrap_or(none)
-    }
-
-    /// The sum of the terms a logit at a time, for processors without vectors: one logical lane
-    /// after the other, so that its sum stays in registers.
-    #[inline(always)]
-    fn sum_one_by_one<V: Vector<Element = Z::Element>>(
-        &self,
-        arch: V::Arch,
-        scale: &Scale<V>,
-    ) -> Option<LaneSum<V>> {
-        let lanes = V::Element::LANES;
-        let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
-        let chunks = self.logits.chunks_exact(lanes);
-        let tail = chunks.remainder();
-        // Logits of the tail are in the last lanes, where there are others before them.
-        let before_tail = if chunks.len() > 0 {
-            lanes - tail.len()
-        } else {
-            0
-        };
-        let used = self.logits.len().min(lanes);
-        let mut sums = LogicalSum::new(arch, scale.bias);
-        for (lane, part) in sums.parts().take(used).enumerate() {
-            let mut sum = *part;
-            let mut turns = self.logits.chunks_exact(VECTORS_A_TURN * lanes);
-            for logits in &mut turns {
-                for logit in logits.iter().skip(lane).step_by(lanes) {
-                    scale.add_one(arch, &mut sum, logit, limit);
-                }
-                sum = sum.renormalized();
-            }
-            for logits in turns.remainder().chunks_exact(lanes) {
-                if let Some(logit) = logits.get(lane) {
-                    scale.add_one(arch, &mut sum, logit, limit);
-                }
-            }
-            if let Some(logit) = lane.checked_sub(before_tail).and_then(|i| tail.get(i)) {
-                scale.add_one(arch, &mut sum, logit, limit);
-            }
-            *part = sum.without(scale.bias);
-        }
-        sums.fold_first(used)
     }
 }

@@ -46,7 +46,7 @@ where
         .iter()
         .all(|block| block.logits.len() <= first_len::<V::Element>());
     let mut first = None;
-    if are_short || V::LANES == 1 {
+    if are_short {
         for (first, block) in firsts.iter_mut().zip(blocks) {
             block.look_at_first(arch, first);
         }
@@ -76,10 +76,6 @@ where
     let mut next = guesses.next().flatten();
     let lanes = sums.as_mut().iter_mut().zip(others.as_mut());
     for ((sum, others), block) in lanes.zip(blocks) {
-        if V::LANES == 1 {
-            others.add_all(arch, block.split::<V>().1);
-            continue;
-        }
         let scale = next?;
         next = guesses.next().flatten();
         *sum = block.sum_and_look(arch, &scale, &mut others.first);
@@ -103,16 +99,16 @@ where
         )?)
     };
 
-    let (scale, sum) = if V::LANES > 1 && !V::any(guess.fails(arch, largest)) {
-        (guess, sum)
-    } else {
+    let (scale, sum) = if V::any(guess.fails(arch, largest)) {
         sum_again(arch, blocks, guess, largest, sum)
+    } else {
+        (guess, sum)
     };
     Some(State::of_sum(arch, largest.first, &scale, sum.to_pair()))
 }
 
 /// The scales and sums of all blocks, those on which the guess fails summed on a scale that suits
-/// all their logits. Where there are no vectors, nothing has been summed before.
+/// all their logits.
 #[inline(never)]
 fn sum_again<Z, V>(
     arch: V::Arch,
@@ -152,7 +148,7 @@ where
             let sums = high.as_mut().iter_mut().zip(low.as_mut());
             let rows = scale.to_rows().zip(failing.to_lanes());
             for ((high, low), (block, (scale, fails))) in sums.zip(blocks.iter().zip(rows)) {
-                if V::LANES == 1 || fails != zero {
+                if fails != zero {
                     let sum = block.sum(arch, &Scale::<V>::splat(arch, scale));
                     (*high, *low) = (sum.high.first_lane(), sum.low.first_lane());
                 }

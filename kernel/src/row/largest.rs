@@ -1,11 +1,6 @@
 //! The two largest logits: in every lane of a vector, then of every row.
 
-use core::slice;
-
 use crate::{element::Float, lane_sum::Fold, logit::Logit, vector::Vector};
-
-/// Logits whose comparisons are written out one after the other where they are one by one.
-const LOGITS_A_TURN: usize = 8;
 
 /// The two largest logits in every lane.
 #[derive(Clone, Copy, Debug)]
@@ -49,26 +44,41 @@ impl<V: Vector> Largest<V> {
     }
 
     /// The same a logit at a time: few are among the largest, so a branch is cheaper than what
-    /// [`add`](Self::add) does.
+    /// [`add`](Self::add) does. Once the second largest is positive, what is larger has a larger
+    /// bit pattern, and integers are cheaper still.
     #[inline(always)]
     fn add_one_by_one<Z: Logit<Element = V::Element>>(&mut self, arch: V::Arch, logits: &[Z]) {
-        let mut chunks = logits.chunks_exact(LOGITS_A_TURN);
-        for logits in &mut chunks {
-            for logit in logits {
-                self.add_one(arch, logit);
+        let zero = V::Element::ZERO.signed_bits();
+        let mut others = logits.iter();
+        while self.second.first_lane().signed_bits() <= zero {
+            let Some(logit) = others.next() else { return };
+            let z = V::splat(arch, logit.widen());
+            if V::any(self.second.less_than(z)) {
+                self.add(z);
             }
         }
-        for logit in chunks.remainder() {
-            self.add_one(arch, logit);
+        let mut first = self.first.first_lane().signed_bits();
+        let mut second = self.second.first_lane().signed_bits();
+        let mut add = |logit: &Z| {
+            let bits = logit.widen().signed_bits();
+            if bits > second {
+                (first, second) = largest_bits::<V::Element>(bits, first, second);
+            }
+        };
+        let (chunks, rest) = others.as_slice().as_chunks();
+        for [a, b, c, d, e, f, g, h] in chunks {
+            add(a);
+            add(b);
+            add(c);
+            add(d);
+            add(e);
+            add(f);
+            add(g);
+            add(h);
         }
-    }
-
-    #[inline(always)]
-    fn add_one<Z: Logit<Element = V::Element>>(&mut self, arch: V::Arch, logit: &Z) {
-        let z = Z::load(arch, slice::from_ref(logit));
-        if V::any(self.second.less_than(z)) {
-            self.add(z);
-        }
+        rest.iter().for_each(add);
+        self.first = V::splat(arch, V::Element::from_signed_bits(first));
+        self.second = V::splat(arch, V::Element::from_signed_bits(second));
     }
 
     /// Those of all lanes, in every lane.
@@ -103,5 +113,18 @@ impl<V: Vector> Fold for Largest<V> {
             first: other_first,
             second: other_second,
         })
+    }
+}
+
+/// The two largest of a number beyond the second and the two largest others, all of them positive,
+/// by their bits.
+#[cold]
+#[inline(never)]
+fn largest_bits<T: Float>(bits: T::Bits, first: T::Bits, second: T::Bits) -> (T::Bits, T::Bits) {
+    // NaN has larger ones than infinity.
+    if bits > T::INFINITY.signed_bits() {
+        (first, second)
+    } else {
+        (bits.max(first), bits.min(first))
     }
 }

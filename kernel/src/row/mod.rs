@@ -7,6 +7,7 @@ pub(crate) mod finish;
 pub(crate) mod gradient;
 pub(crate) mod hessian;
 pub(crate) mod largest;
+pub(crate) mod one_by_one;
 pub(crate) mod scale;
 pub(crate) mod softmax;
 pub(crate) mod state;

@@ -19,14 +19,11 @@
 //! least e^threshold / 64, and the 16 lanes of it err by less than 2^-37 of the bias each (see
 //! [`LaneSum`]): 2^-25 of the sum if everything conspires, which nothing comes near.
 
-use core::slice;
-
 use super::largest::Largest;
 use crate::{
     element::Float,
     exponential::{Exponential, anchor},
     lane_sum::LaneSum,
-    logit::Logit,
     vector::Vector,
 };
 
@@ -83,16 +80,14 @@ impl<V: Vector> Scale<V> {
         sum.add_term(power, t);
     }
 
-    /// Adds the term of one logit; `limit` is that of the exponential.
+    /// The term of any logit.
     #[inline(always)]
-    pub(crate) fn add_one<Z>(&self, arch: V::Arch, sum: &mut LaneSum<V>, logit: &Z, limit: V)
-    where
-        Z: Logit<Element = V::Element>,
-    {
-        let z = Z::load(arch, slice::from_ref(logit));
-        match self.exponential.split_of_smaller(arch, z, limit) {
-            Some((power, t)) => sum.add_term(power, t),
-            None => self.add::<true>(arch, sum, z),
+    pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
+        if V::LANES == 1 {
+            term_of_one(arch, self, z)
+        } else {
+            self.exponential
+                .split_below::<true>(arch, self.threshold, z)
         }
     }
 
@@ -136,6 +131,16 @@ impl<V: Vector> Scale<V> {
         let (to, _) = anchor(arch, max);
         self.exponential.anchor(arch) - to
     }
+}
+
+/// Where there are no vectors, a function of its own: most terms do not need it, and small
+/// processors have little room.
+#[cold]
+#[inline(never)]
+fn term_of_one<V: Vector>(arch: V::Arch, scale: &Scale<V>, z: V) -> (V, V) {
+    scale
+        .exponential
+        .split_below::<true>(arch, scale.threshold, z)
 }
 
 /// Without the sign.

@@ -40,9 +40,7 @@ impl<V: Vector> State<V> {
         );
         let nan = V::splat(arch, V::Element::NAN);
         // The very term that was added: what it errs is no part of the difference.
-        let (power, t) = scale
-            .exponential
-            .split_below::<true>(arch, scale.threshold, max);
+        let (power, t) = scale.term(arch, max);
         let term = power.mul_add(t, power);
         let term_low = power.mul_add(t, power - term);
         let rest = step_down(
@@ -68,6 +66,16 @@ impl<V: Vector> State<V> {
             max: V::splat(arch, state.max),
             top: Pair::splat(arch, state.top),
             rest: Pair::splat(arch, state.rest),
+        }
+    }
+
+    /// The state of lane 0.
+    #[inline(always)]
+    pub(crate) fn first_lane(&self) -> State<V::Element> {
+        State {
+            max: self.max.first_lane(),
+            top: self.top.first_lane(),
+            rest: self.rest.first_lane(),
         }
     }
 
@@ -154,6 +162,21 @@ impl<T: Element> State<T> {
 /// subnormal; what two cannot reach vanishes. A positive step is that of a sum of zero, and none.
 #[inline(always)]
 fn step_down<V: Vector>(arch: V::Arch, sum: Pair<V>, step: V) -> Pair<V> {
+    if V::LANES == 1 {
+        step_down_of_one(arch, sum, step)
+    } else {
+        step_down_inline(arch, sum, step)
+    }
+}
+
+/// Where there are no vectors, a function of its own: small processors have little room.
+#[inline(never)]
+fn step_down_of_one<V: Vector>(arch: V::Arch, sum: Pair<V>, step: V) -> Pair<V> {
+    step_down_inline(arch, sum, step)
+}
+
+#[inline(always)]
+fn step_down_inline<V: Vector>(arch: V::Arch, sum: Pair<V>, step: V) -> Pair<V> {
     let zero = V::splat(arch, V::Element::ZERO);
     let lowest = V::splat(arch, V::Element::ONE - V::Element::EXPONENT_BIAS);
     let step = step.min(zero);

@@ -97,7 +97,8 @@ impl Arrays {
         let out = self.out.get_mut(..len).unwrap_or_default();
         let losses = self.losses.get_mut(..n_rows).unwrap_or_default();
         let y = self.labels.get(..n_rows).unwrap_or_default();
-        let loss = CrossEntropy::new();
+        static LOSS: CrossEntropy<'static> = CrossEntropy::new();
+        let loss = &LOSS;
         match OPERATION {
             "losses" => loss.losses(z, n_classes, y, losses),
             "gradients" => loss.gradients(z, n_classes, y, None, out),

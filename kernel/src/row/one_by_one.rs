@@ -1,0 +1,158 @@
+//! The state of a row a logit at a time, for processors without vectors.
+//!
+//! Sums are those of [`blocks`](super::blocks) to the bit: a logical lane after the other, so that
+//! its sum stays in registers, and lanes folded in the same tree.
+
+use core::slice;
+
+use super::{
+    block::{VECTORS_A_TURN, block_len, first_len},
+    largest::Largest,
+    scale::Scale,
+    state::State,
+};
+use crate::{
+    element::Float,
+    lane_sum::{LaneSum, Neighbours},
+    logit::Logit,
+    pair::{Pair, quick_two_sum},
+    vector::Vector,
+};
+
+/// The state of a row.
+#[inline(always)]
+pub(crate) fn state_of_row<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    if logits.len() <= block_len::<V::Element>() {
+        state_of_block(arch, logits)
+    } else {
+        state_of_blocks(arch, logits)
+    }
+}
+
+/// The state of a row of several blocks, merged in order.
+///
+/// A function of its own, like the next, so that it is compiled once for all operations.
+#[inline(never)]
+fn state_of_blocks<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut merged = State::EMPTY;
+    for block in logits.chunks(block_len::<V::Element>()) {
+        let state: State<V> = state_of_block(arch, block);
+        merged = merged.merge::<V>(arch, state.first_lane());
+    }
+    State::splat(arch, merged)
+}
+
+#[inline(never)]
+fn state_of_block<Z, V>(arch: V::Arch, logits: &[Z]) -> State<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let first = first_len::<V::Element>().min(logits.len());
+    let (first, others) = logits.split_at_checked(first).unwrap_or_default();
+    let mut largest = looked_at(arch, Largest::new(arch), first);
+    let mut others = others;
+    let scale = loop {
+        let scale = Scale::of(arch, largest);
+        // With all logits known the only way to fail is a shift, which changes no scale.
+        if others.is_empty() {
+            break scale;
+        }
+        largest = looked_at(arch, largest, others);
+        if !V::any(scale.fails(arch, largest)) {
+            break scale;
+        }
+        others = &[];
+    };
+    State::of_sum(arch, largest.first, &scale, sum(arch, &scale, logits))
+}
+
+/// The largest logits with others added.
+#[inline(never)]
+fn looked_at<Z, V>(arch: V::Arch, largest: Largest<V>, logits: &[Z]) -> Largest<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut largest = largest;
+    largest.add_all(arch, logits);
+    largest
+}
+
+/// The sum of the terms of a block on a scale.
+#[inline(always)]
+fn sum<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z]) -> Pair<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let lanes = V::Element::LANES;
+    let zero = V::splat(arch, V::Element::ZERO);
+    let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
+    if logits.len() <= lanes {
+        // A logit a lane: leading parts exactly, so in any order.
+        let mut high = zero;
+        let mut lows = Neighbours::new(zero);
+        for logit in logits {
+            let mut sum = LaneSum::new(arch, scale.bias);
+            add(arch, scale, &mut sum, logit, limit);
+            let sum = sum.without(scale.bias);
+            high = high + sum.high;
+            lows.push(sum.low, |a, b| a + b);
+        }
+        return quick_two_sum(high, lows.fold(|a, b| a + b).unwrap_or(zero));
+    }
+    let (whole, tail) = logits
+        .split_at_checked(logits.len() - logits.len() % lanes)
+        .unwrap_or_default();
+    let odd = whole.chunks_exact(2 * lanes).remainder();
+    let mut sums = Neighbours::new(LaneSum::new(arch, zero));
+    for lane in 0..lanes {
+        let mut sum = LaneSum::new(arch, scale.bias);
+        for turn in whole.chunks(VECTORS_A_TURN * lanes) {
+            // Two at a time: counting takes instructions as well.
+            for pair in turn.chunks_exact(2 * lanes) {
+                if let (Some(first), Some(second)) = (pair.get(lane), pair.get(lanes + lane)) {
+                    add(arch, scale, &mut sum, first, limit);
+                    add(arch, scale, &mut sum, second, limit);
+                }
+            }
+            if turn.len() == VECTORS_A_TURN * lanes {
+                sum = sum.renormalized();
+            }
+        }
+        // Logits of the tail are in the last lanes.
+        let of_tail = (lane + tail.len()).checked_sub(lanes);
+        let mut of_tail = of_tail.and_then(|index| tail.get(index));
+        let mut of_odd = odd.get(lane);
+        while let Some(logit) = of_odd.take().or_else(|| of_tail.take()) {
+            add(arch, scale, &mut sum, logit, limit);
+        }
+        sums.push(sum.without(scale.bias), LaneSum::plus);
+    }
+    let none = LaneSum::new(arch, zero);
+    sums.fold(LaneSum::plus).unwrap_or(none).to_pair()
+}
+
+/// Adds the term of one logit; `limit` is that of the exponential.
+#[inline(always)]
+fn add<Z, V>(arch: V::Arch, scale: &Scale<V>, sum: &mut LaneSum<V>, logit: &Z, limit: V)
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let z = Z::load(arch, slice::from_ref(logit));
+    let (power, t) = match scale.exponential.split_of_smaller(arch, z, limit) {
+        Some(term) => term,
+        None => scale.term(arch, z),
+    };
+    sum.add_term(power, t);
+}
