@@ -2,6 +2,7 @@
 //! the arrays of the call are looked at, then the kernel's method of its name gets slices.
 
 pub(crate) mod factor;
+mod numbers;
 pub(crate) mod row_hessian;
 pub(crate) mod spectrum;
 

@@ -65,6 +65,7 @@ trait Number: Copy {
     /// The nearest to another.
     fn of(value: f64) -> Self;
 
+    /// One number for all that are none.
     fn bits(self) -> u64;
 }
 
@@ -76,7 +77,8 @@ macro_rules! numbers {
             }
 
             fn bits(self) -> u64 {
-                $bits(self).into()
+                let is_nan = f64::from(self).is_nan();
+                if is_nan { u64::MAX } else { $bits(self).into() }
             }
         }
     )*};
