@@ -39,7 +39,7 @@ pub(crate) enum Shape {
     Given(usize),
 }
 
-impl<'a> Call<CrossEntropy<'a>> {
+impl Call<CrossEntropy<'_>> {
     /// Reads the options.
     ///
     /// # Safety
@@ -85,7 +85,7 @@ impl<'a> Call<CrossEntropy<'a>> {
     }
 }
 
-impl<'a, V: Tagged> Call<&'a Kept<V>> {
+impl<V: Tagged> Call<&Kept<V>> {
     /// Of a value that the caller keeps, in one row.
     ///
     /// # Safety

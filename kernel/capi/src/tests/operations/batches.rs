@@ -38,27 +38,27 @@ macro_rules! operations {
                 let (strided, matrix) = (ROWS * stride, ROWS * CLASSES);
                 let packed = matrix * (CLASSES + 1) / 2;
 
-                // SAFETY: here and below, arrays have the sizes that the header asks for.
                 same::<$t, $t>(
                     [ROWS, 0],
+                    // SAFETY: here and below, arrays have the sizes that the header asks for.
                     |out, _| unsafe { $losses(o, ROWS, CLASSES, zs, labels, out, none) },
                     |out, _| k.losses(&z, CLASSES, &LABELS, out),
                 );
-                // SAFETY: as above.
                 same::<$z, $t>(
                     [strided, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $gradients(o, ROWS, CLASSES, zs, labels, null(), out, none) },
                     |out, _| k.gradients(&z, CLASSES, &LABELS, None, out),
                 );
-                // SAFETY: as above.
                 same::<$z, $t>(
                     [strided, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $gradients(o, ROWS, CLASSES, zs, labels, ups, out, none) },
                     |out, _| k.gradients(&z, CLASSES, &LABELS, Some(&up), out),
                 );
-                // SAFETY: as above.
                 same::<$z, $t>(
                     [strided, ROWS],
+                    // SAFETY: as above.
                     |out, losses| unsafe {
                         $both(o, ROWS, CLASSES, zs, labels, ups, losses, out, none)
                     },
@@ -66,33 +66,33 @@ macro_rules! operations {
                         k.losses_and_gradients(&z, CLASSES, &LABELS, Some(&up), losses, out)
                     },
                 );
-                // SAFETY: as above.
                 same::<$t, $t>(
                     [strided, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $probabilities(o, ROWS, CLASSES, zs, out, none) },
                     |out, _| k.probabilities(&z, CLASSES, out),
                 );
-                // SAFETY: as above.
                 same::<$t, $t>(
                     [matrix, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $diagonals(o, ROWS, CLASSES, zs, labels, out, none) },
                     |out, _| k.hessian_diagonals(&z, CLASSES, &LABELS, out),
                 );
-                // SAFETY: as above.
                 same::<$t, $t>(
                     [matrix * CLASSES, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $hessians(o, ROWS, CLASSES, zs, labels, out, none) },
                     |out, _| k.hessians(&z, CLASSES, &LABELS, out),
                 );
-                // SAFETY: as above.
                 same::<$t, $t>(
                     [packed, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $packed(o, ROWS, CLASSES, zs, labels, out, none) },
                     |out, _| k.packed_hessians(&z, CLASSES, &LABELS, out),
                 );
-                // SAFETY: as above.
                 same::<$t, $t>(
                     [matrix, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe { $products(o, ROWS, CLASSES, zs, labels, vs, out, none) },
                     |out, _| k.hessian_vector_products(&z, CLASSES, &LABELS, &v, out),
                 );

@@ -20,15 +20,15 @@ macro_rules! halves {
             let up: Vec<f32> = numbers(7, ROWS);
             let (o, labels, none) = (&raw const o, i32s(&LABELS), null_mut());
             let (zs, ups) = (z.as_ptr(), up.as_ptr());
-            // SAFETY: here and below, arrays have the sizes that the header asks for.
             same::<f32, f32>(
                 [ROWS * STRIDE, 0],
+                // SAFETY: here and below, arrays have the sizes that the header asks for.
                 |out, _| unsafe { $gradients(o, ROWS, CLASSES, zs, labels, ups, out, none) },
                 |out, _| k.gradients(&z, CLASSES, &LABELS, Some(&up), out),
             );
-            // SAFETY: as above.
             same::<f32, f32>(
                 [ROWS * STRIDE, ROWS],
+                // SAFETY: as above.
                 |out, losses| unsafe {
                     $both(o, ROWS, CLASSES, zs, labels, ups, losses, out, none)
                 },

@@ -47,8 +47,8 @@ macro_rules! states {
             }
 
             let [mut states, next] = all;
-            // SAFETY: as above.
             let status =
+                // SAFETY: as above.
                 unsafe { $merge(o, ROWS, 4, states.as_mut_ptr(), next.as_ptr(), none) };
             let [mut merged, _] = expected;
             k.merge_row_states(&mut merged, &next).unwrap();
@@ -56,18 +56,18 @@ macro_rules! states {
 
             let (label_logits, up) = (numbers::<$t>(5, ROWS), numbers::<$t>(7, ROWS));
             let of_states = states.as_ptr();
-            // SAFETY: as above.
             same::<$t, $t>(
                 [ROWS, 0],
+                // SAFETY: as above.
                 |out, _| unsafe { $losses(o, ROWS, 4, of_states, label_logits.as_ptr(), out, none) },
                 |out, _| k.losses_of_states(&states, &label_logits, out),
             );
             let [_, z] = logits;
             let (zs, labels, ups) = (z.as_ptr(), i32s(&LABELS), up.as_ptr());
             $(
-                // SAFETY: as above.
                 same::<$g, $t>(
                     [ROWS * COLUMNS, 0],
+                    // SAFETY: as above.
                     |out, _| unsafe {
                         $gradients(o, ROWS, COLUMNS, of_states, zs, 2, labels, ups, out, none)
                     },

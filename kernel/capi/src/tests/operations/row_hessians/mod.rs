@@ -69,8 +69,8 @@ fn both<V: Tagged>(
         status,
         expected.as_ref().map_or_else(Refusal::status, |_| OK)
     );
-    // SAFETY: a function that returns this status has written the value.
     expected.ok().map(|of_kernel| Both {
+        // SAFETY: a function that returns this status has written the value.
         of_c: unsafe { kept.assume_init() },
         of_kernel,
     })
@@ -88,8 +88,8 @@ macro_rules! row_hessians {
                 let len = RowHessian::<$t>::workspace_len(n);
                 let (o, z, none) = (&raw const row.of_c, logits.as_ptr(), null_mut());
                 let (of_c, of_kernel) = (workspace::<$t>(len), workspace::<$t>(len));
-                // SAFETY: here and below, arrays have the sizes that the header asks for.
                 let hessian = both(
+                    // SAFETY: here and below, arrays have the sizes that the header asks for.
                     |hessian| unsafe {
                         $init(o, n, z, row.label, of_c.as_mut_ptr(), hessian, none)
                     },
@@ -101,23 +101,23 @@ macro_rules! row_hessians {
                     Box::leak(hessian.of_kernel.into());
 
                 let (of_c, tails) = (workspace::<$t>(n), workspace::<$t>(n));
-                // SAFETY: as above.
                 let factor = both(
+                    // SAFETY: as above.
                     |factor| unsafe { $init_factor(kept, of_c.as_mut_ptr(), factor, none) },
                     of_kernel.factor(tails),
                 );
                 let len = Spectrum::<$t>::workspace_len(n);
                 let (of_c, poles) = (workspace::<$t>(len), workspace::<$t>(len));
-                // SAFETY: as above.
                 let spectrum = both(
+                    // SAFETY: as above.
                     |spectrum| unsafe { $init_spectrum(kept, of_c.as_mut_ptr(), spectrum, none) },
                     of_kernel.spectrum(poles),
                 );
                 let spectrum = spectrum.expect("one of every Hessian");
 
-                // SAFETY: as above.
                 same::<$t, $t>(
                     [1, 1],
+                    // SAFETY: as above.
                     |lower, upper| unsafe { $bounds(kept, lower, upper, none) },
                     |lower, upper| {
                         (lower[0], upper[0]) = of_kernel.largest_eigenvalue_bounds();
@@ -133,9 +133,9 @@ macro_rules! row_hessians {
                 assert_eq!(known == Definiteness::Semidefinite, definiteness == 2);
                 assert_eq!(known == Definiteness::Indefinite, definiteness == 3);
                 for index in 0..=n {
-                    // SAFETY: as above.
                     same::<$t, $t>(
                         [n, 1],
+                        // SAFETY: as above.
                         |vector, eigenvalue| unsafe {
                             let spectrum = &raw const spectrum.of_c;
                             $eigenvector(spectrum, index, vector, eigenvalue, none)

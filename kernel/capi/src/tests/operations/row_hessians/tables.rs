@@ -2,7 +2,10 @@
 
 use core::ptr::null_mut;
 
-use surprisal::Error;
+use surprisal::{
+    Error, RowHessian,
+    row_hessian::{Factor, Spectrum},
+};
 
 use super::{Both, Case};
 use crate::{
@@ -89,11 +92,11 @@ compare! {
     surprisal_row_hessian_gradient_f32, surprisal_row_hessian_gradient_f64:
         &case.hessian, (), case.n, |h, out| { out.copy_from_slice(h.gradient()); Ok(()) };
     surprisal_row_hessian_diagonal_f32, surprisal_row_hessian_diagonal_f64:
-        &case.hessian, (), case.n, |h, out| h.diagonal(out);
+        &case.hessian, (), case.n, RowHessian::diagonal;
     surprisal_row_hessian_dense_f32, surprisal_row_hessian_dense_f64:
-        &case.hessian, (), case.n * case.n, |h, out| h.dense(out);
+        &case.hessian, (), case.n * case.n, RowHessian::dense;
     surprisal_row_hessian_packed_f32, surprisal_row_hessian_packed_f64:
-        &case.hessian, (), case.n * (case.n + 1) / 2, |h, out| h.packed(out);
+        &case.hessian, (), case.n * (case.n + 1) / 2, RowHessian::packed;
     surprisal_row_hessian_trace_f32, surprisal_row_hessian_trace_f64:
         &case.hessian, (), 1, |h, out| { out[0] = h.trace(); Ok(()) };
     surprisal_row_hessian_frobenius_norm_f32, surprisal_row_hessian_frobenius_norm_f64:
@@ -132,7 +135,7 @@ compare! {
     surprisal_row_hessian_log_pseudo_determinant_f64:
         &case.hessian, (), 1, |h, out| { out[0] = h.log_pseudo_determinant()?; Ok(()) };
     surprisal_row_hessian_newton_step_f32, surprisal_row_hessian_newton_step_f64:
-        &case.hessian, (), case.n, |h, out| h.newton_step(out);
+        &case.hessian, (), case.n, RowHessian::newton_step;
     surprisal_row_hessian_levenberg_marquardt_step_f32,
     surprisal_row_hessian_levenberg_marquardt_step_f64:
         &case.hessian, (case.lambda), case.n,
@@ -142,11 +145,11 @@ compare! {
 compare! {
     factors of case:
     surprisal_factor_pivots_f32, surprisal_factor_pivots_f64:
-        case.factor(), (), case.n, |f, out| f.pivots(out);
+        case.factor(), (), case.n, Factor::pivots;
     surprisal_factor_ldl_f32, surprisal_factor_ldl_f64:
-        case.factor(), (), case.n * (case.n + 1) / 2, |f, out| f.ldl(out);
+        case.factor(), (), case.n * (case.n + 1) / 2, Factor::ldl;
     surprisal_factor_cholesky_f32, surprisal_factor_cholesky_f64:
-        case.factor(), (), case.n * (case.n + 1) / 2, |f, out| f.cholesky(out);
+        case.factor(), (), case.n * (case.n + 1) / 2, Factor::cholesky;
     surprisal_factor_lower_product_f32, surprisal_factor_lower_product_f64:
         case.factor(), (case.vector()), case.n, |f, out| f.lower_product(case.vector(), out);
     surprisal_factor_lower_transposed_product_f32, surprisal_factor_lower_transposed_product_f64:
@@ -172,5 +175,5 @@ compare! {
     surprisal_spectrum_eigenvalue_f32, surprisal_spectrum_eigenvalue_f64:
         &case.spectrum, (case.index), 1, |s, out| { out[0] = s.eigenvalue(case.index)?; Ok(()) };
     surprisal_spectrum_eigenvalues_f32, surprisal_spectrum_eigenvalues_f64:
-        &case.spectrum, (), case.n, |s, out| s.eigenvalues(out);
+        &case.spectrum, (), case.n, Spectrum::eigenvalues;
 }
