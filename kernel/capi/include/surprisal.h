@@ -1,5 +1,6 @@
 /*
  * surprisal: categorical cross-entropy from logits, for C11 and C++17.
+ * What is done with the Hessian of one row is in surprisal_row_hessian.h.
  *
  * For a row of logits z with label y and p = softmax(z):
  *
@@ -62,13 +63,15 @@ typedef int32_t surprisal_status;
 #define SURPRISAL_ZERO_CLASSES 6          /* n_classes is 0 */
 #define SURPRISAL_LABEL_TYPE 7            /* labels of no type that there is */
 #define SURPRISAL_LABEL_OUT_OF_RANGE 8    /* a label is neither ignored nor one of the classes */
-#define SURPRISAL_OPTION_OUT_OF_RANGE 9   /* an option is outside its range */
+#define SURPRISAL_OPTION_OUT_OF_RANGE 9   /* an option, damping or index is outside its range */
 #define SURPRISAL_OPTION_CONFLICT 10      /* an option is given in two ways */
 #define SURPRISAL_OPTION_UNSUPPORTED 11   /* an option has no meaning for this operation */
 #define SURPRISAL_WEIGHT_OUT_OF_RANGE 12  /* a weight is not from 0 to 1e30 */
 #define SURPRISAL_TARGET_OUT_OF_RANGE 13  /* a target probability is not from 0 to 1e30 */
 #define SURPRISAL_BACKEND_UNAVAILABLE 14  /* this processor cannot run the backend */
 #define SURPRISAL_REFUSED 15              /* refused for another reason */
+#define SURPRISAL_NOT_DEFINITE 16         /* not known to be definite, or semidefinite, as needed */
+#define SURPRISAL_NOT_INITIALISED 17      /* a structure is not what its init function made */
 
 /* What a status means: a sentence without a full stop, which lives as long as the program. */
 const char *surprisal_status_message(surprisal_status status);
@@ -133,6 +136,33 @@ static inline surprisal_labels surprisal_labels_i64(const int64_t *labels)
     surprisal_labels all = {labels, SURPRISAL_LABEL_I64};
     return all;
 }
+
+/* ---------------------------------------------------------------------------------------------
+ * Logits of 16 bits
+ */
+
+/*
+ * A number in half precision, IEEE 754 binary16, and one in bfloat16, the upper half of a float:
+ * bit patterns in types of their own, which no integer is taken for. Arrays of _Float16, __bf16 or
+ * a framework's types hold the same bits: their pointers are cast.
+ *
+ * They are widened to float, exactly, as they are read, and everything is computed in float: losses
+ * and all other results are float.
+ */
+typedef struct surprisal_f16 {
+    uint16_t bits;
+} surprisal_f16;
+typedef struct surprisal_bf16 {
+    uint16_t bits;
+} surprisal_bf16;
+
+/* The nearest number, ties to even; NaN stays NaN, and half precision ends in infinity at 65520. */
+surprisal_f16 surprisal_f16_from_f32(float value);
+surprisal_bf16 surprisal_bf16_from_f32(float value);
+
+/* The same number. */
+float surprisal_f16_to_f32(surprisal_f16 half);
+float surprisal_bf16_to_f32(surprisal_bf16 half);
 
 /* ---------------------------------------------------------------------------------------------
  * Options
@@ -250,8 +280,11 @@ static inline surprisal_options surprisal_options_default(void)
  * Losses, gradients, probabilities
  *
  * Arguments that all functions have: the options, or null; the number of rows; the number of
- * classes, at least 1; last, where to write the details of a refusal, or null. Each function is
- * there for float and for double.
+ * classes, at least 1; last, where to write the details of a refusal, or null.
+ *
+ * The end of a function's name is the type of the logits: f32 is float, f64 double, f16
+ * surprisal_f16 and bf16 surprisal_bf16. All other arrays are double beside logits of double, and
+ * float beside the others.
  *
  * "logits" are [n_rows, n_classes], or [n_rows, row_stride]. "labels" are [n_rows], each from 0 to
  * n_classes - 1, or ignored.
@@ -264,6 +297,12 @@ surprisal_status surprisal_losses_f32(
 surprisal_status surprisal_losses_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, double *losses, surprisal_detail *detail);
+surprisal_status surprisal_losses_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, float *losses, surprisal_detail *detail);
+surprisal_status surprisal_losses_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, float *losses, surprisal_detail *detail);
 
 /* Sum of the losses of a batch together with everything that a mean can be divided by. */
 typedef struct surprisal_total {
@@ -281,11 +320,18 @@ surprisal_status surprisal_total_f32(
 surprisal_status surprisal_total_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, surprisal_total *total, surprisal_detail *detail);
+surprisal_status surprisal_total_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, surprisal_total *total, surprisal_detail *detail);
+surprisal_status surprisal_total_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, surprisal_total *total, surprisal_detail *detail);
 
 /*
  * Gradients with respect to the logits, of the shape of the logits. "upstream", [n_rows] or null,
  * multiplies the gradient of every row, as in a backward pass; the reduction's denominator divides
- * it.
+ * it. Those of 16-bit logits are rounded once more, to the type of the logits; or they are float,
+ * where the name ends in f32.
  */
 surprisal_status surprisal_gradients_f32(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const float *logits,
@@ -293,6 +339,20 @@ surprisal_status surprisal_gradients_f32(
 surprisal_status surprisal_gradients_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, const double *upstream, double *gradients, surprisal_detail *detail);
+surprisal_status surprisal_gradients_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, const float *upstream, surprisal_f16 *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_gradients_f16_f32(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, const float *upstream, float *gradients, surprisal_detail *detail);
+surprisal_status surprisal_gradients_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, const float *upstream, surprisal_bf16 *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_gradients_bf16_f32(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, const float *upstream, float *gradients, surprisal_detail *detail);
 
 /* The same written over the logits. */
 surprisal_status surprisal_gradients_in_place_f32(
@@ -301,6 +361,12 @@ surprisal_status surprisal_gradients_in_place_f32(
 surprisal_status surprisal_gradients_in_place_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, double *logits,
     surprisal_labels labels, const double *upstream, surprisal_detail *detail);
+surprisal_status surprisal_gradients_in_place_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, surprisal_f16 *logits,
+    surprisal_labels labels, const float *upstream, surprisal_detail *detail);
+surprisal_status surprisal_gradients_in_place_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, surprisal_bf16 *logits,
+    surprisal_labels labels, const float *upstream, surprisal_detail *detail);
 
 /*
  * Losses and gradients in one pass over the rows, with the bits of both. "upstream" and the
@@ -314,6 +380,22 @@ surprisal_status surprisal_losses_and_gradients_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, const double *upstream, double *losses, double *gradients,
     surprisal_detail *detail);
+surprisal_status surprisal_losses_and_gradients_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, const float *upstream, float *losses, surprisal_f16 *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_losses_and_gradients_f16_f32(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, const float *upstream, float *losses, float *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_losses_and_gradients_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, const float *upstream, float *losses, surprisal_bf16 *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_losses_and_gradients_bf16_f32(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, const float *upstream, float *losses, float *gradients,
+    surprisal_detail *detail);
 
 /* The same with the gradients written over the logits. */
 surprisal_status surprisal_losses_and_gradients_in_place_f32(
@@ -322,6 +404,12 @@ surprisal_status surprisal_losses_and_gradients_in_place_f32(
 surprisal_status surprisal_losses_and_gradients_in_place_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, double *logits,
     surprisal_labels labels, const double *upstream, double *losses, surprisal_detail *detail);
+surprisal_status surprisal_losses_and_gradients_in_place_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, surprisal_f16 *logits,
+    surprisal_labels labels, const float *upstream, float *losses, surprisal_detail *detail);
+surprisal_status surprisal_losses_and_gradients_in_place_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, surprisal_bf16 *logits,
+    surprisal_labels labels, const float *upstream, float *losses, surprisal_detail *detail);
 
 /*
  * Probabilities, the softmax of every row, of the shape of the logits. They depend on no label and
@@ -333,6 +421,12 @@ surprisal_status surprisal_probabilities_f32(
 surprisal_status surprisal_probabilities_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     double *probabilities, surprisal_detail *detail);
+surprisal_status surprisal_probabilities_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    float *probabilities, surprisal_detail *detail);
+surprisal_status surprisal_probabilities_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    float *probabilities, surprisal_detail *detail);
 
 /* ---------------------------------------------------------------------------------------------
  * Hessians with respect to the logits. The reduction's denominator divides them.
@@ -345,6 +439,12 @@ surprisal_status surprisal_hessian_diagonals_f32(
 surprisal_status surprisal_hessian_diagonals_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, double *diagonals, surprisal_detail *detail);
+surprisal_status surprisal_hessian_diagonals_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, float *diagonals, surprisal_detail *detail);
+surprisal_status surprisal_hessian_diagonals_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, float *diagonals, surprisal_detail *detail);
 
 /* One matrix a row, [n_rows, n_classes, n_classes], symmetric to the bit. */
 surprisal_status surprisal_hessians_f32(
@@ -353,6 +453,12 @@ surprisal_status surprisal_hessians_f32(
 surprisal_status surprisal_hessians_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, double *hessians, surprisal_detail *detail);
+surprisal_status surprisal_hessians_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, float *hessians, surprisal_detail *detail);
+surprisal_status surprisal_hessians_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, float *hessians, surprisal_detail *detail);
 
 /*
  * Their lower triangles, packed by rows, [n_rows, n_classes (n_classes + 1) / 2]: entry (i, j),
@@ -364,6 +470,12 @@ surprisal_status surprisal_packed_hessians_f32(
 surprisal_status surprisal_packed_hessians_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, double *packed, surprisal_detail *detail);
+surprisal_status surprisal_packed_hessians_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, float *packed, surprisal_detail *detail);
+surprisal_status surprisal_packed_hessians_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, float *packed, surprisal_detail *detail);
 
 /*
  * Products of the Hessians with a vector a row, in O(n_classes) each; "vectors" and "products" are
@@ -376,6 +488,12 @@ surprisal_status surprisal_hessian_vector_products_f32(
 surprisal_status surprisal_hessian_vector_products_f64(
     const surprisal_options *options, size_t n_rows, size_t n_classes, const double *logits,
     surprisal_labels labels, const double *vectors, double *products, surprisal_detail *detail);
+surprisal_status surprisal_hessian_vector_products_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_f16 *logits,
+    surprisal_labels labels, const float *vectors, float *products, surprisal_detail *detail);
+surprisal_status surprisal_hessian_vector_products_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_classes, const surprisal_bf16 *logits,
+    surprisal_labels labels, const float *vectors, float *products, surprisal_detail *detail);
 
 /* ---------------------------------------------------------------------------------------------
  * Rows whose logits are not all in one place, in time or in memory
@@ -424,6 +542,12 @@ surprisal_status surprisal_row_states_f32(
 surprisal_status surprisal_row_states_f64(
     const surprisal_options *options, size_t n_rows, size_t n_columns, const double *logits,
     surprisal_row_state_f64 *states, surprisal_detail *detail);
+surprisal_status surprisal_row_states_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_columns, const surprisal_f16 *logits,
+    surprisal_row_state_f32 *states, surprisal_detail *detail);
+surprisal_status surprisal_row_states_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_columns, const surprisal_bf16 *logits,
+    surprisal_row_state_f32 *states, surprisal_detail *detail);
 
 /*
  * Merges the state of each row with that of the logits that follow, "next": both are [n_rows], and
@@ -464,6 +588,24 @@ surprisal_status surprisal_gradients_of_states_f64(
     const surprisal_options *options, size_t n_rows, size_t n_columns,
     const surprisal_row_state_f64 *states, const double *logits, size_t first_class,
     surprisal_labels labels, const double *upstream, double *gradients, surprisal_detail *detail);
+surprisal_status surprisal_gradients_of_states_f16(
+    const surprisal_options *options, size_t n_rows, size_t n_columns,
+    const surprisal_row_state_f32 *states, const surprisal_f16 *logits, size_t first_class,
+    surprisal_labels labels, const float *upstream, surprisal_f16 *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_gradients_of_states_f16_f32(
+    const surprisal_options *options, size_t n_rows, size_t n_columns,
+    const surprisal_row_state_f32 *states, const surprisal_f16 *logits, size_t first_class,
+    surprisal_labels labels, const float *upstream, float *gradients, surprisal_detail *detail);
+surprisal_status surprisal_gradients_of_states_bf16(
+    const surprisal_options *options, size_t n_rows, size_t n_columns,
+    const surprisal_row_state_f32 *states, const surprisal_bf16 *logits, size_t first_class,
+    surprisal_labels labels, const float *upstream, surprisal_bf16 *gradients,
+    surprisal_detail *detail);
+surprisal_status surprisal_gradients_of_states_bf16_f32(
+    const surprisal_options *options, size_t n_rows, size_t n_columns,
+    const surprisal_row_state_f32 *states, const surprisal_bf16 *logits, size_t first_class,
+    surprisal_labels labels, const float *upstream, float *gradients, surprisal_detail *detail);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,10 @@ use core::{
     slice::{from_raw_parts, from_raw_parts_mut},
 };
 
-use crate::status::{self, Refusal};
+use crate::{
+    spans::{Bytes, Span},
+    status::{self, Refusal},
+};
 
 /// A pointer with the number of elements it stands for: aligned, not null unless it has none, and
 /// no longer than memory.
@@ -13,15 +16,6 @@ use crate::status::{self, Refusal};
 pub(crate) struct Array<T> {
     start: *mut T,
     len: usize,
-}
-
-/// The bytes of an array.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
-    name: &'static str,
-    start: usize,
-    end: usize,
-    written: bool,
 }
 
 impl<T> Array<T> {
@@ -42,14 +36,17 @@ impl<T> Array<T> {
         Ok(Self { start, len })
     }
 
-    /// Its bytes, of an argument that is only read, or written.
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> Bytes {
+        // `new` has seen that their number does not overflow.
+        Bytes::new(self.start.addr(), self.len.wrapping_mul(size_of::<T>()))
+    }
+
+    /// The same, of an argument that is only read, or written.
     pub(crate) fn span(&self, name: &'static str, written: bool) -> Span {
-        let start = self.start.addr();
         Span {
             name,
-            start,
-            // `new` has seen that this does not wrap.
-            end: start.wrapping_add(self.len.wrapping_mul(size_of::<T>())),
+            bytes: self.bytes(),
             written,
         }
     }
@@ -80,25 +77,14 @@ impl<T> Array<T> {
         // SAFETY: as in `get`.
         unsafe { from_raw_parts_mut(self.start, self.len) }
     }
-}
 
-impl Span {
-    /// Of nothing.
-    pub(crate) const EMPTY: Self = Self {
-        name: "",
-        start: 0,
-        end: 0,
-        written: false,
-    };
-
-    /// Refuses an array that is written and shares a byte with another.
-    pub(crate) fn check_overlap(&self, other: &Self) -> Result<(), Refusal> {
-        let empty = self.start == self.end || other.start == other.end;
-        let apart = self.end <= other.start || other.end <= self.start;
-        if empty || apart || !(self.written || other.written) {
-            return Ok(());
-        }
-        let name = if self.written { self.name } else { other.name };
-        Err(Refusal::of(status::OVERLAP, name))
+    /// Writes the only element, over whatever is there.
+    ///
+    /// # Safety
+    ///
+    /// There is one, which may be written, and nobody else reads or writes it now.
+    pub(crate) unsafe fn write(self, value: T) {
+        // SAFETY: not null and aligned by `new`; the rest is the caller's promise.
+        unsafe { self.start.write(value) }
     }
 }

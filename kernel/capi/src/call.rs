@@ -3,53 +3,18 @@
 use surprisal::CrossEntropy;
 
 use crate::{
-    array::{Array, Span},
+    array::Array,
+    kept::{Kept, Tagged},
     labels::{Checked, Labels},
     options::Options,
+    spans::Spans,
     status::{self, Refusal},
 };
 
-/// The most arrays that a call has: those of the options and five arguments.
-const MOST_SPANS: usize = 12;
-
-/// Where the arrays of a call lie.
+/// A call of a subject: of the loss under its options, or of a value that was made before.
 #[derive(Debug)]
-pub(crate) struct Spans {
-    spans: [Span; MOST_SPANS],
-    len: usize,
-}
-
-impl Spans {
-    fn new() -> Self {
-        Self {
-            spans: [Span::EMPTY; MOST_SPANS],
-            len: 0,
-        }
-    }
-
-    pub(crate) fn add(&mut self, span: Span) {
-        if let Some(free) = self.spans.get_mut(self.len) {
-            *free = span;
-            self.len += 1;
-        }
-    }
-
-    /// Refuses an output that overlaps another array.
-    fn check(&self) -> Result<(), Refusal> {
-        let mut rest = self.spans.iter();
-        while let Some(span) = rest.next() {
-            for other in rest.clone() {
-                span.check_overlap(other)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A call whose options have been read.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    options: CrossEntropy<'a>,
+pub(crate) struct Call<S> {
+    subject: S,
     n_rows: usize,
     n_classes: usize,
     stride: usize,
@@ -70,9 +35,11 @@ pub(crate) enum Shape {
     Packed,
     /// `[n_rows, n_classes, n_classes]`.
     Dense,
+    /// Of so many elements.
+    Given(usize),
 }
 
-impl<'a> Call<'a> {
+impl Call<CrossEntropy<'_>> {
     /// Reads the options.
     ///
     /// # Safety
@@ -87,7 +54,7 @@ impl<'a> Call<'a> {
         // SAFETY: the caller's promise.
         let given = unsafe { Options::read(options)? };
         let (mut stride, mut has_targets) = (n_classes, false);
-        let options = match given {
+        let subject = match given {
             None => CrossEntropy::new(),
             Some(given) => {
                 if given.row_stride != 0 {
@@ -100,13 +67,53 @@ impl<'a> Call<'a> {
             }
         };
         Ok(Self {
-            options,
+            subject,
             n_rows,
             n_classes,
             stride,
             has_targets,
             spans,
         })
+    }
+
+    /// One label a row. Beside target probabilities they may be absent.
+    pub(crate) fn labels(&mut self, labels: Labels) -> Result<Checked, Refusal> {
+        let absent = self.has_targets && labels.data.is_null();
+        let (labels, span) = labels.check(if absent { 0 } else { self.n_rows })?;
+        self.spans.add(span);
+        Ok(labels)
+    }
+}
+
+impl<V: Tagged> Call<&Kept<V>> {
+    /// Of a value that the caller keeps, in one row.
+    ///
+    /// # Safety
+    ///
+    /// As [`Kept::read`].
+    pub(crate) unsafe fn of(name: &'static str, kept: *const Kept<V>) -> Result<Self, Refusal> {
+        let mut spans = Spans::new();
+        // SAFETY: the caller's promise.
+        let subject = unsafe { Kept::read(name, kept, &mut spans)? };
+        Ok(Self {
+            subject,
+            n_rows: 1,
+            n_classes: subject.n_classes(),
+            stride: subject.n_classes(),
+            has_targets: false,
+            spans,
+        })
+    }
+}
+
+impl<S> Call<S> {
+    pub(crate) const fn n_classes(&self) -> usize {
+        self.n_classes
+    }
+
+    /// The same call of another number of rows.
+    pub(crate) fn of_rows(self, n_rows: usize) -> Self {
+        Self { n_rows, ..self }
     }
 
     fn len(&self, name: &'static str, shape: Shape) -> Result<usize, Refusal> {
@@ -118,6 +125,7 @@ impl<'a> Call<'a> {
             Shape::Packed if n.is_multiple_of(2) => (n / 2).checked_mul(n.wrapping_add(1)),
             Shape::Packed => n.checked_mul(n / 2 + 1),
             Shape::Dense => n.checked_mul(n),
+            Shape::Given(len) => return Ok(len),
         };
         let len = if self.n_rows == 0 {
             Some(0)
@@ -164,29 +172,19 @@ impl<'a> Call<'a> {
         Ok(array)
     }
 
-    /// One structure that is written.
+    /// One number or structure that is written.
     pub(crate) fn writes_one<T>(
         &mut self,
         name: &'static str,
         start: *mut T,
     ) -> Result<Array<T>, Refusal> {
-        let array = Array::new(name, start, 1)?;
-        self.spans.add(array.span(name, true));
-        Ok(array)
+        self.writes(name, start, Shape::Given(1))
     }
 
-    /// One label a row. Beside target probabilities they may be absent.
-    pub(crate) fn labels(&mut self, labels: Labels) -> Result<Checked, Refusal> {
-        let absent = self.has_targets && labels.data.is_null();
-        let (labels, span) = labels.check(if absent { 0 } else { self.n_rows })?;
-        self.spans.add(span);
-        Ok(labels)
-    }
-
-    /// The options and the number of classes, once every array is known and none that is written
+    /// The subject and the number of classes, once every array is known and none that is written
     /// overlaps another.
-    pub(crate) fn close(self) -> Result<(CrossEntropy<'a>, usize), Refusal> {
+    pub(crate) fn close(self) -> Result<(S, usize), Refusal> {
         self.spans.check()?;
-        Ok((self.options, self.n_classes))
+        Ok((self.subject, self.n_classes))
     }
 }

@@ -3,7 +3,8 @@
 use core::ffi::c_void;
 
 use crate::{
-    array::{Array, Span},
+    array::Array,
+    spans::Span,
     status::{self, Refusal},
 };
 

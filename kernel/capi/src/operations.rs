@@ -2,7 +2,7 @@
 //! the options, which there are once no array that is written overlaps another; then the kernel gets
 //! slices.
 
-use surprisal::{Element, RowState};
+use surprisal::{CrossEntropy, Element, GradientOf, Logit, RowState};
 
 use crate::{
     call::{Call, Shape},
@@ -14,11 +14,11 @@ use crate::{
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn losses<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn losses<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    losses: *mut T,
+    losses: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -37,12 +37,12 @@ pub(crate) unsafe fn losses<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn gradients<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn gradients<Z: Logit, G: GradientOf<Z>>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    upstream: *const T,
-    gradients: *mut T,
+    upstream: *const Z::Element,
+    gradients: *mut G,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -68,11 +68,11 @@ pub(crate) unsafe fn gradients<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn gradients_in_place<T: Element>(
-    mut call: Call<'_>,
-    logits: *mut T,
+pub(crate) unsafe fn gradients_in_place<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *mut Z,
     labels: Labels,
-    upstream: *const T,
+    upstream: *const Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.writes("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -91,13 +91,13 @@ pub(crate) unsafe fn gradients_in_place<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn losses_and_gradients<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn losses_and_gradients<Z: Logit, G: GradientOf<Z>>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    upstream: *const T,
-    losses: *mut T,
-    gradients: *mut T,
+    upstream: *const Z::Element,
+    losses: *mut Z::Element,
+    gradients: *mut G,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -125,12 +125,12 @@ pub(crate) unsafe fn losses_and_gradients<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn losses_and_gradients_in_place<T: Element>(
-    mut call: Call<'_>,
-    logits: *mut T,
+pub(crate) unsafe fn losses_and_gradients_in_place<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *mut Z,
     labels: Labels,
-    upstream: *const T,
-    losses: *mut T,
+    upstream: *const Z::Element,
+    losses: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.writes("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -156,10 +156,10 @@ pub(crate) unsafe fn losses_and_gradients_in_place<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn probabilities<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
-    probabilities: *mut T,
+pub(crate) unsafe fn probabilities<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
+    probabilities: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let probabilities = call.writes("probabilities", probabilities, Shape::Strided)?;
@@ -172,11 +172,11 @@ pub(crate) unsafe fn probabilities<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn hessian_diagonals<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn hessian_diagonals<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    diagonals: *mut T,
+    diagonals: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -194,11 +194,11 @@ pub(crate) unsafe fn hessian_diagonals<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn hessians<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn hessians<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    hessians: *mut T,
+    hessians: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -216,11 +216,11 @@ pub(crate) unsafe fn hessians<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn packed_hessians<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn packed_hessians<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    packed: *mut T,
+    packed: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -238,12 +238,12 @@ pub(crate) unsafe fn packed_hessians<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn hessian_vector_products<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn hessian_vector_products<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
-    vectors: *const T,
-    products: *mut T,
+    vectors: *const Z::Element,
+    products: *mut Z::Element,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Strided)?;
     let labels = call.labels(labels)?;
@@ -268,10 +268,10 @@ pub(crate) unsafe fn hessian_vector_products<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn row_states<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
-    states: *mut RowState<T>,
+pub(crate) unsafe fn row_states<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
+    states: *mut RowState<Z::Element>,
 ) -> Result<(), Refusal> {
     let logits = call.reads("logits", logits, Shape::Matrix)?;
     let states = call.writes("states", states, Shape::Rows)?;
@@ -285,7 +285,7 @@ pub(crate) unsafe fn row_states<T: Element>(
 ///
 /// As the header says of each pointer.
 pub(crate) unsafe fn merge_row_states<T: Element>(
-    mut call: Call<'_>,
+    mut call: Call<CrossEntropy<'_>>,
     states: *mut RowState<T>,
     next: *const RowState<T>,
 ) -> Result<(), Refusal> {
@@ -301,7 +301,7 @@ pub(crate) unsafe fn merge_row_states<T: Element>(
 ///
 /// As the header says of each pointer.
 pub(crate) unsafe fn losses_of_states<T: Element>(
-    mut call: Call<'_>,
+    mut call: Call<CrossEntropy<'_>>,
     states: *const RowState<T>,
     label_logits: *const T,
     losses: *mut T,
@@ -318,14 +318,14 @@ pub(crate) unsafe fn losses_of_states<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn gradients_of_states<T: Element>(
-    mut call: Call<'_>,
-    states: *const RowState<T>,
-    logits: *const T,
+pub(crate) unsafe fn gradients_of_states<Z: Logit, G: GradientOf<Z>>(
+    mut call: Call<CrossEntropy<'_>>,
+    states: *const RowState<Z::Element>,
+    logits: *const Z,
     first_class: usize,
     labels: Labels,
-    upstream: *const T,
-    gradients: *mut T,
+    upstream: *const Z::Element,
+    gradients: *mut G,
 ) -> Result<(), Refusal> {
     let states = call.reads("states", states, Shape::Rows)?;
     let logits = call.reads("logits", logits, Shape::Matrix)?;
@@ -356,9 +356,9 @@ pub(crate) unsafe fn gradients_of_states<T: Element>(
 /// # Safety
 ///
 /// As the header says of each pointer.
-pub(crate) unsafe fn total<T: Element>(
-    mut call: Call<'_>,
-    logits: *const T,
+pub(crate) unsafe fn total<Z: Logit>(
+    mut call: Call<CrossEntropy<'_>>,
+    logits: *const Z,
     labels: Labels,
     total: *mut CTotal,
 ) -> Result<(), Refusal> {
@@ -367,14 +367,11 @@ pub(crate) unsafe fn total<T: Element>(
     let total = call.writes_one("total", total)?;
     let (options, n_classes) = call.close()?;
     // SAFETY: as above.
-    let (found, total) = unsafe {
+    unsafe {
         let found = with_labels!(labels, |labels| {
             options.total(logits.get(), n_classes, labels)
-        });
-        (found?, total.get_mut())
-    };
-    if let Some(total) = total.first_mut() {
-        *total = found.into();
+        })?;
+        total.write(found.into());
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use surprisal::{Backend, CrossEntropy, Denominator, Reduction, Values};
 
 use crate::{
     array::Array,
-    call::Spans,
+    spans::Spans,
     status::{self, Refusal},
 };
 

@@ -49,6 +49,8 @@ statuses! {
     TARGET_OUT_OF_RANGE = 13: c"a target probability is not from 0 to 1e30";
     BACKEND_UNAVAILABLE = 14: c"this processor cannot run the backend";
     REFUSED = 15: c"the arguments were refused";
+    NOT_DEFINITE = 16: c"the Hessian is not known to be definite, or semidefinite where that is enough";
+    NOT_INITIALISED = 17: c"the structure is not what its init function made";
 }
 
 /// What row or class of a detail is where there is none to name: `SURPRISAL_NONE`.
@@ -99,6 +101,22 @@ impl Refusal {
             value,
             ..Self::of(status, argument)
         }
+    }
+
+    /// The same in a function of one row, whose label is no array.
+    pub(crate) fn of_one_row(self) -> Self {
+        if self.status == LABEL_OUT_OF_RANGE {
+            return Self {
+                argument: "label",
+                ..self
+            };
+        }
+        self
+    }
+
+    /// What the function returns.
+    pub(crate) fn status(&self) -> Status {
+        self.status
     }
 
     fn to_detail(self) -> Detail {
@@ -162,6 +180,7 @@ impl From<Error> for Refusal {
                 "backend",
                 f64::from(backend_number(backend)),
             ),
+            Error::Indefinite { .. } => Self::of(NOT_DEFINITE, "hessian"),
             // Sizes follow from the numbers of rows and classes here.
             Error::LengthMismatch { argument, .. } => Self::of(REFUSED, argument),
             _ => Self::of(REFUSED, ""),
@@ -194,7 +213,7 @@ pub(crate) unsafe fn report(
         // SAFETY: as above, and its size says that it is this structure.
         unsafe { ptr::write(detail, refusal.to_detail()) };
     }
-    refusal.status
+    refusal.status()
 }
 
 /// `surprisal_status_message`.

@@ -13,19 +13,33 @@ use std::{
 use surprisal::{Backend, RowState};
 
 use crate::{
-    exports::exported,
+    exports::{
+        exported,
+        halves::{CBf16, CF16},
+        row_hessians::{surprisal_row_hessian_workspace_len, surprisal_spectrum_workspace_len},
+    },
+    kept::ROOMS,
     labels::Labels,
     options::{Options, backend_number},
     status::{Detail, NAME_LEN, STATUSES},
     total::CTotal,
 };
 
-const HEADER: &str = include_str!("../../include/surprisal.h");
+const HEADERS: [&str; 2] = [
+    include_str!("../../include/surprisal.h"),
+    include_str!("../../include/surprisal_row_hessian.h"),
+];
 
 /// What is exported beside the operations.
-const OTHERS: [&str; 2] = [
+const OTHERS: [&str; 8] = [
     "const char *surprisal_status_message(int32_t);",
     "int32_t surprisal_backend_detect(void);",
+    "surprisal_f16 surprisal_f16_from_f32(float);",
+    "surprisal_bf16 surprisal_bf16_from_f32(float);",
+    "float surprisal_f16_to_f32(surprisal_f16);",
+    "float surprisal_bf16_to_f32(surprisal_bf16);",
+    "size_t surprisal_row_hessian_workspace_len(size_t);",
+    "size_t surprisal_spectrum_workspace_len(size_t);",
 ];
 
 /// The name of a function in its prototype.
@@ -70,6 +84,21 @@ fn layouts() -> Vec<String> {
     ] {
         checks.push(format!("sizeof(surprisal_row_state_{c}) == {size}"));
     }
+    layout!(CF16, "surprisal_f16": bits);
+    layout!(CBf16, "surprisal_bf16": bits);
+    // Structures that are opaque have room for what this package puts there, which is asserted where
+    // these numbers are.
+    for &(value, t, words, numbers) in ROOMS {
+        let c = match value {
+            "RowHessian" => "row_hessian",
+            "Factor" => "factor",
+            _ => "spectrum",
+        };
+        let number = if t == "f32" { "float" } else { "double" };
+        checks.push(format!(
+            "sizeof(surprisal_{c}_{t}) == {words} * sizeof(size_t) + {numbers} * sizeof({number})"
+        ));
+    }
     checks
 }
 
@@ -93,6 +122,16 @@ fn numbers() -> Vec<String> {
     for (name, len) in blocks {
         numbers.push(format!("SURPRISAL_ROW_STATE_BLOCK_{name} == {len}"));
     }
+    for n_classes in [1, 10] {
+        let hessian = surprisal_row_hessian_workspace_len(n_classes);
+        let spectrum = surprisal_spectrum_workspace_len(n_classes);
+        numbers.push(format!(
+            "SURPRISAL_ROW_HESSIAN_WORKSPACE_LEN({n_classes}) == {hessian}"
+        ));
+        numbers.push(format!(
+            "SURPRISAL_SPECTRUM_WORKSPACE_LEN({n_classes}) == {spectrum}"
+        ));
+    }
     numbers.push("SURPRISAL_NONE == SIZE_MAX".to_string());
     numbers.push(format!(
         "sizeof(((surprisal_detail *)0)->argument) == {NAME_LEN}"
@@ -102,9 +141,12 @@ fn numbers() -> Vec<String> {
 
 #[test]
 fn header_declares_what_is_exported() {
-    let code: String = HEADER
-        .split("/*")
+    let code: String = HEADERS
+        .iter()
+        .flat_map(|header| header.split("/*"))
         .map(|part| part.split_once("*/").map_or(part, |(_, code)| code))
+        .flat_map(str::lines)
+        .filter(|line| !line.starts_with('#'))
         .collect();
     let declared: BTreeSet<_> = code
         .split(';')
@@ -114,10 +156,8 @@ fn header_declares_what_is_exported() {
         .filter(|name| name.starts_with("surprisal_"))
         .collect();
     let exported: BTreeSet<_> = exported()
-        .iter()
-        .map(String::as_str)
-        .chain(OTHERS)
-        .map(name_of)
+        .chain(OTHERS.map(String::from))
+        .map(|prototype| name_of(&prototype))
         .collect();
     assert_eq!(declared, exported);
 }
@@ -126,10 +166,10 @@ fn header_declares_what_is_exported() {
 /// that does not hold.
 #[test]
 fn header_agrees_with_rust() {
-    let prototypes = exported().into_iter().chain(OTHERS.map(String::from));
+    let prototypes = exported().chain(OTHERS.map(String::from));
     let checks = layouts().into_iter().chain(numbers());
     let asserts = checks.map(|check| format!("_Static_assert({check}, \"{check}\");"));
-    let lines: Vec<_> = iter::once("#include \"surprisal.h\"".to_string())
+    let lines: Vec<_> = iter::once("#include \"surprisal_row_hessian.h\"".to_string())
         .chain(prototypes)
         .chain(asserts)
         .collect();

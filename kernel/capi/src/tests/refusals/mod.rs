@@ -1,9 +1,11 @@
 //! What is refused, with which status and detail; and that nothing is written then.
 
+mod row_hessians;
+
 use core::{ffi::CStr, mem::size_of, ptr::null};
 
 use crate::{
-    exports::{
+    exports::batches::{
         surprisal_gradients_f32, surprisal_hessians_f64, surprisal_losses_and_gradients_f32,
         surprisal_losses_f32,
     },
