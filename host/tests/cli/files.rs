@@ -150,6 +150,7 @@ fn models(logits: &[&str], labels: &[&str]) -> Vec<Vec<u8>> {
         labels[0],
         "--format=json",
         "--output=p.json",
+        "--method=bias",
     ];
     let calibrated = run(&[&calibrate, &more_logits[..], &labels[1..]].concat());
     run(&[&["apply", "p.json", first, "--out=c.npy"], &more_logits[..]].concat());
