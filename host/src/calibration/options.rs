@@ -53,7 +53,7 @@ impl CalibrationOptions {
             l2: 1.0,
             holdout: 0.5,
             seed: 0,
-            tolerance: 1e-10,
+            tolerance: 1e-9,
             max_iterations: 100,
         }
     }

@@ -52,6 +52,15 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, alias = "out", value_name = "PARAMETERS.json")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Ends where the objective is within this part of its minimum; from 1e-16 to 1
+    #[arg(
+        long,
+        value_name = "PART",
+        default_value = "1e-9",
+        allow_hyphen_values = true
+    )]
+    tolerance: f64,
+
     // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
     pub(crate) minimum: Minimum,
@@ -69,7 +78,7 @@ impl CalibrateArgs {
             l2: self.l2,
             holdout: self.holdout,
             seed: self.seed,
-            tolerance: self.minimum.tolerance,
+            tolerance: self.tolerance,
             max_iterations: self.minimum.max_iterations,
         }
     }

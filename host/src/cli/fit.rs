@@ -45,6 +45,15 @@ pub(crate) struct FitArgs {
     #[arg(long, alias = "out", value_name = "COEFFICIENTS.npy")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Ends where the objective is within this part of its minimum; from 1e-16 to 1
+    #[arg(
+        long,
+        value_name = "PART",
+        default_value = "1e-10",
+        allow_hyphen_values = true
+    )]
+    tolerance: f64,
+
     // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
     pub(crate) minimum: Minimum,
@@ -62,7 +71,7 @@ impl FitArgs {
             l2: self.l2,
             n_classes: self.classes,
             intercept: !self.no_intercept,
-            tolerance: self.minimum.tolerance,
+            tolerance: self.tolerance,
             max_iterations: self.minimum.max_iterations,
         }
     }

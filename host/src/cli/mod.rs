@@ -63,8 +63,7 @@ pub(crate) enum Command {
     OfLogits(LogitsCommand),
     /// Linear classifier of least loss: multinomial logistic regression
     ///
-    /// Features are in memory, in float64, and as many numbers for the logits of a row as there are
-    /// classes.
+    /// Features are in memory in float64, and so are the logits of all rows, twice.
     #[command(
         after_help = "Example:\n  surprisal fit features.npy labels.npy --output coefficients.npy\n\n\
                       With options of the loss:\n  \
