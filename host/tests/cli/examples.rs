@@ -45,7 +45,9 @@ fn run(text: &str) -> usize {
     for line in text.lines() {
         let line = line.trim_start();
         let program = ["surprisal ", "cargo run --release --locked -- "];
-        let Some(command) = program.iter().find_map(|name| line.strip_prefix(name)) else {
+        let command = program.iter().find_map(|name| line.strip_prefix(name));
+        // A manifest names the package.
+        let Some(command) = command.filter(|command| !command.starts_with('=')) else {
             continue;
         };
         // What is piped away or said about it.

@@ -117,7 +117,7 @@ fn a_line_with_rate_and_time_left() {
 
 #[test]
 fn a_line_for_each_iteration_of_a_fit() {
-    let folder = Folder::with(&[], &npy::i64s(&[0, 1, 1, 0]))
+    let folder = Folder::with(&[], &npy::i64s(&[0, 0, 1, 1]))
         .file("features.npy", &npy::f64s(4, &[0.0, 1.0, 2.0, 3.0]));
     let (child, printed) = start(&folder, &["fit", "features.npy", "labels.npy"]);
     assert!(child.wait_with_output().unwrap().status.success());
