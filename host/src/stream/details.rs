@@ -13,7 +13,8 @@ use crate::{
 
 impl<Z: Logit> Stream<Z> {
     /// As [`evaluate`](Self::evaluate), with the details that are asked for and so many of the hardest
-    /// rows. In memory are, beside what a stream has there, a loss and a [`Prediction`] a row.
+    /// rows. In memory are, beside what a stream has there, a loss and a
+    /// [`Prediction`](crate::Prediction) a row.
     ///
     /// # Errors
     ///
