@@ -35,6 +35,9 @@
 //! `bench/peers/compare.py`, JAX's second derivatives and LAPACK in `bench/peers/second_order.py`;
 //! each says at its top how it is run.
 //!
+//! A file of 6 GB beside rows in memory: the program `larger_than_memory` says at its top how it is
+//! run.
+//!
 //! Times are for comparison within one run on one machine at rest. Instruction counts are the
 //! same in every run, but valgrind knows no AVX-512: a processor that has it runs AVX2 there.
 //!

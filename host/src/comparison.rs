@@ -24,7 +24,7 @@ struct Score {
     label: Option<usize>,
     weight: f64,
     loss: f64,
-    prediction: Prediction,
+    predicted: usize,
     is_right: bool,
 }
 
@@ -36,21 +36,25 @@ impl<Z: Logit> Batch<Z> {
     /// [`Error::Kernel`] for an option that the kernel refuses.
     pub fn scores(&self) -> Result<Scores, Error> {
         let losses = self.evaluate(Denominator::Weight)?.losses;
-        let predictions = self.predictions()?;
+        Ok(self.scores_of(&losses, self.predictions()?))
+    }
+
+    /// The same from the losses and predictions of all rows.
+    pub(crate) fn scores_of(&self, losses: &[Z::Element], predictions: Vec<Prediction>) -> Scores {
         let score = |(row, prediction): (usize, Prediction)| {
             self.counts(row).then(|| Score {
                 label: self.class(row),
                 weight: self.objective().weight(row, self.class(row)),
                 loss: losses[row].into(),
-                prediction,
+                predicted: prediction.class,
                 is_right: self.is_right(row, &prediction),
             })
         };
-        Ok(Scores {
+        Scores {
             logits: self.logits().name().clone(),
             rows: predictions.into_iter().enumerate().map(score).collect(),
             is_weighted: self.objective().is_weighted(),
-        })
+        }
     }
 }
 
@@ -181,9 +185,9 @@ impl Comparison {
                 needed: a.rows.len(),
             });
         }
-        let pairs: Vec<(usize, Score, Score)> = (0..)
+        let pairs: Vec<(usize, &Score, &Score)> = (0..)
             .zip(a.rows.iter().zip(&b.rows))
-            .filter_map(|(row, (a, b))| Some((row, (*a)?, (*b)?)))
+            .filter_map(|(row, (a, b))| Some((row, a.as_ref()?, b.as_ref()?)))
             .collect();
         let (mut total_a, mut total_b) = (Total::default(), Total::default());
         let (mut moments, mut hardest) = (Moments::default(), Hardest::new(options.top));
@@ -215,8 +219,8 @@ impl Comparison {
                 difference: b.loss - a.loss,
                 loss_a: a.loss,
                 loss_b: b.loss,
-                predicted_a: a.prediction.class,
-                predicted_b: b.prediction.class,
+                predicted_a: a.predicted,
+                predicted_b: b.predicted,
             }
         };
         let error = moments.standard_error();

@@ -227,7 +227,7 @@ impl Part {
         self.hardest.offer(row, loss);
         // Next to a NaN no logit has a rank.
         if let Some(class) = class.filter(|_| !loss.is_nan()) {
-            let rank = ranking::rank(logits, class);
+            let rank = ranking::rank(logits, class, 5);
             self.first += usize::from(rank < 1);
             self.among_five += usize::from(rank < 5);
         }

@@ -41,6 +41,17 @@
 //! [`Rows`], [`Labels`] and so on, or by a [`Stream`], which has the operations of a [`Batch`] for
 //! what is larger than memory. A [`Sink`] writes npy.
 //!
+//! # Where examples are
+//!
+//! | to | example of |
+//! |---|---|
+//! | open files | [`Source`] |
+//! | make a batch, reduce its losses, derive | above; [`Stream::evaluate`] and [`Stream::derivative`] for what is larger than memory |
+//! | calibrate | [`Batch::calibrate`], [`Stream::calibrate`], [`Calibration::apply`] |
+//! | compare | [`Comparison`], [`Stream::scores`] |
+//! | report, as data or as text | [`Report`], [`Batch::details`], [`Page`] |
+//! | fit | [`Regression`] |
+//!
 //! # Options of the loss
 //!
 //! An [`Objective`] holds them, with the arrays that they need, and gives the kernel's
@@ -92,7 +103,7 @@
 //! # Features
 //!
 //! `arrow`, on by default: Parquet and Arrow IPC files.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod array;
 mod batch;
@@ -123,6 +134,7 @@ mod statistics;
 mod stream;
 mod targets;
 mod temporary;
+mod values;
 mod weights;
 
 #[doc = include_str!("json.md")]
@@ -142,7 +154,9 @@ pub use linear::{Features, GaussNewton};
 pub use number::{Float, Logit, Number, NumberType};
 pub use objective::{Objective, Smoothing};
 pub use page::{Histogram, Page, PageOptions, Plot};
-pub use report::{CalibrationReport, ComparisonReport, FitReport, OutputReport, Report, Setting};
+pub use report::{
+    CalibrationReport, ComparisonReport, Descent, FitReport, Origin, OutputReport, Report, Setting,
+};
 pub use rows::{Logits, Rows};
 pub use sink::{Finished, Sink};
 pub use source::{ContainerError, DictError, HeaderError, Source};

@@ -13,10 +13,10 @@ use std::{
 
 use cli::{Cli, Command, EvalArgs, FitArgs, Format, HessianForm, LogitsCommand, Output};
 use rayon::ThreadPoolBuilder;
-use surprisal::{Bf16, F16, Reduction};
+use surprisal::Reduction;
 use surprisal_host::{
-    Curvature, Error, Features, Finished, FitReport, Form, Labels, Logit, Number, NumberType,
-    Outcome, OutputReport, Progress, Regression, Role, Sink, Source, Stream, StreamForm,
+    Curvature, Error, Finished, FitReport, Form, Logit, Number, Outcome, OutputReport, Progress,
+    Regression, Role, Sink, Source, Stream, StreamForm,
 };
 use watch::Watch;
 
@@ -46,28 +46,28 @@ fn run(command: &Command) -> Result<ExitCode, Error> {
     })
 }
 
-/// Opens logits: their type is that of everything that follows.
+/// Calls a function of the type of the logits, which is that of everything that follows, with them
+/// as its last argument.
 macro_rules! with_logits {
-    ($path:expr, |$logits:ident| $then:expr) => {
-        match surprisal_host::Logits::open($path)? {
-            surprisal_host::Logits::F16($logits) => $then,
-            surprisal_host::Logits::Bf16($logits) => $then,
-            surprisal_host::Logits::F32($logits) => $then,
-            surprisal_host::Logits::F64($logits) => $then,
+    ($logits:expr, $function:ident($($argument:expr),+)) => {{
+        let logits = $logits;
+        match logits.number() {
+            surprisal_host::NumberType::Float16 => {
+                $function::<surprisal::F16>($($argument),+, logits)
+            }
+            surprisal_host::NumberType::BFloat16 => {
+                $function::<surprisal::Bf16>($($argument),+, logits)
+            }
+            surprisal_host::NumberType::Float64 => $function::<f64>($($argument),+, logits),
+            // An open source of logits has one of the four types.
+            _ => $function::<f32>($($argument),+, logits),
         }
-    };
+    }};
 }
 use with_logits;
 
 fn open(command: &LogitsCommand) -> Result<(), Error> {
-    let logits = command.input().logits()?;
-    match logits.number() {
-        NumberType::Float16 => execute::<F16>(command, logits),
-        NumberType::BFloat16 => execute::<Bf16>(command, logits),
-        NumberType::Float64 => execute::<f64>(command, logits),
-        // An open source of logits has one of the four types.
-        _ => execute::<f32>(command, logits),
-    }
+    with_logits!(command.input().logits()?, execute(command))
 }
 
 fn execute<Z: Logit>(command: &LogitsCommand, logits: Source) -> Result<(), Error> {
@@ -179,8 +179,9 @@ fn say(format: Option<Format>, report: &OutputReport) -> Result<(), Error> {
 }
 
 fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
-    let (features, labels) = (Features::open(&args.features)?, Labels::open(&args.labels)?);
-    let regression = Regression::new(features, labels, args.common.objective()?, args.options())?;
+    let (features, labels) = (args.features()?, args.labels.read()?);
+    let objective = args.minimum.common.objective()?;
+    let regression = Regression::new(features, labels, objective, args.options())?;
     let sink = match &args.output {
         Some(path) => Some(Sink::create(
             path,
@@ -203,7 +204,7 @@ fn fit(args: &FitArgs) -> Result<ExitCode, Error> {
         None => None,
     };
     let report = FitReport::new(&regression, &fit);
-    print(|output| match args.common.format {
+    print(|output| match args.minimum.common.format {
         Format::Table => report.write_table(output),
         Format::Json => report.write_json(output),
     })?;

@@ -4,22 +4,41 @@ use rayon::prelude::*;
 
 use crate::{blocks::BLOCK_NUMBERS, number::Logit};
 
-/// How many classes come before `class`.
-pub(crate) fn rank<Z: Logit>(row: &[Z], class: usize) -> usize {
+/// How many classes come before `class`, or `enough` if they are more.
+pub(crate) fn rank<Z: Logit>(row: &[Z], class: usize, enough: usize) -> usize {
     let own = row[class].to_element();
     let (before, after) = row.split_at(class);
-    count(before, |other| other >= own) + count(after, |other| other > own)
+    let before = count(before, |other| other >= own, enough);
+    (before + count(after, |other| other > own, enough - before)).min(enough)
 }
 
-/// How many logits are wanted.
-fn count<Z: Logit>(logits: &[Z], wanted: impl Fn(Z::Element) -> bool + Sync) -> usize {
-    let in_piece = |piece: &[Z]| piece.iter().filter(|z| wanted(z.to_element())).count();
+/// How many logits are wanted, or `enough` if they are more.
+fn count<Z: Logit>(
+    logits: &[Z],
+    wanted: impl Fn(Z::Element) -> bool + Sync,
+    enough: usize,
+) -> usize {
+    /// Logits between two looks at whether it is enough, few enough for a sum of 32 bits.
+    const STRIDE: usize = 1 << 10;
+    let one_if_wanted = |z: &Z| u32::from(wanted(z.to_element()));
+    let in_piece = |piece: &[Z]| {
+        let mut found = 0;
+        for logits in piece.chunks(STRIDE) {
+            if found >= enough {
+                break;
+            }
+            found += logits.iter().map(one_if_wanted).sum::<u32>() as usize;
+        }
+        found
+    };
     // To narrow rows even asking for threads costs more than counting.
-    if logits.len() <= BLOCK_NUMBERS {
-        return in_piece(logits);
-    }
-    let counts: Vec<usize> = logits.par_chunks(BLOCK_NUMBERS).map(in_piece).collect();
-    counts.into_iter().sum()
+    let found = if logits.len() <= BLOCK_NUMBERS {
+        in_piece(logits)
+    } else {
+        let of_pieces = logits.par_chunks(BLOCK_NUMBERS).map(in_piece);
+        of_pieces.collect::<Vec<usize>>().into_iter().sum()
+    };
+    found.min(enough)
 }
 
 /// The class with the largest logit.
@@ -47,12 +66,16 @@ mod tests {
     fn ties_go_to_the_first() {
         let row = [1.0, 3.0, 3.0, 2.0, 1.0];
         assert_eq!(
-            [0, 1, 2, 3, 4].map(|class| rank(&row, class)),
+            [0, 1, 2, 3, 4].map(|class| rank(&row, class, 5)),
             [3, 0, 1, 2, 4]
+        );
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|class| rank(&row, class, 2)),
+            [2, 0, 1, 2, 2]
         );
         assert_eq!(largest(&row), 1);
         assert_eq!(largest(&[f64::NEG_INFINITY; 3]), 0);
-        assert_eq!(rank(&[0.0_f32], 0), 0);
+        assert_eq!(rank(&[0.0_f32], 0, 5), 0);
     }
 
     #[test]
@@ -76,7 +99,8 @@ mod tests {
             (0, 5),
             (n_classes - 2, n_classes - 1),
         ] {
-            assert_eq!(rank(&row, class), expected, "class {class}");
+            assert_eq!(rank(&row, class, n_classes), expected, "class {class}");
+            assert_eq!(rank(&row, class, 5), expected.min(5), "class {class}");
         }
         assert_eq!(largest(&vec![f32::NEG_INFINITY; n_classes]), 0);
     }

@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     number::{Number, NumberType},
     source::Source,
+    values::Values,
 };
 
 /// An array `[rows, classes]` in row-major order, with at least one class. A
@@ -17,7 +18,7 @@ use crate::{
 pub struct Rows<T> {
     name: ArrayName,
     /// Those in memory.
-    values: Vec<T>,
+    values: Values<T>,
     n_classes: NonZeroUsize,
     /// How many rows there are, in memory or not.
     total: usize,
@@ -49,7 +50,7 @@ impl<T: Number> Rows<T> {
             Some(n_classes) => Ok(Self {
                 name,
                 total: values.len() / n_classes,
-                values,
+                values: Values::Owned(values),
                 n_classes,
                 first: 0,
             }),
@@ -87,7 +88,7 @@ impl<T: Number> Rows<T> {
     {
         let rows = Self::unread(&source)?;
         Ok(Self {
-            values: source.read::<N, T>()?,
+            values: Values::Owned(source.read::<N, T>()?),
             ..rows
         })
     }
@@ -106,7 +107,7 @@ impl<T: Number> Rows<T> {
             }),
             Some(n_classes) => Ok(Self {
                 name,
-                values: Vec::new(),
+                values: Values::default(),
                 n_classes,
                 total: dimension(0).unwrap_or_default(),
                 first: 0,
@@ -114,8 +115,19 @@ impl<T: Number> Rows<T> {
         }
     }
 
+    /// As many rows as others are, none of them in memory.
+    pub(crate) fn as_many_as<U>(others: &Rows<U>) -> Self {
+        Self {
+            name: others.name.clone(),
+            values: Values::default(),
+            n_classes: others.n_classes,
+            total: others.total,
+            first: 0,
+        }
+    }
+
     /// Puts the rows that follow in the place of those in memory, which are handed back.
-    pub(crate) fn advance(&mut self, values: Vec<T>) -> Vec<T> {
+    pub(crate) fn advance(&mut self, values: Values<T>) -> Values<T> {
         self.first = self.held().end;
         std::mem::replace(&mut self.values, values)
     }

@@ -6,13 +6,14 @@ use std::{fs, path::Path};
 use rayon::ThreadPoolBuilder;
 use surprisal::{Bf16, Denominator, F16, Reduction};
 use surprisal_host::{
-    Batch, Curvature, Error, Form, Labels, Logit, Number, Objective, Role, Rows, Sink, Source,
-    Stream, StreamForm, Targets, Weights,
+    Batch, Calibration, CalibrationOptions, CompareOptions, Comparison, Curvature, Error, Form,
+    Labels, Logit, Method, Number, Objective, Role, Rows, Sink, Source, Stream, StreamForm,
+    Targets, Weights,
 };
 use tempfile::TempDir;
 
 /// Rows for several windows, the last of them short, whose sums show their order.
-const N_ROWS: usize = 35_001;
+const N_ROWS: usize = 70_001;
 const N_CLASSES: usize = 61;
 
 /// The same numbers at any time.
@@ -108,6 +109,9 @@ fn same_in_pool<Z: Logit>(folder: &TempDir, targets: Option<&str>) {
         if with_weights {
             continue;
         }
+        if targets.is_none() {
+            same_model(&batch, stream, logits());
+        }
         let vectors = Rows::open(&path("vectors.npy"), Role::Vector).unwrap();
         let vectors_of_stream = || Source::open(path("vectors.npy"), Role::Vector).unwrap();
         let mean = Reduction::Mean(Denominator::Rows);
@@ -136,6 +140,34 @@ fn same_in_pool<Z: Logit>(folder: &TempDir, targets: Option<&str>) {
             assert!(bits(&found) == bits(&expected), "{form:?}");
         }
     }
+}
+
+/// What is made of a model that is done.
+fn same_model<Z: Logit>(batch: &Batch<Z>, stream: impl Fn() -> Stream<Z>, logits: Source) {
+    let temperature = Calibration::Temperature {
+        classes: N_CLASSES,
+        temperature: 0.7,
+    };
+    let (mut expected, mut found) = (Vec::new(), Vec::new());
+    let applied = temperature.apply(batch.logits(), collect(&mut expected));
+    applied.unwrap();
+    let applied = temperature.apply_to_source::<Z>(logits, collect(&mut found));
+    applied.unwrap();
+    assert!(bits(&found) == bits(&expected));
+
+    let (expected, found) = (batch.scores().unwrap(), stream().scores(|_| ()).unwrap());
+    let comparison = Comparison::new(&expected, &found, &CompareOptions::default()).unwrap();
+    assert_eq!((comparison.rows_a_less, comparison.rows_b_less), (0, 0));
+    assert_eq!(comparison.accuracy_a, comparison.accuracy_b);
+    assert_eq!(comparison.interval, Some([0.0; 2]));
+
+    let options = CalibrationOptions::new(Method::Bias);
+    let expected = batch.calibrate(&options).unwrap();
+    let report = stream().calibrate(&options, |_| ()).unwrap();
+    assert!(report.descent.converged);
+    assert_eq!(report.calibration, expected.calibration);
+    assert_eq!(report.before, expected.before);
+    assert_eq!(report.after, expected.after);
 }
 
 fn collect<T: Copy>(numbers: &mut Vec<T>) -> impl FnMut(&[T]) -> Result<(), Error> {

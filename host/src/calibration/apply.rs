@@ -4,13 +4,12 @@ use rayon::prelude::*;
 
 use super::Calibration;
 use crate::{
-    array::Role,
-    batch::Batch,
     blocks::BLOCK_NUMBERS,
     error::Error,
-    labels::Labels,
     number::{Float, Logit},
     rows::Rows,
+    source::Source,
+    stream::{Windows, rows_per_window},
 };
 
 /// Numbers that are held in memory at a time.
@@ -42,40 +41,73 @@ impl Calibration {
     pub fn apply<Z: Logit>(
         &self,
         logits: &Rows<Z>,
-        mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
+        write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.check(logits.extent())?;
-        let (n_rows, n_classes) = (logits.n_rows(), logits.n_classes());
-        let per_wave = (WAVE_NUMBERS / n_classes).max(1);
-        for first in (0..n_rows).step_by(per_wave) {
-            let rows = first..n_rows.min(first + per_wave);
-            let mut wave = Vec::new();
-            logits
-                .slice(rows)
-                .par_iter()
-                .enumerate()
-                .with_min_len(BLOCK_NUMBERS)
-                .map(|(index, &logit)| {
-                    let logit = logit.to_element().into();
-                    Z::Element::nearest(self.of(index % n_classes, logit))
-                })
-                .collect_into_vec(&mut wave);
-            write(&wave)?;
+        self.apply_held(logits, write)
+    }
+
+    /// The same for logits of a file, which are read while they are calibrated, and of which a
+    /// [`Stream`](crate::Stream) tells how many are in memory.
+    ///
+    /// ```
+    /// use surprisal_host::{Calibration, Role, Sink, Source};
+    ///
+    /// # fn main() -> Result<(), surprisal_host::Error> {
+    /// # let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/formats");
+    /// # let outputs = tempfile::tempdir().unwrap();
+    /// # let output = outputs.path().join("calibrated.npy");
+    /// let calibration = Calibration::Temperature { classes: 10, temperature: 0.5 };
+    /// let logits = Source::open(folder.join("digits_shards"), Role::Logits)?;
+    /// let mut sink = Sink::create(&output, &[36, 10], &[logits.name()])?;
+    /// calibration.apply_to_source::<f32>(logits, |part| sink.write(part))?;
+    /// sink.finish()?.commit()?;
+    /// # assert_eq!(Source::open(&output, Role::Logits)?.shape().0, [36, 10]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`apply`](Self::apply) and of reading, [`Error::NumberTypeDiffers`] for logits of
+    /// another type than `Z`, and [`Error::ZeroClasses`].
+    pub fn apply_to_source<Z: Logit>(
+        &self,
+        logits: Source,
+        mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        Rows::<Z>::check_type(&logits)?;
+        let mut rows = Rows::<Z>::unread(&logits)?;
+        self.check(rows.extent())?;
+        let per_window = rows_per_window(rows.n_rows(), rows.n_classes());
+        let mut windows = Windows::start(logits, &rows, per_window)?;
+        while windows.advance(&mut rows)? {
+            self.apply_held(&rows, &mut write)?;
         }
         Ok(())
     }
 
-    /// The same rows with calibrated logits.
-    pub(super) fn apply_to(&self, batch: &Batch<f64>) -> Result<Batch<f64>, Error> {
-        let mut logits = Vec::new();
-        self.apply(batch.logits(), |part| {
-            logits.extend_from_slice(part);
-            Ok(())
-        })?;
-        Batch::new(
-            Rows::new(Role::Logits, logits, batch.n_classes())?,
-            Labels::from(batch.classes(0..batch.n_rows()).to_vec()),
-            batch.objective().clone(),
-        )
+    /// Calibrates the rows in memory.
+    fn apply_held<Z: Logit>(
+        &self,
+        logits: &Rows<Z>,
+        mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let held = logits.held();
+        let per_wave = (WAVE_NUMBERS / logits.n_classes()).max(1);
+        for first in held.clone().step_by(per_wave) {
+            let rows = first..held.end.min(first + per_wave);
+            write(&self.calibrated::<Z, Z::Element>(logits.slice(rows)))?;
+        }
+        Ok(())
+    }
+
+    /// The calibrated logits of whole rows.
+    pub(super) fn calibrated<Z: Logit, T: Float>(&self, logits: &[Z]) -> Vec<T> {
+        let n = self.n_classes();
+        let of =
+            |(index, logit): (usize, &Z)| T::nearest(self.of(index % n, logit.to_element().into()));
+        let logits = logits.par_iter().enumerate();
+        logits.with_min_len(BLOCK_NUMBERS).map(of).collect()
     }
 }

@@ -37,6 +37,7 @@ pub use ending::Ending;
 pub use options::{CalibrationOptions, Method};
 pub use parameters::Calibration;
 pub use quality::Quality;
+pub(crate) use split::Split;
 
 use crate::{batch::Batch, error::Error, fit::refuse_others, number::Logit};
 use problem::Scaling;
@@ -73,7 +74,8 @@ impl<Z: Logit> Batch<Z> {
     /// Fits parameters to some of the rows and measures them on the others.
     ///
     /// Ignored labels, weights, label smoothing and the backend are those of the batch's objective; it
-    /// can have no other option. Logits are widened to `f64`, in memory.
+    /// can have no other option. Logits are computed on in `f64`; those of the rows that count are
+    /// copied as they are, which [`Stream::calibrate`](crate::Stream::calibrate) does without.
     ///
     /// ```
     /// use surprisal_host::{Batch, CalibrationOptions, Calibration, Labels, Method, Objective, Role, Rows};
@@ -101,16 +103,36 @@ impl<Z: Logit> Batch<Z> {
     /// to fit or to measure; [`Error::LogitNotFinite`]; [`Error::Kernel`] for an option of the loss
     /// that a calibration does not have.
     pub fn calibrate(&self, options: &CalibrationOptions) -> Result<Calibrated, Error> {
+        let mut split = self.split(options)?;
+        split.take(self)?;
+        self.calibrate_split(split, options)
+    }
+
+    /// Which rows are to be fitted, and which are held out, where the options are sound.
+    pub(crate) fn split(&self, options: &CalibrationOptions) -> Result<Split<Z>, Error> {
         options.check()?;
         refuse_others(self.objective(), "calibrate")?;
-        let (fitted, held_out) = self.split(options)?;
+        Split::draw(self, options)
+    }
+
+    /// Fits and measures the two parts of this batch, of which all logits have been taken.
+    pub(crate) fn calibrate_split(
+        &self,
+        split: Split<Z>,
+        options: &CalibrationOptions,
+    ) -> Result<Calibrated, Error> {
+        let (fitted, held_out) = split.batches(self)?;
         let scaling = Scaling::new(fitted, options);
         let solution = scaling.solve()?;
         let measured = held_out.as_ref().unwrap_or(scaling.batch());
         let converged = solution.ending == Ending::Converged;
         let calibration = converged.then(|| scaling.parameters(&solution.point.coefficients));
+        let as_it_is = Calibration::Temperature {
+            classes: self.n_classes(),
+            temperature: 1.0,
+        };
         let after = match &calibration {
-            Some(calibration) => Some(Quality::of(&calibration.apply_to(measured)?)?),
+            Some(calibration) => Some(Quality::of(measured, calibration)?),
             None => None,
         };
         Ok(Calibrated {
@@ -123,7 +145,7 @@ impl<Z: Logit> Batch<Z> {
             gradient_norm: crate::newton::norm(&solution.point.gradient),
             rows_fitted: scaling.batch().n_rows(),
             rows_held_out: held_out.as_ref().map_or(0, Batch::n_rows),
-            before: Quality::of(measured)?,
+            before: Quality::of(measured, &as_it_is)?,
             after,
         })
     }

@@ -1,10 +1,16 @@
 //! Newton's method, and when it ends.
 
-use super::{Ending, Method, problem::Scaling};
+use rayon::iter::ParallelIterator;
+
+use super::{
+    Ending, Method,
+    problem::{Point, Scaling},
+};
 use crate::{
     error::Error,
     linear::matrix::{Matrix, dot},
-    newton::{CLOSE, LEVEL_STEPS, Point, direction, is_ahead, spread},
+    newton::{CLOSE, LEVEL_STEPS, direction, is_ahead, spread},
+    number::Logit,
 };
 
 /// Where the parameters are at the end.
@@ -20,7 +26,7 @@ pub(super) struct Solution {
 /// has some.
 const FLATTER: f64 = 0.6;
 
-impl Scaling {
+impl<Z: Logit> Scaling<Z> {
     /// Minimises the objective.
     pub(super) fn solve(&self) -> Result<Solution, Error> {
         let mut point = self.at(self.start())?;
@@ -71,11 +77,11 @@ impl Scaling {
         if self.options().method != Method::Vector || self.is_smoothed() {
             return false;
         }
-        let rows = point.logits.chunks_exact(self.batch().n_classes());
-        let mut labelled = rows
-            .enumerate()
-            .filter_map(|(row, logits)| Some((self.batch().class(row)?, logits)));
-        labelled.all(|(label, logits)| is_ahead(label, logits))
+        self.rows().all(|row| {
+            let logits = self.scaled(&point.coefficients, row..row + 1);
+            let label = self.batch().class(row);
+            label.is_none_or(|label| is_ahead(label, &logits))
+        })
     }
 
     fn start(&self) -> Matrix {
@@ -88,11 +94,11 @@ impl Scaling {
 
     /// How far logits of one row have moved against each other at most.
     fn largest_move(&self, from: &Point, to: &Point) -> f64 {
-        let n = self.batch().n_classes();
-        let rows = from.logits.chunks_exact(n).zip(to.logits.chunks_exact(n));
-        let largest = rows
-            .map(|(from, to)| spread(from, to))
-            .max_by(f64::total_cmp);
+        let of_row = |row: usize| {
+            let [from, to] = [from, to].map(|at| self.scaled(&at.coefficients, row..row + 1));
+            spread(&from, &to)
+        };
+        let largest = self.rows().map(of_row).max_by(f64::total_cmp);
         largest.unwrap_or_default()
     }
 }

@@ -54,7 +54,7 @@ impl CalibrationOptions {
             holdout: 0.5,
             seed: 0,
             tolerance: 1e-9,
-            max_iterations: 50,
+            max_iterations: 100,
         }
     }
 

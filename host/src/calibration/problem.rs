@@ -7,30 +7,37 @@ use rayon::prelude::*;
 use super::{Calibration, CalibrationOptions, Method, parameters::affine};
 use crate::{
     batch::Batch,
-    blocks::{BLOCK_NUMBERS, Blocks},
+    blocks::Blocks,
     error::Error,
     fit::{is_smoothed, without_weight},
     linear::{
         matrix::{Matrix, dot},
         sums,
     },
-    newton::{Point, Problem},
+    newton::{self, Problem},
+    number::Logit,
 };
 
+/// The logits follow from the coefficients.
+pub(super) type Point = newton::Point<()>;
+
 /// Rows to fit, all of which count, with the options of the fit.
+///
+/// Logits stay as they are, in the type of their file; what coefficients make of them is computed in
+/// `f64` whenever it is needed, a block of rows at a time.
 ///
 /// Coefficients are `[1, 1]` for a temperature T, 1 / T, and `[classes, 1]` for biases; for scales
 /// and biases, in this order, `[classes, 2]`.
 #[derive(Debug)]
-pub(super) struct Scaling {
-    batch: Batch<f64>,
+pub(super) struct Scaling<Z> {
+    batch: Batch<Z>,
     options: CalibrationOptions,
     /// Classes that are at probability 0 in every row, in ascending order.
     masked: Vec<usize>,
 }
 
-impl Scaling {
-    pub(super) fn new(batch: Batch<f64>, options: &CalibrationOptions) -> Self {
+impl<Z: Logit> Scaling<Z> {
+    pub(super) fn new(batch: Batch<Z>, options: &CalibrationOptions) -> Self {
         let n = batch.n_classes();
         let masked = match options.method {
             Method::Bias | Method::Vector if options.l2 == 0.0 => {
@@ -45,7 +52,7 @@ impl Scaling {
         }
     }
 
-    pub(super) fn batch(&self) -> &Batch<f64> {
+    pub(super) fn batch(&self) -> &Batch<Z> {
         &self.batch
     }
 
@@ -108,16 +115,15 @@ impl Scaling {
     /// The objective where the coefficients are these.
     pub(super) fn at(&self, coefficients: Matrix) -> Result<Point, Error> {
         let n = self.batch.n_classes();
-        let logits = self.logits(&coefficients);
         let (loss, mut gradient) = self.sum(|rows| {
             let (loss, labels) = (
                 self.batch.loss(rows.clone()),
                 self.batch.classes(rows.clone()),
             );
-            let logits = &logits[rows.start * n..rows.end * n];
+            let logits = self.scaled(&coefficients, rows.clone());
             let mut losses = vec![0.0; rows.len()];
             let mut gradients = vec![0.0; logits.len()];
-            loss.losses_and_gradients(logits, n, labels, None, &mut losses, &mut gradients)?;
+            loss.losses_and_gradients(&logits, n, labels, None, &mut losses, &mut gradients)?;
             Ok((losses.iter().sum(), self.gather(rows, &gradients, |x| x)))
         })?;
         let l2 = self.options.penalty();
@@ -126,26 +132,34 @@ impl Scaling {
         Ok(Point {
             penalty: 0.5 * l2 * dot(&away, &away),
             coefficients,
-            logits,
+            logits: (),
             loss,
             gradient,
         })
     }
 
-    fn logits(&self, coefficients: &Matrix) -> Vec<f64> {
+    /// All rows, on all threads.
+    pub(super) fn rows(&self) -> impl ParallelIterator<Item = usize> {
+        let rows = (0..self.batch.n_rows()).into_par_iter();
+        rows.with_min_len(self.blocks().rows_per_block())
+    }
+
+    /// Some of the rows with their classes, as they are.
+    fn logits(&self, rows: Range<usize>) -> impl Iterator<Item = (usize, f64)> {
         let n = self.batch.n_classes();
-        let logits = self.batch.logits().slice(0..self.batch.n_rows());
-        let of = |(index, &logit): (usize, &f64)| {
-            let class = index % n;
-            match self.options.method {
-                Method::Temperature => affine(coefficients[(0, 0)], logit, 0.0),
-                _ if self.is_masked(class) => f64::NEG_INFINITY,
-                Method::Bias => logit + coefficients[(class, 0)],
-                Method::Vector => affine(coefficients[(class, 0)], logit, coefficients[(class, 1)]),
-            }
+        let logits = self.batch.logits().slice(rows).iter().enumerate();
+        logits.map(move |(index, logit)| (index % n, logit.to_element().into()))
+    }
+
+    /// What coefficients make of them.
+    pub(super) fn scaled(&self, coefficients: &Matrix, rows: Range<usize>) -> Vec<f64> {
+        let of = |(class, logit): (usize, f64)| match self.options.method {
+            Method::Temperature => affine(coefficients[(0, 0)], logit, 0.0),
+            _ if self.is_masked(class) => f64::NEG_INFINITY,
+            Method::Bias => logit + coefficients[(class, 0)],
+            Method::Vector => affine(coefficients[(class, 0)], logit, coefficients[(class, 1)]),
         };
-        let logits = logits.par_iter().enumerate();
-        logits.with_min_len(BLOCK_NUMBERS).map(of).collect()
+        self.logits(rows).map(of).collect()
     }
 
     fn blocks(&self) -> Blocks {
@@ -163,9 +177,7 @@ impl Scaling {
     /// with `factor` of them.
     fn gather(&self, rows: Range<usize>, numbers: &[f64], factor: impl Fn(f64) -> f64) -> Matrix {
         let mut sum = Matrix::zeros(self.shape());
-        let of_rows = self.batch.logits().slice(rows);
-        for (index, (&number, &logit)) in numbers.iter().zip(of_rows).enumerate() {
-            let class = index % self.batch.n_classes();
+        for (&number, (class, logit)) in numbers.iter().zip(self.logits(rows)) {
             // That of a masked class is infinite times 0.
             let scaled = || {
                 if logit == f64::NEG_INFINITY {
@@ -188,8 +200,7 @@ impl Scaling {
 
     /// How logits move where coefficients do.
     fn moves(&self, rows: Range<usize>, vector: &Matrix) -> Vec<f64> {
-        let of = |(index, &logit): (usize, &f64)| {
-            let class = index % self.batch.n_classes();
+        let of = |(class, logit): (usize, f64)| {
             let logit = if logit == f64::NEG_INFINITY {
                 0.0
             } else {
@@ -201,12 +212,13 @@ impl Scaling {
                 Method::Vector => vector[(class, 0)] * logit + vector[(class, 1)],
             }
         };
-        let logits = self.batch.logits().slice(rows);
-        logits.iter().enumerate().map(of).collect()
+        self.logits(rows).map(of).collect()
     }
 }
 
-impl Problem for Scaling {
+impl<Z: Logit> Problem for Scaling<Z> {
+    type Logits = ();
+
     fn diagonal(&self, point: &Point) -> Result<Matrix, Error> {
         let n = self.batch.n_classes();
         if self.options.method == Method::Temperature {
@@ -218,9 +230,9 @@ impl Problem for Scaling {
                 self.batch.loss(rows.clone()),
                 self.batch.classes(rows.clone()),
             );
-            let logits = &point.logits[rows.start * n..rows.end * n];
+            let logits = self.scaled(&point.coefficients, rows.clone());
             let mut diagonals = vec![0.0; logits.len()];
-            loss.hessian_diagonals(logits, n, labels, &mut diagonals)?;
+            loss.hessian_diagonals(&logits, n, labels, &mut diagonals)?;
             Ok(self.gather(rows, &diagonals, |x| x * x))
         })?;
         Ok(diagonal + self.options.penalty())
@@ -233,10 +245,10 @@ impl Problem for Scaling {
                 self.batch.loss(rows.clone()),
                 self.batch.classes(rows.clone()),
             );
-            let logits = &point.logits[rows.start * n..rows.end * n];
+            let logits = self.scaled(&point.coefficients, rows.clone());
             let moves = self.moves(rows.clone(), vector);
             let mut products = vec![0.0; logits.len()];
-            loss.hessian_vector_products(logits, n, labels, &moves, &mut products)?;
+            loss.hessian_vector_products(&logits, n, labels, &moves, &mut products)?;
             Ok(self.gather(rows, &products, |x| x))
         })?;
         product.scaled_add(self.options.penalty(), vector);

@@ -3,7 +3,17 @@
 use serde::Serialize;
 use surprisal::Denominator;
 
-use crate::{batch::Batch, error::Error, number::Logit, statistics::Reliability};
+use super::Calibration;
+use crate::{
+    batch::Batch,
+    error::Error,
+    labels::Labels,
+    number::Logit,
+    rows::Rows,
+    statistics::{Reliability, Seen},
+    stream::rows_per_window,
+    values::Values,
+};
 
 /// Loss, accuracy and calibration of some rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,9 +33,25 @@ pub struct Quality {
 }
 
 impl Quality {
-    pub(super) fn of<Z: Logit>(batch: &Batch<Z>) -> Result<Self, Error> {
-        let summary = batch.evaluate(Denominator::Weight)?.summary;
-        let reliability = batch.reliability(&batch.predictions()?, Reliability::BINS);
+    /// That of calibrated logits, of which a window is in memory at a time.
+    pub(super) fn of<Z: Logit>(batch: &Batch<Z>, calibration: &Calibration) -> Result<Self, Error> {
+        let (n_rows, n_classes) = (batch.n_rows(), batch.n_classes());
+        let mut calibrated = Batch::new(
+            Rows::<f64>::as_many_as(batch.logits()),
+            Labels::from(batch.classes(0..n_rows).to_vec()),
+            batch.objective().clone(),
+        )?;
+        let mut seen = Seen::default();
+        let per_window = rows_per_window(n_rows, n_classes);
+        for first in (0..n_rows).step_by(per_window) {
+            let rows = first..n_rows.min(first + per_window);
+            let window = calibration.calibrated(batch.logits().slice(rows));
+            let (logits, _) = calibrated.windows_mut();
+            logits.advance(Values::Owned(window));
+            calibrated.see_held(&mut seen)?;
+        }
+        let summary = calibrated.summary(seen.part, Denominator::Weight);
+        let reliability = calibrated.reliability(&seen.predictions, Reliability::BINS);
         Ok(Self {
             rows: summary.rows_counted,
             loss_mean: summary.loss_mean,

@@ -1,10 +1,10 @@
 //! How far to go along a direction.
 
-use super::problem::Scaling;
+use super::problem::{Point, Scaling};
 use crate::{
     error::Error,
     linear::matrix::{Matrix, dot},
-    newton::Point,
+    number::Logit,
 };
 
 /// Part of the slope at the start that may be left at the end. Products for one more direction
@@ -15,7 +15,7 @@ const LEFT: f64 = 0.1;
 /// least; more say that the slope is lost in rounding.
 const LOOKS: usize = 40;
 
-impl Scaling {
+impl<Z: Logit> Scaling<Z> {
     /// Where the slope along a step is all but gone, and the length of the step to there: 1 where the
     /// whole one does. `slope` is that at the start. `None` where there is no such length.
     ///

@@ -1,9 +1,9 @@
 //! Rows that no parameters fit best.
 
 use super::{Ending, Method, problem::Scaling};
-use crate::{error::Error, linear::matrix::Matrix, ranking};
+use crate::{error::Error, linear::matrix::Matrix, number::Logit, ranking};
 
-impl Scaling {
+impl<Z: Logit> Scaling<Z> {
     /// Why there is no minimum, where the logits themselves tell. Of scales and biases together there
     /// are sets without one that this does not see, which the steps of Newton's method show.
     pub(super) fn has_no_minimum(&self) -> Result<Option<Ending>, Error> {
@@ -28,10 +28,10 @@ impl Scaling {
     fn labels_are_largest(&self) -> bool {
         (0..self.batch().n_rows()).all(|row| {
             let logits = self.batch().logits().slice(row..row + 1);
-            let largest = logits[ranking::largest(logits)];
+            let largest = logits[ranking::largest(logits)].to_element();
             self.batch()
                 .class(row)
-                .is_none_or(|label| logits[label] >= largest)
+                .is_none_or(|label| logits[label].to_element() >= largest)
         })
     }
 
@@ -43,7 +43,8 @@ impl Scaling {
         // Least and largest: at rows of the class, and at others.
         let mut ranges = [(f64::INFINITY, f64::NEG_INFINITY); 2];
         for row in 0..self.batch().n_rows() {
-            let logit = self.batch().logits().slice(row..row + 1)[class];
+            let logits = self.batch().logits().slice(row..row + 1);
+            let logit: f64 = logits[class].to_element().into();
             if logit != f64::NEG_INFINITY {
                 let is_other = self.batch().class(row) != Some(class);
                 let (least, largest) = &mut ranges[usize::from(is_other)];

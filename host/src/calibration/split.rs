@@ -8,60 +8,104 @@ use crate::{
     batch::Batch,
     error::Error,
     labels::Labels,
+    memory::reserve,
     number::Logit,
     objective::Objective,
     rows::Rows,
     weights::Weights,
 };
 
-/// A batch to fit, and one to measure where rows are held out.
-type Split = (Batch<f64>, Option<Batch<f64>>);
+/// The rows of a batch that count and have a weight, in two parts, with those of their logits that
+/// have been taken.
+#[derive(Debug)]
+pub(crate) struct Split<Z> {
+    fitted: Chosen<Z>,
+    held_out: Chosen<Z>,
+}
 
-impl<Z: Logit> Batch<Z> {
-    /// Rows that count, have a weight and are not held out, and those that are.
-    pub(super) fn split(&self, options: &CalibrationOptions) -> Result<Split, Error> {
+/// Some rows in their order, with the logits of the first of them.
+#[derive(Debug)]
+struct Chosen<Z> {
+    rows: Vec<usize>,
+    logits: Vec<Z>,
+}
+
+impl<Z: Logit> Split<Z> {
+    /// Draws the rows of a batch, and takes none of its logits.
+    pub(crate) fn draw(batch: &Batch<Z>, options: &CalibrationOptions) -> Result<Self, Error> {
         let weighs = |&row: &usize| {
-            let class = self.class(row);
-            class.is_some() && self.objective().weight(row, class) > 0.0
+            let class = batch.class(row);
+            class.is_some() && batch.objective().weight(row, class) > 0.0
         };
-        let rows: Vec<usize> = (0..self.n_rows()).filter(weighs).collect();
+        let rows: Vec<usize> = (0..batch.n_rows()).filter(weighs).collect();
         let n_held_out = (options.holdout * rows.len() as f64).round() as usize;
         let (fitted, held_out) = draw(rows, n_held_out, options.seed);
         let is_measured = held_out.is_empty() == (options.holdout == 0.0);
-        let labels = self.labels();
         if fitted.is_empty() || !is_measured {
+            let labels = batch.labels().cloned();
             return Err(Error::NothingToFit {
-                labels: labels.map_or(ArrayName::memory(Role::Labels), Clone::clone),
+                labels: labels.unwrap_or(ArrayName::memory(Role::Labels)),
             });
         }
-        let held_out = (!held_out.is_empty()).then(|| self.only(&held_out));
-        Ok((self.only(&fitted)?, held_out.transpose()?))
+        Ok(Self {
+            fitted: Chosen::new(fitted, batch)?,
+            held_out: Chosen::new(held_out, batch)?,
+        })
     }
 
-    /// Some of the rows, with logits in `f64`, which have to be finite or to mask a class.
-    fn only(&self, rows: &[usize]) -> Result<Batch<f64>, Error> {
-        let mut logits = Vec::with_capacity(rows.len() * self.n_classes());
-        for &row in rows {
-            for (class, &logit) in self.logits().slice(row..row + 1).iter().enumerate() {
+    /// Takes the logits that are in memory and follow those that have been taken.
+    pub(crate) fn take(&mut self, batch: &Batch<Z>) -> Result<(), Error> {
+        self.fitted.take(batch)?;
+        self.held_out.take(batch)
+    }
+
+    /// The rows to fit, and those to measure where some are held out.
+    pub(super) fn batches(self, of: &Batch<Z>) -> Result<(Batch<Z>, Option<Batch<Z>>), Error> {
+        let held_out = Some(self.held_out).filter(|chosen| !chosen.rows.is_empty());
+        let held_out = held_out.map(|chosen| chosen.batch(of));
+        Ok((self.fitted.batch(of)?, held_out.transpose()?))
+    }
+}
+
+impl<Z: Logit> Chosen<Z> {
+    fn new(rows: Vec<usize>, batch: &Batch<Z>) -> Result<Self, Error> {
+        let name = || batch.logits().name().to_string();
+        let logits = reserve(name, rows.len() * batch.n_classes())?;
+        Ok(Self { rows, logits })
+    }
+
+    /// Logits have to be finite or to mask a class.
+    fn take(&mut self, batch: &Batch<Z>) -> Result<(), Error> {
+        let taken = self.logits.len() / batch.n_classes();
+        let held = batch.logits().held();
+        for &row in self.rows[taken..]
+            .iter()
+            .take_while(|&row| held.contains(row))
+        {
+            let logits = batch.logits().slice(row..row + 1);
+            for (class, &logit) in logits.iter().enumerate() {
                 let value: f64 = logit.to_element().into();
-                let is_mask = value == f64::NEG_INFINITY && self.class(row) != Some(class);
+                let is_mask = value == f64::NEG_INFINITY && batch.class(row) != Some(class);
                 if !value.is_finite() && !is_mask {
                     return Err(Error::LogitNotFinite {
-                        array: self.logits().name().clone(),
+                        array: batch.logits().name().clone(),
                         row,
                         class,
                         value,
                     });
                 }
-                logits.push(value);
             }
+            self.logits.extend_from_slice(logits);
         }
-        let labels: Vec<i64> = rows
-            .iter()
-            .flat_map(|&row| self.classes(row..row + 1))
-            .copied()
-            .collect();
-        let objective = self.objective();
+        Ok(())
+    }
+
+    /// The rows as a batch of their own.
+    fn batch(self, of: &Batch<Z>) -> Result<Batch<Z>, Error> {
+        let Self { rows, logits } = self;
+        let labels = rows.iter().flat_map(|&row| of.classes(row..row + 1));
+        let labels = Labels::from(labels.copied().collect::<Vec<i64>>());
+        let objective = of.objective();
         let of_rows = |weights: &Weights| {
             let weights = rows.iter().map(|&row| weights.values()[row]);
             Weights::new(Role::RowWeights, weights.collect())
@@ -71,11 +115,8 @@ impl<Z: Logit> Batch<Z> {
             row_weights: objective.row_weights.as_ref().map(of_rows),
             ..objective.clone()
         };
-        Batch::new(
-            Rows::new(Role::Logits, logits, self.n_classes())?,
-            Labels::from(labels),
-            objective,
-        )
+        let logits = Rows::new(Role::Logits, logits, of.n_classes())?;
+        Batch::new(logits, labels, objective)
     }
 }
 

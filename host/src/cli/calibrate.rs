@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use surprisal_host::{CalibrationOptions, Method};
 
-use super::{Said, Threads, weighted::Weighted};
+use super::{
+    Said, Threads,
+    files::{LabelFiles, LogitFiles},
+    minimum::Minimum,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
-    /// Scores before the softmax, float16, bfloat16, float32 or float64 [rows, classes], of rows that
-    /// the model was not trained on
-    pub(crate) logits: PathBuf,
+    #[command(flatten)]
+    pub(crate) logits: LogitFiles,
 
-    /// The right class of each row, integers [rows]
-    pub(crate) labels: PathBuf,
+    #[command(flatten)]
+    pub(crate) labels: LabelFiles,
 
     /// What is fitted
     #[arg(long, value_enum, default_value_t = Parameters::Temperature)]
@@ -44,6 +47,11 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "N", default_value = "0")]
     seed: u64,
 
+    /// Where the parameters are written, for 'apply'; an existing file is replaced once the result is
+    /// whole
+    #[arg(long, alias = "out", value_name = "PARAMETERS.json")]
+    pub(crate) output: Option<PathBuf>,
+
     /// Ends where the objective is within this part of its minimum; from 1e-16 to 1
     #[arg(
         long,
@@ -53,18 +61,9 @@ pub(crate) struct CalibrateArgs {
     )]
     tolerance: f64,
 
-    /// Steps of Newton's method at most
-    #[arg(long, value_name = "N", default_value = "50")]
-    max_iterations: usize,
-
-    /// Where the parameters are written, for 'apply'; an existing file is replaced once the result is
-    /// whole
-    #[arg(long, alias = "out", value_name = "PARAMETERS.json")]
-    pub(crate) output: Option<PathBuf>,
-
     // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
-    pub(crate) common: Weighted,
+    pub(crate) minimum: Minimum,
 }
 
 impl CalibrateArgs {
@@ -80,7 +79,7 @@ impl CalibrateArgs {
             holdout: self.holdout,
             seed: self.seed,
             tolerance: self.tolerance,
-            max_iterations: self.max_iterations,
+            max_iterations: self.minimum.max_iterations,
         }
     }
 }
@@ -100,8 +99,8 @@ pub(crate) struct ApplyArgs {
     /// What 'calibrate' has written
     pub(crate) parameters: PathBuf,
 
-    /// Logits of the same model, float16, bfloat16, float32 or float64 [rows, classes]
-    pub(crate) logits: PathBuf,
+    #[command(flatten)]
+    pub(crate) logits: LogitFiles,
 
     /// Where the calibrated logits are written, float64 for float64 logits, float32 for all others; an
     /// existing file is replaced once the result is whole

@@ -3,17 +3,24 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use surprisal_host::FitOptions;
+use surprisal_host::{Error, Features, FitOptions, Role};
 
-use super::weighted::Weighted;
+use super::{
+    files::{self, LabelFiles},
+    minimum::Minimum,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
     /// What logits are computed from, float16, bfloat16, float32 or float64 [rows, features]
-    pub(crate) features: PathBuf,
+    features: PathBuf,
 
-    /// The right class of each row, integers [rows]
-    pub(crate) labels: PathBuf,
+    /// Files of features that follow, as one batch; can be given several times
+    #[arg(long, value_name = "FEATURES", num_args = 1..)]
+    more_features: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) labels: LabelFiles,
 
     /// Penalty: L2 times half the squared norm of the coefficients, without the intercepts; 0 or
     /// more. It is 1 / C of scikit-learn for three classes and more
@@ -33,6 +40,11 @@ pub(crate) struct FitArgs {
     #[arg(long)]
     no_intercept: bool,
 
+    /// Where the coefficients are written, float64 [classes, features + 1], the intercepts last; an
+    /// existing file is replaced once the result is whole
+    #[arg(long, alias = "out", value_name = "COEFFICIENTS.npy")]
+    pub(crate) output: Option<PathBuf>,
+
     /// Ends where the objective is within this part of its minimum; from 1e-16 to 1
     #[arg(
         long,
@@ -42,28 +54,25 @@ pub(crate) struct FitArgs {
     )]
     tolerance: f64,
 
-    /// Steps of Newton's method at most
-    #[arg(long, value_name = "N", default_value = "100")]
-    max_iterations: usize,
-
-    /// Where the coefficients are written, float64 [classes, features + 1], the intercepts last; an
-    /// existing file is replaced once the result is whole
-    #[arg(long, alias = "out", value_name = "COEFFICIENTS.npy")]
-    pub(crate) output: Option<PathBuf>,
-
     // Last, because all that follows would stand under its last heading.
     #[command(flatten)]
-    pub(crate) common: Weighted,
+    pub(crate) minimum: Minimum,
 }
 
 impl FitArgs {
+    /// Reads the features.
+    pub(crate) fn features(&self) -> Result<Features, Error> {
+        let source = files::open(&self.features, &self.more_features, Role::Features)?;
+        Features::read(source)
+    }
+
     pub(crate) fn options(&self) -> FitOptions {
         FitOptions {
             l2: self.l2,
             n_classes: self.classes,
             intercept: !self.no_intercept,
             tolerance: self.tolerance,
-            max_iterations: self.max_iterations,
+            max_iterations: self.minimum.max_iterations,
         }
     }
 }

@@ -4,9 +4,11 @@ mod calibrate;
 mod compare;
 mod details;
 mod documents;
+mod files;
 mod fit;
 mod input;
 mod loss;
+mod minimum;
 mod processor;
 mod report;
 mod weighted;
@@ -37,7 +39,7 @@ use surprisal::{Backend, Denominator, Reduction};
 /// file, a folder or a quoted pattern such as 'part-*.npy' stands for all its files, one after the
 /// other in the order of their names, where part-2 comes before part-10; - is an npy file from
 /// standard input. Logits, target probabilities and vectors are read as they are computed on, and
-/// need not fit into memory.
+/// need not fit into memory; only 'calibrate' keeps logits there, and 'fit' features.
 #[derive(Debug, Parser)]
 #[command(
     name = "surprisal",
@@ -60,15 +62,21 @@ pub(crate) enum Command {
     #[command(flatten)]
     OfLogits(LogitsCommand),
     /// Linear classifier of least loss: multinomial logistic regression
+    ///
+    /// Features are in memory in float64, and so are the logits of all rows, twice.
     #[command(
         after_help = "Example:\n  surprisal fit features.npy labels.npy --output coefficients.npy\n\n\
                       With options of the loss:\n  \
-                      surprisal fit features.npy labels.npy --l2 0.1 --row-weights weights.npy\n\n\
+                      surprisal fit features.npy labels.npy --l2 0.1 --row-weights r.npy\n\n\
                       Exit status: 0 where it converged, 1 where it did not, with the reason on \
                       standard error;\nthe coefficients are written in both cases."
     )]
     Fit(FitArgs),
     /// Temperature, biases or scales that make probabilities say how often they are right
+    ///
+    /// LOGITS are those of rows that the model was not trained on. Every step of the fit reads all of
+    /// them, so those of rows that count are in memory, in the type that they have in their file. Beside
+    /// them are less than 100 bytes a row, however many classes there are.
     #[command(
         after_help = "Example:\n  surprisal calibrate logits.npy labels.npy --output parameters.json\n  \
                       surprisal apply parameters.json new_logits.npy --out calibrated.npy\n\n\
@@ -84,6 +92,9 @@ pub(crate) enum Command {
     )]
     Apply(ApplyArgs),
     /// Two models on the same rows: the difference of their mean losses, and where they differ most
+    ///
+    /// Logits of both are read as they are computed on. In memory are less than 200 bytes a row, however
+    /// many classes there are.
     #[command(
         after_help = "Example:\n  surprisal compare old.npy new.npy labels.npy\n\n\
                       A difference below 0 says that B is better. Of the rows of one model and the \
@@ -117,6 +128,9 @@ pub(crate) enum LogitsCommand {
     )]
     Eval(EvalArgs),
     /// Page of HTML with plots: losses, reliability, coverage, classes and what is confused
+    ///
+    /// Logits are read as they are computed on. In memory are less than 100 bytes a row, however many
+    /// classes there are: the curve of coverage needs all rows in the order of their confidence.
     #[command(
         after_help = "Example:\n  surprisal report logits.npy labels.npy --names labels.txt --out report.html\n\n\
                       The plots alone:\n  surprisal report logits.npy labels.npy --svg plots"
@@ -181,8 +195,8 @@ impl Command {
     pub(crate) fn threads(&self) -> usize {
         let threads = match self {
             Self::OfLogits(command) => &command.input().processor().threads,
-            Self::Fit(args) => &args.common.processor.threads,
-            Self::Calibrate(args) => &args.common.processor.threads,
+            Self::Fit(args) => &args.minimum.common.processor.threads,
+            Self::Calibrate(args) => &args.minimum.common.processor.threads,
             Self::Apply(args) => &args.threads,
             Self::Compare(args) => &args.common.processor.threads,
             // One is enough to write a page.

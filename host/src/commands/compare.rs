@@ -1,22 +1,25 @@
 //! `compare`.
 
-use std::{path::Path, process::ExitCode};
+use std::process::ExitCode;
 
-use surprisal_host::{Batch, Comparison, ComparisonReport, Error, Labels, Objective, Scores};
+use surprisal_host::{
+    Comparison, ComparisonReport, Error, Labels, Logit, Objective, Scores, Source, Stream,
+};
 
 use crate::{
     cli::{CompareArgs, Format},
-    print, with_logits,
+    print,
+    watch::Watch,
+    with_logits,
 };
 
 pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
-    let (labels, objective) = (Labels::open(&args.labels)?, args.common.objective()?);
-    let scores = |path: &Path| -> Result<Scores, Error> {
-        let (labels, objective): (Labels, Objective) = (labels.clone(), objective.clone());
-        with_logits!(path, |logits| Batch::new(logits, labels, objective)?
-            .scores())
+    let (labels, objective) = (args.labels.read()?, args.common.objective()?);
+    let scores = |logits: Result<Source, Error>| -> Result<Scores, Error> {
+        with_logits!(logits?, score(&labels, &objective))
     };
-    let (a, b) = (scores(&args.a)?, scores(&args.b)?);
+    let [a, b] = args.logits().map(scores);
+    let (a, b) = (a?, b?);
     let options = args.options();
     let comparison = Comparison::new(&a, &b, &options)?;
     let labels = Some(labels.name());
@@ -26,4 +29,14 @@ pub(crate) fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
         Format::Json => report.write_json(output),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn score<Z: Logit>(
+    labels: &Labels,
+    objective: &Objective,
+    logits: Source,
+) -> Result<Scores, Error> {
+    let stream = Stream::<Z>::new(logits, labels.clone(), objective.clone(), None)?;
+    let watch = Watch::new(stream.n_rows());
+    stream.scores(|rows| watch.advance(rows))
 }

@@ -4,14 +4,16 @@ use std::ops::Range;
 
 use ndarray::{ArrayView2, Axis};
 
-use super::Regression;
+use super::{Regression, point::Point};
 use crate::{
     error::Error,
     linear::{LogitsOf, diagonal, matrix::Matrix, product, sums},
-    newton::{Point, Problem},
+    newton::Problem,
 };
 
 impl Problem for Regression {
+    type Logits = Vec<f64>;
+
     /// X^T H (X V^T) + l2 V, with the kernel's products of the Hessians H of the rows.
     fn product(&self, point: &Point, vector: &Matrix) -> Result<Matrix, Error> {
         let mut sum = self.sum(point, |design, rows| product(design, rows, &vector.view()))?;

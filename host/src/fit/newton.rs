@@ -1,10 +1,10 @@
 //! Newton's method, and when it ends.
 
-use super::{Fit, Outcome, Progress, Regression, targets::is_smoothed};
+use super::{Fit, Outcome, Progress, Regression, point::Point, targets::is_smoothed};
 use crate::{
     error::Error,
     linear::matrix::{Matrix, dot},
-    newton::{CLOSE, LEVEL_STEPS, Point, direction, norm},
+    newton::{CLOSE, LEVEL_STEPS, direction, norm},
 };
 
 impl Regression {

@@ -10,9 +10,12 @@ use crate::{
         matrix::{Matrix, dot, rows, rows_mut},
         sums,
     },
-    newton::{Point, is_ahead, spread},
+    newton::{self, is_ahead, spread},
     ranking,
 };
+
+/// With the logits of all rows, `[rows, classes]`, which are products of matrices.
+pub(super) type Point = newton::Point<Vec<f64>>;
 
 impl Regression {
     /// The objective where the coefficients are these. Those of masked classes have to be 0.
@@ -87,7 +90,7 @@ impl Regression {
     /// How many rows the fit is about, and of how many the label has the largest logit.
     pub(super) fn count(&self, point: &Point) -> (usize, usize) {
         let rows = || self.rows_of(point).flatten();
-        let right = rows().filter(|(class, logits)| ranking::rank(logits, *class) < 1);
+        let right = rows().filter(|(class, logits)| ranking::rank(logits, *class, 1) < 1);
         (rows().count(), right.count())
     }
 

@@ -53,9 +53,25 @@ impl Features {
     /// Those of [`Source::open`], [`Error::Read`] where reading fails, and
     /// [`Error::FeatureNotFinite`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let source = Source::open(path, Role::Features)?;
-        // An open source of features has two dimensions, and memory can address each.
-        let shape = [0, 1].map(|index| source.shape().0[index] as usize);
+        Self::read(Source::open(path, Role::Features)?)
+    }
+
+    /// Reads features that have been opened, for example in several files.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading, [`Error::NumberType`] for a source of integers, [`Error::Rank`] for one that
+    /// has not two dimensions, and [`Error::FeatureNotFinite`].
+    pub fn read(source: Source) -> Result<Self, Error> {
+        let &[n_rows, n_features] = &source.shape().0[..] else {
+            return Err(Error::Rank {
+                array: source.name().clone(),
+                found: source.shape().clone(),
+                needed: Role::Features.dimensions(),
+            });
+        };
+        // Memory can address each dimension of an open source.
+        let shape = [n_rows, n_features].map(|length| length as usize);
         let features = Self {
             name: source.name().clone(),
             number: source.number(),

@@ -30,9 +30,9 @@ const LOOSEST: f64 = 0.1;
 ///
 /// The direction is zero where the diagonal has overflowed or underflowed beside a gradient
 /// that has not.
-pub(crate) fn direction(
-    problem: &impl Problem,
-    point: &Point,
+pub(crate) fn direction<P: Problem>(
+    problem: &P,
+    point: &Point<P::Logits>,
     tolerance: f64,
 ) -> Result<Direction, Error> {
     let inverse = problem.diagonal(point)?.mapv(|entry| {

@@ -12,11 +12,11 @@ use crate::{
 
 /// Coefficients, and the objective there.
 #[derive(Clone, Debug)]
-pub(crate) struct Point {
+pub(crate) struct Point<L> {
     /// Of the shape that the problem gives them.
     pub(crate) coefficients: Matrix,
-    /// `[rows, classes]`
-    pub(crate) logits: Vec<f64>,
+    /// What the problem keeps of the logits of its rows.
+    pub(crate) logits: L,
     /// The sum over rows.
     pub(crate) loss: f64,
     pub(crate) penalty: f64,
@@ -24,7 +24,7 @@ pub(crate) struct Point {
     pub(crate) gradient: Matrix,
 }
 
-impl Point {
+impl<L> Point<L> {
     pub(crate) fn objective(&self) -> f64 {
         self.loss + self.penalty
     }
@@ -32,11 +32,15 @@ impl Point {
 
 /// The second derivatives of an objective, of which nothing is stored.
 pub(crate) trait Problem {
+    /// What a point keeps of the logits of the rows: all of them, or nothing where they follow from
+    /// the coefficients in no time.
+    type Logits;
+
     /// The diagonal of the Hessian at a point.
-    fn diagonal(&self, point: &Point) -> Result<Matrix, Error>;
+    fn diagonal(&self, point: &Point<Self::Logits>) -> Result<Matrix, Error>;
 
     /// The Hessian at a point times a vector.
-    fn product(&self, point: &Point, vector: &Matrix) -> Result<Matrix, Error>;
+    fn product(&self, point: &Point<Self::Logits>, vector: &Matrix) -> Result<Matrix, Error>;
 
     /// Takes out what changes no probability, such as the same number for all classes.
     fn fix_gauge(&self, matrix: &mut Matrix);

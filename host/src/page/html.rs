@@ -57,10 +57,13 @@ fn origin(page: &Page) -> String {
     let memory = || "in memory".to_owned();
     part("logits", &report.logits.clone().unwrap_or_else(memory));
     if report.summary.accuracy_top1.is_some() {
-        part("labels", &report.labels.clone().unwrap_or_else(memory));
+        part(
+            "labels",
+            &report.origin.labels.clone().unwrap_or_else(memory),
+        );
     }
-    part("type", &report.dtype.to_string());
-    for (name, setting) in &report.options {
+    part("type", &report.origin.dtype.to_string());
+    for (name, setting) in &report.origin.options {
         part(&name.replace('_', " "), &setting.to_string());
     }
     format!("<dl class=\"origin\">{}</dl>\n", parts.concat())

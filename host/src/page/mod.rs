@@ -1,7 +1,14 @@
 //! An evaluation as one page of HTML that needs nothing else: no network, no script, no font.
 //!
 //! Plots are SVG by a writer of a few lines: its colours are names of CSS, which follow the reader's
-//! light or dark mode and print in ink. Those of the crate plotters are literal, on a white ground.
+//! light or dark mode and print in ink.
+//!
+//! The crate plotters (0.3.7, with nothing but its backend for SVG) was tried on the plot of losses.
+//! Its colours are literal, but selectors such as `[fill="#030000"]` can name them, so that light,
+//! dark and print would do. What would not: coordinates are whole pixels, which makes stairs of a
+//! curve; text is sized by a guess, as there is no font (13 pixels become 10.48); a shape has no title
+//! for a pointer to rest on, nor the drawing a role and a label for those who have it read to them,
+//! unless its output is edited. It would save the ticks of axes, some forty lines.
 
 mod figures;
 mod html;

@@ -4,19 +4,17 @@ use std::io::{self, Write};
 
 use comfy_table::CellAlignment;
 use serde::Serialize;
-use surprisal::{Backend, Reduction};
+use surprisal::Reduction;
 
 use super::{
-    as_text,
-    options::{self, Setting},
+    Descent, Origin, as_text,
     text::{Lines, number, or_dash, percent, print, table},
     write_json,
 };
 use crate::{
-    array::ArrayName,
     batch::Batch,
     calibration::{Calibrated, Calibration, CalibrationOptions, Ending, Method, Quality},
-    number::{Logit, NumberType},
+    number::Logit,
 };
 
 /// A calibration with where it comes from, ready to be printed.
@@ -24,20 +22,9 @@ use crate::{
 pub struct CalibrationReport {
     /// File of the logits, `None` for logits from memory.
     pub logits: Option<String>,
-    /// File of the labels, `None` for labels from memory.
-    pub labels: Option<String>,
-    /// Type of the logits, which are calibrated in `f64`.
-    #[serde(serialize_with = "as_text")]
-    pub dtype: NumberType,
-    /// Where the kernel ran.
-    #[serde(serialize_with = "as_text")]
-    pub backend: Backend,
-    /// The options of the loss that are in use.
-    #[serde(
-        serialize_with = "options::as_map",
-        skip_serializing_if = "Vec::is_empty"
-    )]
-    pub options: Vec<(&'static str, Setting)>,
+    /// Labels, type and options.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// What maps logits to calibrated ones.
     #[serde(serialize_with = "as_text")]
     pub method: Method,
@@ -47,33 +34,18 @@ pub struct CalibrationReport {
     pub holdout: f64,
     /// What chose them.
     pub seed: u64,
-    /// What was asked for, as a part of the objective.
-    pub tolerance: f64,
-    /// How many iterations were allowed.
-    pub max_iterations: usize,
     /// Classes.
     pub classes: usize,
     /// Rows that were fitted.
     pub rows_fitted: usize,
     /// Rows that were held out. With none, `before` and `after` are about those that were fitted.
     pub rows_held_out: usize,
-    /// Whether the minimum was reached.
-    pub converged: bool,
     /// Why the fit ended.
     #[serde(serialize_with = "as_text")]
     pub outcome: Ending,
-    /// Steps of Newton's method.
-    pub iterations: usize,
-    /// Products of the Hessian with a vector.
-    pub products: usize,
-    /// Loss and penalty, in nats.
-    pub objective: f64,
-    /// The weighted losses of the rows that were fitted.
-    pub loss: f64,
-    /// What they are penalised with.
-    pub penalty: f64,
-    /// Norm of the gradient of the objective.
-    pub gradient_norm: f64,
+    /// How it was found.
+    #[serde(flatten)]
+    pub descent: Descent,
     /// The logits as they were.
     pub before: Quality,
     /// The calibrated ones; `None` where the fit did not converge.
@@ -89,30 +61,28 @@ impl CalibrationReport {
         options: &CalibrationOptions,
         calibrated: &Calibrated,
     ) -> Self {
-        let objective = batch.objective();
         Self {
             logits: batch.logits().name().file_name(),
-            labels: batch.labels().and_then(ArrayName::file_name),
-            dtype: Z::TYPE,
-            backend: objective.backend.unwrap_or_else(Backend::detect),
-            options: options::in_use(objective, Reduction::Sum),
+            origin: Origin::new(batch.labels(), Z::TYPE, batch.objective(), Reduction::Sum),
             method: options.method,
             l2: options.l2,
             holdout: options.holdout,
             seed: options.seed,
-            tolerance: options.tolerance,
-            max_iterations: options.max_iterations,
             classes: batch.n_classes(),
             rows_fitted: calibrated.rows_fitted,
             rows_held_out: calibrated.rows_held_out,
-            converged: calibrated.ending == Ending::Converged,
             outcome: calibrated.ending,
-            iterations: calibrated.iterations,
-            products: calibrated.products,
-            objective: calibrated.loss + calibrated.penalty,
-            loss: calibrated.loss,
-            penalty: calibrated.penalty,
-            gradient_norm: calibrated.gradient_norm,
+            descent: Descent {
+                tolerance: options.tolerance,
+                max_iterations: options.max_iterations,
+                converged: calibrated.ending == Ending::Converged,
+                iterations: calibrated.iterations,
+                products: calibrated.products,
+                objective: calibrated.loss + calibrated.penalty,
+                loss: calibrated.loss,
+                penalty: calibrated.penalty,
+                gradient_norm: calibrated.gradient_norm,
+            },
             before: calibrated.before.clone(),
             after: calibrated.after.clone(),
             calibration: calibrated.calibration.clone(),
@@ -149,14 +119,10 @@ impl CalibrationReport {
         if self.method != Method::Temperature {
             line("l2", &format!("{:?}", self.l2), "");
         }
-        for (name, setting) in &self.options {
-            line(&name.replace('_', " "), &setting.to_string(), "");
-        }
-        line("converged", if self.converged { "yes" } else { "no" }, "");
-        line("iterations", &self.iterations.to_string(), "");
-        line("objective", &number(self.objective), "nats");
+        self.origin.add_options(&mut lines);
+        self.descent.add_to(&mut lines);
         if let Some(Calibration::Temperature { temperature, .. }) = &self.calibration {
-            line("temperature", &number(*temperature), "");
+            lines.add("temperature", &number(*temperature), "");
         }
         lines.print()
     }

@@ -2,9 +2,11 @@
 
 mod calibration;
 mod comparison;
+mod descent;
 mod details;
 mod fit;
 mod options;
+mod origin;
 mod output;
 mod table;
 pub(crate) mod text;
@@ -13,43 +15,46 @@ use std::io::{self, Write};
 
 pub use calibration::CalibrationReport;
 pub use comparison::ComparisonReport;
+pub use descent::Descent;
 pub use fit::FitReport;
 pub use options::Setting;
+pub use origin::Origin;
 pub use output::OutputReport;
 use serde::Serialize;
-use surprisal::{Backend, Reduction};
+use surprisal::Reduction;
 
-use crate::{
-    array::ArrayName,
-    batch::Batch,
-    evaluation::Summary,
-    number::{Logit, NumberType},
-    statistics::Details,
-};
+use crate::{batch::Batch, evaluation::Summary, number::Logit, statistics::Details};
 
 /// A summary with where it comes from, ready to be printed.
+///
+/// ```
+/// use surprisal::{Denominator, Reduction};
+/// use surprisal_host::{Batch, Labels, Objective, Report, Role, Rows};
+///
+/// # fn main() -> Result<(), surprisal_host::Error> {
+/// let logits = Rows::new(Role::Logits, vec![1.0_f64, 0.0, 3.0, 0.0], 2)?;
+/// let batch = Batch::new(logits, Labels::from(vec![0_i64, 1]), Objective::default())?;
+/// let summary = batch.evaluate(Denominator::Weight)?.summary;
+/// let report = Report::new(&batch, Reduction::Mean(Denominator::Weight), summary);
+///
+/// assert_eq!(report.summary.accuracy_top1, Some(0.5));
+/// assert_eq!(report.loss, report.summary.loss_mean);
+/// let mut json = Vec::new();
+/// report.write_json(&mut json).unwrap();
+/// assert!(String::from_utf8(json).unwrap().contains(r#""rows_counted": 2"#));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// File of the logits, `None` for logits from memory.
     pub logits: Option<String>,
-    /// File of the labels, `None` for labels from memory and where there are none.
-    pub labels: Option<String>,
-    /// Type of the logits. Those of 16 bits are computed in `f32`.
-    #[serde(serialize_with = "as_text")]
-    pub dtype: NumberType,
-    /// Where the kernel ran.
-    #[serde(serialize_with = "as_text")]
-    pub backend: Backend,
+    /// Labels, type and options.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// How the losses are reduced to `loss`.
     #[serde(serialize_with = "reduction_name")]
     pub reduction: Reduction,
-    /// The options of the loss that are in use, and the denominator of a mean where it is not the
-    /// weight of the rows.
-    #[serde(
-        serialize_with = "options::as_map",
-        skip_serializing_if = "Vec::is_empty"
-    )]
-    pub options: Vec<(&'static str, Setting)>,
     /// The reduced loss in nats; `None` where nothing is reduced or a mean has no rows.
     pub loss: Option<f64>,
     /// Everything else.
@@ -64,7 +69,6 @@ impl Report {
     /// Reports the summary of a batch under one of its reductions. The denominator of a mean is the
     /// one that the batch was evaluated with.
     pub fn new<Z: Logit>(batch: &Batch<Z>, reduction: Reduction, summary: Summary) -> Self {
-        let objective = batch.objective();
         let loss = match reduction {
             Reduction::None => None,
             Reduction::Sum => Some(summary.loss_sum),
@@ -72,11 +76,8 @@ impl Report {
         };
         Self {
             logits: batch.logits().name().file_name(),
-            labels: batch.labels().and_then(ArrayName::file_name),
-            dtype: Z::TYPE,
-            backend: objective.backend.unwrap_or_else(Backend::detect),
+            origin: Origin::new(batch.labels(), Z::TYPE, batch.objective(), reduction),
             reduction,
-            options: options::in_use(objective, reduction),
             loss,
             summary,
             details: Details::default(),

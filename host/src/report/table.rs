@@ -34,12 +34,11 @@ fn summary(report: &Report) -> String {
     line("ignored rows", &summary.rows_ignored.to_string(), "");
     line("non-finite rows", &summary.rows_non_finite.to_string(), "");
     line("", "", "");
-    for (name, setting) in &report.options {
-        line(&name.replace('_', " "), &setting.to_string(), "");
+    report.origin.add_options(&mut lines);
+    if !report.origin.options.is_empty() {
+        lines.add("", "", "");
     }
-    if !report.options.is_empty() {
-        line("", "", "");
-    }
+    let mut line = |name: &str, value: &str, unit: &str| lines.add(name, value, unit);
     if *reduction == Reduction::Sum {
         line("sum of losses", &number(summary.loss_sum), "nats");
     }

@@ -81,6 +81,7 @@ pub(super) fn open(file: File, place: &Place, role: Role) -> Result<Found, Conta
             length: Some(bytes.len() as u64),
             reader: Box::new(Cursor::new(bytes)),
             is_stored: true,
+            file: None,
         },
     })
 }

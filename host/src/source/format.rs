@@ -43,7 +43,10 @@ pub(super) fn open(place: &Place, name: &ArrayName) -> Result<Found, Error> {
         })
     };
     match Format::of(&start, place) {
-        Format::Npy => npy_without_name(BufReader::new(file), place, name, Some(length)),
+        Format::Npy => {
+            let again = file.try_clone().map_err(read_error)?;
+            npy_without_name(BufReader::new(file), place, name, Some((again, length)))
+        }
         Format::Npz => of_container(npz::open(file, length, member, role)),
         Format::Safetensors => of_container(safetensors::open(file, length, member, role)),
         Format::Csv => of_container(csv::open(file, place, role)),
@@ -100,7 +103,7 @@ fn npy_without_name(
     mut reader: impl Read + Send + 'static,
     place: &Place,
     name: &ArrayName,
-    file_length: Option<u64>,
+    file: Option<(File, u64)>,
 ) -> Result<Found, Error> {
     let (layout, header) = npy::read_layout(&mut reader).map_err(|cause| match cause {
         HeaderError::Read(cause) => Error::Read {
@@ -121,9 +124,12 @@ fn npy_without_name(
     Ok(Found {
         layout,
         data: Data {
-            length: file_length.map(|length| length.saturating_sub(header)),
-            is_stored: file_length.is_some(),
+            length: file
+                .as_ref()
+                .map(|(_, length)| length.saturating_sub(header)),
+            is_stored: file.is_some(),
             reader: Box::new(reader),
+            file: file.map(|(file, _)| (file, header)),
         },
     })
 }

@@ -10,16 +10,18 @@ mod container;
 mod csv;
 mod dict;
 mod format;
+mod mapped;
 mod npy;
 mod npz;
 mod part;
 mod place;
 mod safetensors;
 
-use std::{collections::VecDeque, io::Read, path::Path};
+use std::{collections::VecDeque, fs::File, io::Read, path::Path};
 
 pub use container::ContainerError;
 pub use dict::DictError;
+pub(crate) use mapped::Mapped;
 pub use npy::HeaderError;
 pub(crate) use npy::header;
 use part::Part;
@@ -30,6 +32,7 @@ use crate::{
     error::Error,
     memory::reserve,
     number::{Endian, Number, NumberType},
+    values::Values,
 };
 
 /// What a file says about one of its arrays. Nothing in it has been checked.
@@ -56,6 +59,8 @@ struct Data {
     length: Option<u64>,
     /// Whether the file is at least as long.
     is_stored: bool,
+    /// The file and where in it they begin, where these bytes are its own.
+    file: Option<(File, u64)>,
 }
 
 /// A checked array, of which nothing has been read but the header: the type and the number of
@@ -239,6 +244,32 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    /// The next `n` numbers, at least one: those of the file themselves where it has them as the
+    /// processor does, otherwise read to `room`, which is empty.
+    ///
+    /// # Panics
+    ///
+    /// As [`read_next`](Self::read_next).
+    pub(crate) fn next_window<T: Number>(
+        &mut self,
+        n: usize,
+        mut room: Vec<T>,
+    ) -> Result<Values<T>, Error> {
+        assert_eq!(T::TYPE, self.number, "the caller chose T by number()");
+        let part = self.parts.front_mut().expect("there is a number");
+        // A window that ends in another file is read.
+        if n <= part.n_left()
+            && let Some(mapped) = part.map(n)?
+        {
+            if part.n_left() == 0 {
+                self.parts.pop_front();
+            }
+            return Ok(Values::Mapped(mapped));
+        }
+        self.read_next::<T, T>(n, &mut room)?;
+        Ok(Values::Owned(room))
     }
 
     /// Makes sure that nothing comes after the last number.

@@ -117,6 +117,7 @@ fn data(mut archive: Archive, index: usize, file_length: u64) -> Result<Found, C
             reader: Box::new(reader),
             length: Some(size.saturating_sub(header)),
             is_stored,
+            file: None,
         },
     })
 }

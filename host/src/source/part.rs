@@ -1,8 +1,11 @@
 //! One file of an array.
 
-use std::{fmt, io, io::Read};
+use std::{
+    fmt, io,
+    io::{Read, Seek, SeekFrom},
+};
 
-use super::{Data, Found, Layout, format, place::Place};
+use super::{Data, Found, Layout, Mapped, format, place::Place};
 use crate::{
     array::{ArrayName, Role, Shape},
     error::Error,
@@ -25,6 +28,8 @@ pub(super) struct Part {
     is_stored: bool,
     /// `None` where the file has been closed and nothing has been read.
     data: Option<Data>,
+    /// Whether numbers have been mapped, which its reader knows nothing of.
+    is_mapped: bool,
     bytes: Vec<u8>,
 }
 
@@ -91,6 +96,7 @@ impl Part {
             n_left: n_numbers,
             is_stored: data.is_stored,
             data: Some(data),
+            is_mapped: false,
             bytes: Vec::new(),
         })
     }
@@ -154,6 +160,7 @@ impl Part {
         if self.data.is_none() {
             self.data = Some(self.open_again()?);
         }
+        self.catch_up().map_err(|cause| self.read_error(cause))?;
         let mut left = n * size_of::<T>();
         self.bytes.resize(PIECE, 0);
         while left > 0 {
@@ -162,20 +169,65 @@ impl Part {
             let found = fill(&mut data.reader, &mut self.bytes[..wanted])
                 .map_err(|cause| self.read_error(cause))?;
             if found < wanted {
-                let unread = (self.n_left * size_of::<T>()) as u64;
-                let needed = (self.n_numbers * size_of::<T>()) as u64;
-                return Err(Error::Truncated {
-                    array: self.name.clone(),
-                    shape: self.shape.clone(),
-                    needed,
-                    found: needed - unread + found as u64,
-                });
+                let before = (self.n_numbers - self.n_left) * size_of::<T>();
+                return Err(self.truncated((before + found) as u64));
             }
             T::decode(&self.bytes[..found], self.endian, numbers);
             self.n_left -= found / size_of::<T>();
             left -= found;
         }
         Ok(())
+    }
+
+    /// Maps the next `n` numbers, of which there are at least as many; `None` where they have to be
+    /// read.
+    pub(super) fn map<T: Number>(&mut self, n: usize) -> Result<Option<Mapped<T>>, Error> {
+        if self.data.is_none() {
+            self.data = Some(self.open_again()?);
+        }
+        let is_in_order = (self.endian == Endian::Little) == cfg!(target_endian = "little");
+        let file = self.data.as_ref().and_then(|data| data.file.as_ref());
+        let Some((file, start)) = file.filter(|_| is_in_order) else {
+            return Ok(None);
+        };
+        let bytes_of = |n: usize| (n * size_of::<T>()) as u64;
+        let length = file.metadata().map_err(|cause| self.read_error(cause))?;
+        let found = length.len().saturating_sub(*start);
+        if found < bytes_of(self.n_numbers) {
+            return Err(self.truncated(found));
+        }
+        let read = bytes_of(self.n_numbers - self.n_left);
+        let mapped = Mapped::new(file, start + read, n);
+        let mapped = mapped.map_err(|cause| self.read_error(cause))?;
+        if mapped.is_some() {
+            self.n_left -= n;
+            self.is_mapped = true;
+        }
+        Ok(mapped)
+    }
+
+    /// Lets the reader go on behind the numbers that have been mapped.
+    fn catch_up(&mut self) -> io::Result<()> {
+        let read = ((self.n_numbers - self.n_left) * self.number.size()) as u64;
+        let left = (self.n_left * self.number.size()) as u64;
+        if let Some(data) = self.data.as_mut().filter(|_| self.is_mapped)
+            && let Some((file, start)) = &data.file
+        {
+            let mut file = file.try_clone()?;
+            file.seek(SeekFrom::Start(start + read))?;
+            data.reader = Box::new(file.take(left));
+            self.is_mapped = false;
+        }
+        Ok(())
+    }
+
+    fn truncated(&self, found: u64) -> Error {
+        Error::Truncated {
+            array: self.name.clone(),
+            shape: self.shape.clone(),
+            needed: (self.n_numbers * self.number.size()) as u64,
+            found,
+        }
     }
 
     /// Makes sure that nothing comes after the last number.

@@ -43,6 +43,7 @@ pub(super) fn open(
     Ok(Found {
         layout: layout.expect("one of the listing was chosen"),
         data: Data {
+            file: Some((file.try_clone()?, data_start + start)),
             reader: Box::new(file.take(length)),
             length: Some(length),
             is_stored: true,

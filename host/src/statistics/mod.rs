@@ -11,6 +11,7 @@ mod hardest;
 mod names;
 mod predictions;
 mod reliability;
+mod seen;
 mod shares;
 
 pub use confusion::Confusion;
@@ -19,4 +20,5 @@ pub use details::{DetailOptions, Details};
 pub use names::ClassNames;
 pub use predictions::Prediction;
 pub use reliability::{Bin, Reliability};
+pub(crate) use seen::Seen;
 pub use shares::{ClassShare, GroupShare, Groups, Share};

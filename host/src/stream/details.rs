@@ -5,19 +5,16 @@ use surprisal::{Denominator, Reduction};
 use super::Stream;
 use crate::{
     error::Error,
-    evaluation::{Part, Summary},
-    number::{Float, Logit},
+    number::Logit,
     page::{Page, PageOptions},
     report::Report,
-    statistics::{DetailOptions, Prediction},
+    statistics::{DetailOptions, Seen},
 };
-
-/// Losses and predictions of all rows, and their summary.
-type Seen<T> = (Vec<T>, Vec<Prediction>, Summary);
 
 impl<Z: Logit> Stream<Z> {
     /// As [`evaluate`](Self::evaluate), with the details that are asked for and so many of the hardest
-    /// rows. In memory are, beside what a stream has there, a loss and a [`Prediction`] a row.
+    /// rows. In memory are, beside what a stream has there, a loss and a
+    /// [`Prediction`](crate::Prediction) a row.
     ///
     /// # Errors
     ///
@@ -33,12 +30,14 @@ impl<Z: Logit> Stream<Z> {
             Reduction::Mean(denominator) => denominator,
             _ => Denominator::default(),
         };
-        let (losses, predictions, mut summary) = self.see(denominator, write)?;
+        let seen = self.see(denominator, write)?;
+        let (losses, predictions) = (&seen.losses, &seen.predictions);
+        let mut summary = self.batch.summary(seen.part, denominator);
         summary.hardest = self
             .batch
-            .hardest(&losses, &predictions, top, details.names)?;
+            .hardest(losses, predictions, top, details.names)?;
         let mut report = Report::new(&self.batch, reduction, summary);
-        report.details = self.batch.details(&losses, &predictions, details)?;
+        report.details = self.batch.details(losses, predictions, details)?;
         Ok(report)
     }
 
@@ -52,29 +51,32 @@ impl<Z: Logit> Stream<Z> {
         options: &PageOptions,
         mut progress: impl FnMut(usize),
     ) -> Result<Page, Error> {
-        let (losses, predictions, summary) = self.see(options.denominator, |losses| {
+        let seen = self.see(options.denominator, |losses| {
             progress(losses.len());
             Ok(())
         })?;
-        Page::of(&self.batch, &losses, &predictions, summary, options)
+        let summary = self.batch.summary(seen.part, options.denominator);
+        Page::of(
+            &self.batch,
+            &seen.losses,
+            &seen.predictions,
+            summary,
+            options,
+        )
     }
 
-    fn see(
+    /// Losses and predictions of all rows.
+    pub(super) fn see(
         &mut self,
         denominator: Denominator,
         mut write: impl FnMut(&[Z::Element]) -> Result<(), Error>,
     ) -> Result<Seen<Z::Element>, Error> {
         // Refused before anything is computed.
         self.batch.denominator(denominator)?;
-        let (mut part, mut losses, mut predictions) = (Part::default(), Vec::new(), Vec::new());
+        let mut seen = Seen::default();
         while self.advance()? {
-            let held = self.batch.logits().held();
-            losses.resize(held.end, Z::Element::nearest(0.0));
-            let of_window = &mut losses[held.clone()];
-            part = self.batch.evaluate_held(part, of_window)?;
-            write(of_window)?;
-            predictions.extend(self.batch.predictions_of(held)?);
+            write(self.batch.see_held(&mut seen)?)?;
         }
-        Ok((losses, predictions, self.batch.summary(part, denominator)))
+        Ok(seen)
     }
 }

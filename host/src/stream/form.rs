@@ -63,7 +63,7 @@ impl<T: Float> FormOfWindow<T> {
         };
         Rows::<T>::check_type(&source)?;
         let rows = Rows::unread(&source)?;
-        let windows = Windows::start::<T>(source, &rows, rows_per_window)?;
+        let windows = Windows::start(source, &rows, rows_per_window)?;
         Ok(Self::OfVectors {
             form,
             rows,
@@ -78,9 +78,9 @@ impl<T: Float> FormOfWindow<T> {
         }
     }
 
-    fn advance(&mut self) -> Result<(), Error> {
+    fn advance(&mut self) -> Result<bool, Error> {
         match self {
-            Self::Plain(_) => Ok(()),
+            Self::Plain(_) => Ok(false),
             Self::OfVectors { rows, windows, .. } => windows.advance(rows),
         }
     }

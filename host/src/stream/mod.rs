@@ -1,5 +1,6 @@
 //! Batches larger than memory: the same operations, a window of rows after the other.
 
+mod calibrate;
 mod details;
 mod form;
 mod targets;
@@ -9,7 +10,7 @@ use form::FormOfWindow;
 pub use form::{StreamDerivative, StreamForm};
 use surprisal::{Denominator, Reduction};
 use targets::TargetWindows;
-use windows::{Windows, rows_per_window};
+pub(crate) use windows::{Windows, rows_per_window};
 
 use crate::{
     array::ArrayName, batch::Batch, error::Error, evaluation::Part, labels::Labels, number::Logit,
@@ -19,9 +20,14 @@ use crate::{
 /// A batch whose logits are read while they are computed on, and so are target probabilities and
 /// vectors, of which there are as many. Results have the bits of those of a [`Batch`].
 ///
-/// In memory are, at any time, three windows of each of these arrays, of 2^19 numbers a thread or one
+/// In memory are, at any time, three windows of each of these arrays, of 2^20 numbers a thread or one
 /// row, whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet
 /// file; and, for each row of all, 8 bytes for its label and 8 for its weight, where it has one.
+/// What else an operation keeps, it says.
+///
+/// Windows of npy and safetensors files are mapped, so that no number is copied, the others are read.
+/// A file that another process cuts short is an error, unless that happens while one of its windows is
+/// in memory: then the system ends this process.
 ///
 /// ```
 /// use surprisal::{Denominator, Reduction};
@@ -78,7 +84,7 @@ impl<Z: Logit> Stream<Z> {
             None => None,
         };
         let batch = Batch::new(rows, labels, objective)?;
-        let logits = Windows::start::<Z>(logits, batch.logits(), rows_per_window)?;
+        let logits = Windows::start(logits, batch.logits(), rows_per_window)?;
         Ok(Self {
             batch,
             logits,
@@ -179,10 +185,9 @@ impl<Z: Logit> Stream<Z> {
     /// Puts the next window into the batch; there may be none.
     fn advance(&mut self) -> Result<bool, Error> {
         let (logits, targets) = self.batch.windows_mut();
-        if logits.held().end == logits.n_rows() {
+        if !self.logits.advance(logits)? {
             return Ok(false);
         }
-        self.logits.advance(logits)?;
         if let (Some(windows), Some(targets)) = (&mut self.targets, targets) {
             windows.advance(targets)?;
             self.batch.check_targets()?;

@@ -18,21 +18,21 @@ impl TargetWindows {
     pub(super) fn start(source: Source, rows_per_window: usize) -> Result<(Targets, Self), Error> {
         if source.number() == NumberType::Float64 {
             let rows = Rows::unread(&source)?;
-            let windows = Windows::start::<f64>(source, &rows, rows_per_window)?;
+            let windows = Windows::start(source, &rows, rows_per_window)?;
             return Ok((Targets::F64(rows), Self::F64(windows)));
         }
         let rows = Rows::unread(&source)?;
         let windows = match source.number() {
-            NumberType::Float16 => Windows::start::<F16>(source, &rows, rows_per_window),
-            NumberType::BFloat16 => Windows::start::<Bf16>(source, &rows, rows_per_window),
+            NumberType::Float16 => Windows::start_widening::<F16>(source, &rows, rows_per_window),
+            NumberType::BFloat16 => Windows::start_widening::<Bf16>(source, &rows, rows_per_window),
             // An open source of targets has one of the four types.
-            _ => Windows::start::<f32>(source, &rows, rows_per_window),
+            _ => Windows::start(source, &rows, rows_per_window),
         }?;
         Ok((Targets::F32(rows), Self::F32(windows)))
     }
 
     /// Puts the next window into the targets.
-    pub(super) fn advance(&mut self, targets: &mut Targets) -> Result<(), Error> {
+    pub(super) fn advance(&mut self, targets: &mut Targets) -> Result<bool, Error> {
         match (self, targets) {
             (Self::F32(windows), Targets::F32(rows)) => windows.advance(rows),
             (Self::F64(windows), Targets::F64(rows)) => windows.advance(rows),

@@ -125,6 +125,84 @@ fn shards_make_one_batch_in_the_order_of_their_numbers() {
     }
 }
 
+/// The commands that take a model for done: parameters, reports and calibrated logits.
+fn models(logits: &[&str], labels: &[&str]) -> Vec<Vec<u8>> {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| {
+        let report = folder.run(arguments).success().stdout;
+        let is_name = |line: &&str| {
+            ["logits", "labels", "a", "b"]
+                .iter()
+                .any(|name| line.trim_start().starts_with(&format!("\"{name}\":")))
+        };
+        report
+            .lines()
+            .filter(|line| !is_name(line))
+            .collect::<String>()
+            .into_bytes()
+    };
+    let (first, more) = logits.split_first().unwrap();
+    let more_of = |option| more.iter().flat_map(move |&file| [option, file]);
+    let more_logits: Vec<&str> = more_of("--more-logits").collect();
+    let calibrate = [
+        "calibrate",
+        first,
+        labels[0],
+        "--format=json",
+        "--output=p.json",
+        "--method=bias",
+    ];
+    let calibrated = run(&[&calibrate, &more_logits[..], &labels[1..]].concat());
+    run(&[&["apply", "p.json", first, "--out=c.npy"], &more_logits[..]].concat());
+    let compare = [
+        "compare",
+        first,
+        "c.npy",
+        labels[0],
+        "--format=json",
+        "--resamples=100",
+    ];
+    let more_a: Vec<&str> = more_of("--more-a").collect();
+    let compared = run(&[&compare, &more_a[..], &labels[1..]].concat());
+    let swapped = [
+        "compare",
+        "c.npy",
+        first,
+        labels[0],
+        "--format=json",
+        "--resamples=100",
+    ];
+    let more_b: Vec<&str> = more_of("--more-b").collect();
+    let swapped = run(&[&swapped, &more_b[..], &labels[1..]].concat());
+    let files = ["p.json", "c.npy"].map(|name| fs::read(folder.path(name)).unwrap());
+    [calibrated, compared, swapped]
+        .into_iter()
+        .chain(files)
+        .collect()
+}
+
+#[test]
+fn models_in_shards() {
+    for set in SETS {
+        let labels = data(&format!("{set}_i64.npy"));
+        let whole = data(&format!("{set}_f32.npy"));
+        let expected = models(&[&whole], &[&labels]);
+        let part = |number: &str| data(&format!("{set}_shards/part-{number}.npy"));
+        let pairs = data(&format!("{set}_pairs"));
+        let more_labels = format!("--more-labels={pairs}/part-?0*.safetensors");
+        for (logits, labels) in [
+            (&[&*data(&format!("{set}_shards"))][..], &[&*labels][..]),
+            (&[&part("2"), &part("10"), &part("100")], &[&labels]),
+            (
+                &[&format!("{pairs}/*:scores")],
+                &[&format!("{pairs}/part-2.safetensors"), &more_labels],
+            ),
+        ] {
+            assert!(models(logits, labels) == expected, "{logits:?}");
+        }
+    }
+}
+
 #[test]
 fn shards_that_do_not_go_together() {
     let [f32s, f64s] = ["digits_f32.npy", "digits_f64.npy"].map(data);

@@ -9,6 +9,7 @@ mod compare;
 mod derivatives;
 mod details;
 mod eval;
+mod examples;
 mod files;
 mod fit;
 mod formats;
@@ -20,6 +21,8 @@ mod odd_rows;
 mod options;
 mod outputs;
 mod program;
+#[cfg(unix)]
+mod progress;
 mod report_page;
 mod reports;
 mod snapshot;

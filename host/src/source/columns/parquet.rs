@@ -91,6 +91,7 @@ fn found(file: File, member: Option<&str>, role: Role) -> Result<Found, Containe
             }),
             length: None,
             is_stored: false,
+            file: None,
         },
     })
 }

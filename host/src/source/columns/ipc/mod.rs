@@ -62,6 +62,7 @@ pub(in crate::source) fn open(
             reader: Box::new(numbers),
             length: None,
             is_stored: false,
+            file: None,
         },
     })
 }
