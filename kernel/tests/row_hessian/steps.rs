@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The exact gradient, of which the solve is not more than a rounding of what cancels.
-fn steps<T: Real>(case: &Case<T>) {
+pub(crate) fn steps<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     if case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO {
         return;
