@@ -109,6 +109,22 @@ fn a_masked_label_of_a_class_or_row_without_weight_adds_nothing() {
     }
 }
 
+/// What a quotient of such a logit is rounded by is itself beyond what e^x can be computed of.
+#[test]
+fn logits_far_below_the_others_are_no_nan_under_a_temperature() {
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend).temperature(3.0);
+        let (rows, mut losses) = ([1.0, -1e200, 1.0, -1e200], [0.0; 2]);
+        loss.losses(&rows, 2, &[0, 1], &mut losses).unwrap();
+        assert_eq!(losses[0], 0.0, "{backend}");
+        // 1e200 / 3.
+        assert!(
+            (losses[1] / 3.3333333333333333e199 - 1.0).abs() < 1e-15,
+            "{losses:?}"
+        );
+    }
+}
+
 /// PyTorch gives NaN for gradients of ignored rows that hold NaN.
 #[test]
 fn ignored_rows_hold_what_they_like() {

@@ -57,7 +57,8 @@ fn check<T: Real>(bytes: &mut Bytes<'_>) {
         35..42 => solves::damped(&case, &[bytes.choose(&solves::LAMBDAS)]),
         42..47 => solves::pseudo(&case),
         47..50 => solves::round_trips(&case),
-        50..58 => spectrum::check(&case),
+        // Under a softcap, eigenvectors of eigenvalues that are nearly equal need not be orthogonal.
+        50..58 if case.softcap.is_none() => spectrum::check(&case),
         _ => steps::steps(&case),
     }
 }

@@ -195,6 +195,8 @@ impl<T: Real> Batch<T> {
         let dense = self.single(&["logits"], "hessians", |out| {
             loss.hessians(logits, n, labels, out)
         });
+        // The hugest rows have no entry, and no number of entries.
+        let dense = dense.filter(|dense| !dense.is_empty());
         if let (Some(dense), Some(packed)) = (dense, &packed) {
             let size = n * (n + 1) / 2;
             let entry = |at: usize| {

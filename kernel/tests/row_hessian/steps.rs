@@ -16,7 +16,10 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
     let dense = case.dense(&objective);
-    let is_plain = case.probabilities.is_none() && case.z_loss == 0.0 && case.temperature == 1.0;
+    let is_plain = case.probabilities.is_none()
+        && case.label_smoothing == 0.0
+        && case.z_loss == 0.0
+        && case.temperature == 1.0;
     let is_masked = objective.softmax().probability(case.label) == Wide::ZERO;
     for (i, &entry) in hessian.gradient().iter().enumerate() {
         assert_close(
