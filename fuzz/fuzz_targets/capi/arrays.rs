@@ -26,6 +26,26 @@ pub enum Slot {
 
 pub const N_SLOTS: usize = 14;
 
+impl Slot {
+    /// In their order.
+    pub const ALL: [Self; N_SLOTS] = [
+        Self::Logits,
+        Self::Labels,
+        Self::Upstream,
+        Self::Vectors,
+        Self::Losses,
+        Self::Output,
+        Self::Total,
+        Self::States,
+        Self::NextStates,
+        Self::LabelLogits,
+        Self::IgnoredLabels,
+        Self::ClassWeights,
+        Self::RowWeights,
+        Self::Targets,
+    ];
+}
+
 /// The number of its elements.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {

@@ -1,104 +1,15 @@
 //! A call that the fuzzer's bytes describe, and what has to come of it.
 
-use surprisal_fuzz::{
-    bytes::Bytes,
-    numbers::{self, Numbers},
-};
+use surprisal_fuzz::bytes::Bytes;
 
 use crate::{
     arena::Arena,
     arrays::{Array, N_SLOTS, Places, Shape, Sizes, Slot, Use},
+    function::{FUNCTIONS, Function},
     functions::{CReal, Detail},
     options::{self, Given},
     status,
 };
-
-/// A function of the header.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Function {
-    Losses,
-    Total,
-    Gradients,
-    GradientsInPlace,
-    LossesAndGradients,
-    LossesAndGradientsInPlace,
-    Probabilities,
-    HessianDiagonals,
-    Hessians,
-    PackedHessians,
-    HessianVectorProducts,
-    RowStates,
-    MergeRowStates,
-    LossesOfStates,
-    GradientsOfStates,
-}
-
-use Function as F;
-
-const FUNCTIONS: [Function; 15] = [
-    F::Losses,
-    F::Total,
-    F::Gradients,
-    F::GradientsInPlace,
-    F::LossesAndGradients,
-    F::LossesAndGradientsInPlace,
-    F::Probabilities,
-    F::HessianDiagonals,
-    F::Hessians,
-    F::PackedHessians,
-    F::HessianVectorProducts,
-    F::RowStates,
-    F::MergeRowStates,
-    F::LossesOfStates,
-    F::GradientsOfStates,
-];
-
-impl Function {
-    /// Its arrays, by the header.
-    fn arrays(self) -> &'static [(Slot, Shape, Use)] {
-        use Shape::{Dense, Matrix, One, Packed, Rows, Strided};
-        use Slot as S;
-        use Use::{Optional, Read, Written};
-        const LABELS: (Slot, Shape, Use) = (S::Labels, Rows, Read);
-        const LOGITS: (Slot, Shape, Use) = (S::Logits, Strided, Read);
-        const IN_PLACE: (Slot, Shape, Use) = (S::Logits, Strided, Written);
-        const UPSTREAM: (Slot, Shape, Use) = (S::Upstream, Rows, Optional);
-        const LOSSES: (Slot, Shape, Use) = (S::Losses, Rows, Written);
-        const GRADIENTS: (Slot, Shape, Use) = (S::Output, Strided, Written);
-        match self {
-            F::Losses => &[LOGITS, LABELS, LOSSES],
-            F::Total => &[LOGITS, LABELS, (S::Total, One, Written)],
-            F::Gradients => &[LOGITS, LABELS, UPSTREAM, GRADIENTS],
-            F::GradientsInPlace => &[IN_PLACE, LABELS, UPSTREAM],
-            F::LossesAndGradients => &[LOGITS, LABELS, UPSTREAM, LOSSES, GRADIENTS],
-            F::LossesAndGradientsInPlace => &[IN_PLACE, LABELS, UPSTREAM, LOSSES],
-            F::Probabilities => &[LOGITS, GRADIENTS],
-            F::HessianDiagonals => &[LOGITS, LABELS, (S::Output, Matrix, Written)],
-            F::Hessians => &[LOGITS, LABELS, (S::Output, Dense, Written)],
-            F::PackedHessians => &[LOGITS, LABELS, (S::Output, Packed, Written)],
-            F::HessianVectorProducts => &[
-                LOGITS,
-                LABELS,
-                (S::Vectors, Matrix, Read),
-                (S::Output, Matrix, Written),
-            ],
-            F::RowStates => &[(S::Logits, Matrix, Read), (S::States, Rows, Written)],
-            F::MergeRowStates => &[(S::States, Rows, Written), (S::NextStates, Rows, Read)],
-            F::LossesOfStates => &[
-                (S::States, Rows, Read),
-                (S::LabelLogits, Rows, Read),
-                LOSSES,
-            ],
-            F::GradientsOfStates => &[
-                (S::States, Rows, Read),
-                (S::Logits, Matrix, Read),
-                LABELS,
-                UPSTREAM,
-                (S::Output, Matrix, Written),
-            ],
-        }
-    }
-}
 
 /// Arguments of a call.
 pub struct Call<T> {
@@ -234,54 +145,6 @@ impl<T: CReal> Call<T> {
         }
     }
 
-    /// Writes the inputs; of two that overlap the later one holds.
-    fn fill(&mut self, bytes: &mut Bytes<'_>) {
-        for slot in 0..N_SLOTS {
-            let Some(Array { at: Some(at), .. }) = self.arrays[slot] else {
-                continue;
-            };
-            let len = self.arrays[slot].map_or(0, |array| array.elements());
-            let weights = |which: usize| self.options.weights[which];
-            match slot {
-                _ if slot == Slot::Labels as usize => {
-                    let labels = (0..len).map(|_| label(bytes, self.sizes.n_classes));
-                    let labels: Vec<i64> = labels.collect();
-                    match self.label_type {
-                        2 => self
-                            .arena
-                            .write(at, &narrowed(&labels, |label| label as i32)),
-                        3 => self.arena.write(at, &labels),
-                        _ => self
-                            .arena
-                            .write(at, &narrowed(&labels, |label| label as u8)),
-                    }
-                }
-                _ if slot == Slot::IgnoredLabels as usize => {
-                    let labels = (0..len).map(|_| bytes.choose(&[-100, 0, 1, 255]));
-                    let labels: Vec<i64> = labels.collect();
-                    self.arena.write(at, &labels);
-                }
-                _ if slot == Slot::Total as usize => {}
-                _ if slot >= Slot::ClassWeights as usize => {
-                    let numbers = (0..len).map(|_| weight(bytes));
-                    let numbers: Vec<f64> = numbers.collect();
-                    match weights(slot - Slot::ClassWeights as usize) {
-                        Given::F32 => self.arena.write(at, &narrowed(&numbers, |w| w as f32)),
-                        _ => self.arena.write(at, &numbers),
-                    }
-                }
-                _ if slot == Slot::States as usize || slot == Slot::NextStates as usize => {
-                    let numbers = Numbers::<T>::read(bytes, 5 * len);
-                    self.arena.write(at, &numbers.0);
-                }
-                _ => {
-                    let numbers = Numbers::<T>::read(bytes, len);
-                    self.arena.write(at, &numbers.0);
-                }
-            }
-        }
-    }
-
     /// Every status that says what is wrong, but for what the kernel says.
     fn faults(&self) -> Vec<i32> {
         if self.detail_size != 0 && self.detail_size != size_of::<Detail>() {
@@ -358,25 +221,4 @@ fn check_detail(detail: &Detail, error: surprisal::Error) {
 
 fn is_weights(slot: Slot) -> bool {
     matches!(slot, Slot::ClassWeights | Slot::RowWeights | Slot::Targets)
-}
-
-fn narrowed<A: Copy, B>(numbers: &[A], narrow: impl Fn(A) -> B) -> Vec<B> {
-    numbers.iter().copied().map(narrow).collect()
-}
-
-/// Mostly a class.
-fn label(bytes: &mut Bytes<'_>, n_classes: usize) -> i64 {
-    match bytes.byte() {
-        255 => bytes.long() as i64,
-        254 => -100,
-        byte => (usize::from(byte) % n_classes.max(1)) as i64,
-    }
-}
-
-/// Mostly an allowed one.
-fn weight(bytes: &mut Bytes<'_>) -> f64 {
-    match bytes.byte() {
-        255 => numbers::number(bytes, 1.0),
-        byte => f64::from(byte) / 16.0,
-    }
 }

@@ -5,7 +5,8 @@ use surprisal::{CrossEntropy, Error, RowState};
 use crate::{
     arena::Arena,
     arrays::{Array, Slot},
-    call::{Call, Function as F},
+    call::Call,
+    function::Function as F,
     functions::CReal,
     options::Given,
 };

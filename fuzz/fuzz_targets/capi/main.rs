@@ -11,6 +11,8 @@ mod arena;
 mod arrays;
 mod call;
 mod expected;
+mod fill;
+mod function;
 mod functions;
 mod options;
 mod run;

@@ -4,7 +4,8 @@ use std::{ffi::c_void, ptr};
 
 use crate::{
     arrays::Slot,
-    call::{Call, Function as F},
+    call::Call,
+    function::Function as F,
     functions::{CReal, Detail, Labels, Options},
     options::{Given, Pointer},
 };
