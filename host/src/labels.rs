@@ -95,6 +95,16 @@ impl Labels {
         }
     }
 
+    /// The labels, of any of the types.
+    pub fn values(&self) -> impl Iterator<Item = i128> {
+        let (signed, unsigned) = match &self.values {
+            Integers::Signed(labels) => (&labels[..], &[][..]),
+            Integers::Unsigned(labels) => (&[][..], &labels[..]),
+        };
+        let signed = signed.iter().copied().map(i128::from);
+        signed.chain(unsigned.iter().copied().map(i128::from))
+    }
+
     /// Whether there is no label.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

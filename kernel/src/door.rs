@@ -312,9 +312,10 @@ pub(crate) fn enter_unlabelled(
     arguments: &[(&'static str, Shape, usize)],
     operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
+    // First: a stride of 0 is no lack of classes.
+    options.check_numbers(n_classes)?;
     let stride = options.stride(n_classes);
     let n_rows = n_logits.checked_div(stride).ok_or(Error::ZeroClasses)?;
-    options.check_numbers(n_classes)?;
     let width = check_shapes(n_rows, n_classes, arguments)?;
     operation(&Batch {
         labels: &Unlabelled,

@@ -274,7 +274,11 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn significand(&self, arch: V::Arch, z: Pair<V>) -> (V, Pair<V>) {
         let reduced = self.reduce(arch, z.high);
-        let r = two_sum(reduced.exact, reduced.rest + z.low);
+        // The second part of a number that is held at the floor, whose power is 0, may be as large
+        // as numbers get.
+        let zero = V::splat(arch, V::Element::ZERO);
+        let low = V::select(reduced.power.equal(zero), zero, z.low);
+        let r = two_sum(reduced.exact, reduced.rest + low);
         (reduced.power, less_one(arch, r.high, r.low))
     }
 }

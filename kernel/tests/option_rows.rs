@@ -109,6 +109,43 @@ fn a_masked_label_of_a_class_or_row_without_weight_adds_nothing() {
     }
 }
 
+/// What a quotient of such a logit is rounded by is itself beyond what e^x can be computed of.
+#[test]
+fn logits_far_below_the_others_are_no_nan_under_a_temperature() {
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend).temperature(3.0);
+        let (rows, mut losses) = ([1.0, -1e200, 1.0, -1e200], [0.0_f64; 2]);
+        loss.losses(&rows, 2, &[0, 1], &mut losses).unwrap();
+        assert_eq!(losses[0], 0.0, "{backend}");
+        // 1e200 / 3.
+        assert!(
+            (losses[1] / 3.3333333333333333e199 - 1.0).abs() < 1e-15,
+            "{losses:?}"
+        );
+    }
+}
+
+#[test]
+fn weighted_losses_beyond_the_type_are_infinite() {
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend).row_weights(&[3.125]);
+        let mut losses = [0.0];
+        loss.losses(&[0.0, -f32::MAX], 2, &[1], &mut losses)
+            .unwrap();
+        assert_eq!(losses, [f32::INFINITY], "{backend}");
+    }
+}
+
+#[test]
+fn a_stride_of_0_is_refused_as_such() {
+    let loss = CrossEntropy::new().row_stride(0);
+    let error = loss.probabilities(&[1.0_f32], 1, &mut [0.0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row_stride is 0, must be at least n_classes"
+    );
+}
+
 /// PyTorch gives NaN for gradients of ignored rows that hold NaN.
 #[test]
 fn ignored_rows_hold_what_they_like() {

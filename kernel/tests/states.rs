@@ -157,6 +157,33 @@ fn parts_cut_anywhere_keep_the_promise() {
     }
 }
 
+/// What a difference of maxima is rounded by may itself be beyond what e^x can be computed of.
+#[test]
+fn parts_of_any_magnitudes_merge() {
+    fn merge<T: Real>(logits: [f64; 2]) {
+        let logits = logits.map(T::round);
+        for backend in backends() {
+            let loss = CrossEntropy::new().backend(backend);
+            for order in [logits, [logits[1], logits[0]]] {
+                let states = merged(loss, &order, 2, [1, 2].into_iter());
+                let mut losses = [T::round(0.0); 2];
+                loss.losses_of_states(&[states[0]; 2], &order, &mut losses)
+                    .unwrap();
+                let exact = [0, 1].map(|label| Row::new(&order).loss(label));
+                for (actual, exact) in losses.into_iter().zip(exact) {
+                    let error = ulps(actual, exact);
+                    assert!(error <= 2.0, "{order:?} on {backend}: {losses:?}");
+                }
+            }
+        }
+    }
+    merge::<f32>([1.5e30, 1e22]);
+    merge::<f32>([1e38, -1e31]);
+    merge::<f64>([1.1949172487562852e59, 1e30]);
+    merge::<f64>([1e300, 1e284]);
+    merge::<f64>([-1e300, -1.5e308]);
+}
+
 #[test]
 fn states_survive_as_numbers_and_empty_ones_change_nothing() {
     let loss = CrossEntropy::new();

@@ -1,154 +1,306 @@
-//! What the reference says of a batch.
+//! Outputs held against the reference.
 
-use surprisal::{Denominator, Error, Label, Reduction};
-use surprisal_reference::{Refusal, Row, Wide, check};
+use surprisal::{Denominator, Reduction};
+use surprisal_fuzz::{
+    backends::budget_class,
+    numbers::Real,
+    options::{Options, Smoothing, Weights},
+};
+use surprisal_reference::{
+    Objective, Row, Wide,
+    budget::{Budget, ElementType, Operation as Budgeted, PROMISE},
+    error_measure::{roundings, ulps},
+};
 
-use crate::{case::Batch, numbers::Real};
+use crate::batch::{Batch, Operation};
 
-/// Exact values of every entry of every output, in the order of the entries.
-pub struct Exact {
-    pub losses: Vec<Wide>,
-    pub gradients: Vec<Wide>,
-    pub probabilities: Vec<Wide>,
-    pub diagonals: Vec<Wide>,
-    pub packed: Vec<Wide>,
-    pub products: Vec<Wide>,
-    /// What the errors of products are measured by.
-    pub bounds: Vec<Wide>,
+/// Derivatives that are multiplied by an upstream factor or divided by a denominator are allowed
+/// one unit more: a factor is one more number that the kernel rounds.
+const FOR_A_FACTOR: f64 = 1.0;
+
+/// An exact entry of an output, and what its error is measured by where that is not itself.
+struct Entry {
+    value: Wide,
+    bound: Option<Wide>,
 }
 
-/// Hessians are asked for up to this many elements.
-pub const MOST_ENTRIES: usize = 1 << 14;
-
-impl Exact {
-    /// The values of a batch that is not refused.
-    pub fn of<T: Real>(batch: &Batch<T>) -> Self {
-        let n = batch.n_classes;
-        let inverse = Wide::ONE / denominator(batch);
-        let mut exact = Self {
-            losses: Vec::new(),
-            gradients: Vec::new(),
-            probabilities: Vec::new(),
-            diagonals: Vec::new(),
-            packed: Vec::new(),
-            products: Vec::new(),
-            bounds: Vec::new(),
+impl<T: Real> Batch<T> {
+    /// Holds every entry of the output of the operation against its exact value.
+    pub fn compare(&self, output: &[T]) {
+        let n = self.n_classes;
+        let n_rows = match self.operation {
+            Operation::Probabilities => self.logits.0.len() / self.stride(),
+            _ => self.n_rows(),
         };
-        for (i, logits) in batch.logits.0.chunks(n).enumerate() {
-            let row = Row::new(logits);
-            let vector = &batch.vectors.0[i * n..][..n];
-            // Ignored rows are zero, whatever they hold; their labels need not be classes.
-            let label = usize::try_from(batch.labels[i].value())
-                .ok()
-                .filter(|&label| label < n);
-            let ignored = batch.is_ignored(i);
-            let label = label.unwrap_or(0);
-            let counted = |value| if ignored { Wide::ZERO } else { value };
-            let divided = |value: Wide| counted(value * inverse);
-            let factor = batch
-                .upstream
-                .as_ref()
-                .map_or(Wide::ONE, |factors| factors.0[i].into());
-            let gradient = |j| divided(row.gradient(label, j) * factor);
-
-            exact.losses.push(counted(row.loss(label)));
-            exact.gradients.extend((0..n).map(gradient));
-            exact
-                .probabilities
-                .extend((0..n).map(|j| row.probability(j)));
-            exact
-                .diagonals
-                .extend((0..n).map(|j| divided(row.hessian(j, j))));
-            exact
-                .products
-                .extend(row.hessian_vector_product(vector).into_iter().map(divided));
-            // A product is rounded to a subnormal before it is divided.
-            let least = Wide::ONE.scale(T::E_MIN);
-            let bounds = row.hessian_vector_bound(vector).into_iter();
-            let bounds = bounds.map(|bound| if bound < least { least } else { bound });
-            exact.bounds.extend(bounds.map(divided));
-            if has_matrices(batch) {
-                let entries = (0..n).flat_map(|i| (0..=i).map(move |j| (i, j)));
-                exact
-                    .packed
-                    .extend(entries.map(|(i, j)| divided(row.hessian(i, j))));
+        if n_rows == 0 {
+            return;
+        }
+        let width = match self.operation {
+            Operation::Losses => 1,
+            Operation::Matrices => n * (n + 1) / 2,
+            _ => n,
+        };
+        let allowed = self.allowance();
+        for (row, output) in output.chunks(output.len() / n_rows).enumerate() {
+            let (entries, padding) = output.split_at(width);
+            assert!(
+                padding.iter().all(|entry| entry.value() == 0.0),
+                "{row}: {padding:?}"
+            );
+            if self.operation != Operation::Probabilities && self.is_ignored(row) {
+                assert!(
+                    entries.iter().all(|entry| entry.value() == 0.0),
+                    "{row}: {entries:?}"
+                );
+                continue;
+            }
+            for (i, (&actual, entry)) in entries.iter().zip(self.exact(row)).enumerate() {
+                let error = match entry.bound {
+                    Some(bound) => roundings(actual, entry.value, bound),
+                    None => ulps(actual, entry.value),
+                };
+                assert!(
+                    error <= allowed,
+                    "{:?} on {}: entry {i} of row {row} is {actual:?}, exactly {}, \
+                     {error} units off, {allowed} allowed",
+                    self.operation,
+                    self.backends[0],
+                    entry.value.to_f64(),
+                );
+            }
+            if self.operation == Operation::Products {
+                self.check_zeros(row, entries);
             }
         }
-        exact
     }
-}
 
-/// Whether the Hessians are small enough to be asked for.
-pub fn has_matrices<T: Real>(batch: &Batch<T>) -> bool {
-    let entries = batch
-        .n_classes
-        .checked_mul(batch.n_classes)
-        .and_then(|entries| entries.checked_mul(batch.n_rows()));
-    entries.is_none_or(|entries| entries <= MOST_ENTRIES)
-}
-
-/// What derivatives are divided by.
-fn denominator<T: Real>(batch: &Batch<T>) -> Wide {
-    match batch.reduction {
-        Reduction::None | Reduction::Sum => Wide::ONE,
-        Reduction::Mean(Denominator::Given(given)) => given.into(),
-        Reduction::Mean(_) => {
-            let counted = (0..batch.n_rows()).filter(|&row| !batch.is_ignored(row));
-            (counted.count() as f64).into()
+    /// The exact entries of a row.
+    fn exact(&self, row: usize) -> Vec<Entry> {
+        let logits = &self.logits.0[row * self.stride()..][..self.n_classes];
+        let label = self.labels.get(row).copied().unwrap_or(0);
+        if self.options.are_plain() {
+            self.plain(&Row::new(logits), row, label as usize)
+        } else if self.operation == Operation::Probabilities {
+            // They depend on no weight and on no target.
+            let scores = Options {
+                softcap: self.options.softcap,
+                temperature: self.options.temperature,
+                ..Options::PLAIN
+            };
+            let row = scores.objective(logits, row, 0);
+            let entry =
+                |j| bounded::<T>(row.softmax().probability(j), row.softmax().probability(j));
+            (0..logits.len()).map(entry).collect()
+        } else {
+            // Target probabilities need no label that is a class.
+            let label = match self.options.targets {
+                Some(_) => 0,
+                None => label as usize,
+            };
+            self.with_options(&self.options.objective(logits, row, label), row)
         }
     }
-}
 
-/// The error that an operation must return, where it must return one.
-///
-/// `slices` are its arguments but for logits and labels, with their lengths and their elements in
-/// a row.
-pub fn refusal<T: Real>(
-    batch: &Batch<T>,
-    labels: &[i128],
-    reduction: Reduction,
-    slices: &[(&'static str, usize, u128)],
-) -> Option<Error> {
-    let (n_rows, n_classes, n_logits) = (labels.len(), batch.n_classes, batch.logits.0.len());
-    let mismatch = |&(argument, actual, width): &(&'static str, usize, u128)| match usize::try_from(
-        n_rows as u128 * width,
-    ) {
-        Ok(expected) if expected == actual => None,
-        Ok(expected) => Some(Error::LengthMismatch {
-            argument,
-            expected,
-            actual,
-        }),
-        Err(_) => Some(Error::SizeOverflow { n_rows, n_classes }),
-    };
-    let ignored = batch.ignore_label.map(i128::from);
-    match check(n_logits, n_classes, labels, ignored) {
-        Err(Refusal::ZeroClasses) => Some(Error::ZeroClasses),
-        Err(Refusal::SizeOverflow) => Some(Error::SizeOverflow { n_rows, n_classes }),
-        Err(Refusal::LengthMismatch) => mismatch(&("logits", n_logits, n_classes as u128)),
-        // Lengths are checked before labels, and options last.
-        Err(Refusal::LabelOutOfRange { row, label }) => {
-            slices
-                .iter()
-                .find_map(mismatch)
-                .or(Some(Error::LabelOutOfRange {
-                    row,
-                    label,
-                    n_classes,
-                }))
-        }
-        Ok(()) => slices
-            .iter()
-            .find_map(mismatch)
-            .or_else(|| match reduction {
-                Reduction::Mean(Denominator::Given(value)) if !(1e-30..=1e30).contains(&value) => {
-                    Some(Error::OptionOutOfRange {
-                        option: "Denominator::Given",
-                        value,
-                        allowed: "from 1e-30 to 1e30",
+    fn plain(&self, exact: &Row, row: usize, label: usize) -> Vec<Entry> {
+        let classes = 0..exact.n_classes();
+        let factor = self.factor(row);
+        let entry = |value: Wide| Entry {
+            value: value * factor,
+            bound: None,
+        };
+        match self.operation {
+            Operation::Losses => vec![Entry {
+                value: exact.loss(label),
+                bound: None,
+            }],
+            Operation::Gradients => classes.map(|j| entry(exact.gradient(label, j))).collect(),
+            Operation::Probabilities => classes
+                .map(|j| Entry {
+                    value: exact.probability(j),
+                    bound: None,
+                })
+                .collect(),
+            Operation::Diagonals => classes.map(|j| entry(exact.hessian(j, j))).collect(),
+            Operation::Matrices => classes
+                .flat_map(|i| (0..=i).map(move |j| (i, j)))
+                .map(|(i, j)| entry(exact.hessian(i, j)))
+                .collect(),
+            Operation::Products => {
+                let vector = self.vector(row);
+                // A product is rounded to a subnormal before it is divided.
+                let least = Wide::ONE.scale(T::E_MIN);
+                let bounds = exact.hessian_vector_bound(vector).into_iter();
+                let bounds = bounds.map(|bound| if bound < least { least } else { bound });
+                let values = exact.hessian_vector_product(vector).into_iter();
+                values
+                    .zip(bounds)
+                    .map(|(value, bound)| Entry {
+                        value: value * factor,
+                        bound: Some(bound * factor),
                     })
-                }
-                _ => None,
-            }),
+                    .collect()
+            }
+        }
+    }
+
+    fn with_options(&self, exact: &Objective, row: usize) -> Vec<Entry> {
+        let classes = 0..exact.n_classes();
+        let factor = self.factor(row);
+        let vector = self.vector(row);
+        // What is computed in `f64` and not lifted loses what is below its normal numbers before
+        // the weights, the second derivative of a softcap and the vector multiply it.
+        let bend = Wide::from(1.0 + self.options.softcap.map_or(0.0, |cap| 2.0 / cap));
+        let scale = (exact.total_weight() + exact.log_sum_exp().abs() + Wide::ONE) * bend;
+        let lost = Wide::from(f64::MIN_POSITIVE) * scale;
+        let entry =
+            |value: Wide, bound: Wide| bounded::<T>(value * factor, (bound + lost) * factor.abs());
+        match self.operation {
+            Operation::Losses => vec![bounded::<T>(exact.loss(), exact.loss_bound() + lost)],
+            Operation::Gradients => classes
+                .map(|j| entry(exact.gradient(j), exact.gradient_bound(j)))
+                .collect(),
+            Operation::Diagonals => classes
+                .map(|j| entry(exact.hessian(j, j), exact.hessian_bound(j, j)))
+                .collect(),
+            Operation::Matrices => classes
+                .flat_map(|i| (0..=i).map(move |j| (i, j)))
+                .map(|(i, j)| entry(exact.hessian(i, j), exact.hessian_bound(i, j)))
+                .collect(),
+            Operation::Products => {
+                let largest = vector.iter().map(|v| v.value().abs()).fold(1.0, f64::max);
+                let lost = lost * Wide::from(largest);
+                let least = Wide::ONE.scale(T::E_MIN);
+                let bounds = exact.hessian_vector_bound(vector).into_iter();
+                let values = exact.hessian_vector_product(vector).into_iter();
+                values
+                    .zip(bounds)
+                    .map(|(value, bound)| Entry {
+                        value: value * factor,
+                        bound: Some((bound + lost + least) * factor),
+                    })
+                    .collect()
+            }
+            Operation::Probabilities => unreachable!("have no weights and targets"),
+        }
+    }
+
+    /// The vector of a row, where the operation has vectors.
+    fn vector(&self, row: usize) -> &[T] {
+        let (vectors, n) = (&self.vectors.0, self.n_classes);
+        vectors.get(row * n..(row + 1) * n).unwrap_or_default()
+    }
+
+    /// What the derivatives of a row are multiplied by.
+    fn factor(&self, row: usize) -> Wide {
+        let upstream = self.upstream.as_ref();
+        let upstream = upstream.map_or(Wide::ONE, |factors| factors.0[row].into());
+        upstream / self.denominator()
+    }
+
+    fn denominator(&self) -> Wide {
+        let counted = (0..self.n_rows())
+            .filter(|&row| !self.is_ignored(row))
+            .count();
+        let (weight, _) = self.weight_of_rows();
+        match self.options.reduction {
+            Reduction::None | Reduction::Sum => Wide::ONE,
+            Reduction::Mean(Denominator::Given(given)) => given.into(),
+            Reduction::Mean(Denominator::Rows) => (counted as f64).into(),
+            // Where no row has a weight, nothing is divided.
+            Reduction::Mean(_) if weight == 0.0 => Wide::ONE,
+            Reduction::Mean(_) => weight.into(),
+        }
+    }
+
+    /// The weight of the counted rows, and how far it may be off: a product and a sum are rounded
+    /// for each of them.
+    pub fn weight_of_rows(&self) -> (f64, f64) {
+        let widened = |weights: &Option<Weights>| weights.as_ref().map(Weights::widened);
+        let [of_rows, of_classes] =
+            [&self.options.row_weights, &self.options.class_weights].map(widened);
+        let weight = |row: usize| {
+            let of_row = of_rows.as_ref().map_or(1.0, |weights| weights[row]);
+            let of_class = match (&of_classes, &self.options.targets) {
+                (Some(weights), None) => weights[self.labels[row] as usize],
+                _ => 1.0,
+            };
+            Wide::from(of_row) * Wide::from(of_class)
+        };
+        let counted = (0..self.n_rows()).filter(|&row| !self.is_ignored(row));
+        let sum: f64 = counted.map(weight).sum::<Wide>().to_f64();
+        (sum, sum * self.n_rows() as f64 * f64::EPSILON)
+    }
+
+    /// Units that an entry may be off.
+    fn allowance(&self) -> f64 {
+        let options = &self.options;
+        let is_double = T::ELEMENT == ElementType::F64;
+        let is_mean = matches!(options.reduction, Reduction::Mean(_));
+        let is_derivative = !matches!(self.operation, Operation::Losses | Operation::Probabilities);
+        let has_factor = is_derivative && (is_mean || self.upstream.is_some());
+        let mut allowed = match self.operation {
+            // The figures of the table are the worst errors over the tiers of inputs, and a search
+            // finds worse; there is no promise in ulps.
+            Operation::Products => {
+                let class = budget_class(self.backends[0]);
+                Budget::of(Budgeted::HessianVectorProduct, T::ELEMENT, class).ulps + 1.0
+            }
+            _ => PROMISE,
+        };
+        if has_factor {
+            allowed += FOR_A_FACTOR;
+        }
+        if is_double {
+            // The weight of the rows is a sum in this precision.
+            if has_factor && options.reduction == Reduction::Mean(Denominator::Weight) {
+                allowed += self.n_rows() as f64;
+            }
+            // Smoothing over others is given to the reference as a quotient.
+            if let Some(Smoothing::OverOthers(_)) = options.smoothing {
+                allowed += 2.0;
+            }
+            allowed += self.added_by_softcap();
+        }
+        allowed
+    }
+
+    /// Units that capped logits add in `f64`: they carry an error of 2^-4 of an ulp, and what it
+    /// does to a probability is as many times larger as they are; a product of two has it twice.
+    fn added_by_softcap(&self) -> f64 {
+        let Some(cap) = self.options.softcap else {
+            return 0.0;
+        };
+        let finite = self.logits.0.iter().map(|z| z.value().abs());
+        let largest = finite.filter(|z| z.is_finite()).fold(0.0, f64::max);
+        2.0 * largest.min(cap) / self.options.temperature.unwrap_or(1.0) / 16.0
+    }
+
+    /// Products that are zero by decree, where the bound of their error is not: of masked classes,
+    /// and of constant vectors where a Hessian has these as its null vectors.
+    fn check_zeros(&self, row: usize, products: &[T]) {
+        let vector = self.vector(row);
+        let logits = &self.logits.0[row * self.stride()..][..self.n_classes];
+        let is_constant = vector.iter().all(|v| *v == vector[0])
+            && self.options.z_loss.is_none()
+            && self.options.softcap.is_none();
+        for (&product, logit) in products.iter().zip(logits) {
+            let is_decreed = is_constant || logit.value() == f64::NEG_INFINITY;
+            let is_right = product.value() == 0.0 || product.value().is_nan();
+            assert!(
+                !is_decreed || is_right,
+                "row {row} has {product:?}, not zero"
+            );
+        }
+    }
+}
+
+/// An entry whose error is measured in units in the last place of what it is summed from.
+fn bounded<T: Real>(value: Wide, bound: Wide) -> Entry {
+    let unit = bound
+        .floor_log2()
+        .map_or(bound, |binade| Wide::ONE.scale(binade.max(T::E_MIN) + 1));
+    Entry {
+        value,
+        bound: Some(unit),
     }
 }

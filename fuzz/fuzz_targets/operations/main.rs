@@ -1,19 +1,28 @@
-//! Every operation of the kernel, on every backend of the processor, against the reference.
+//! An operation of the kernel, on two backends of a class, against the reference.
 //!
-//! The fuzzer's bytes become a [`Case`]: a batch, its options and perhaps a slice of a wrong
-//! length. The reference says whether the batch is refused, and why; if so, the kernel must say
-//! the same and leave every output untouched. If not, every entry of every output is held against
-//! its exact value.
+//! The fuzzer's bytes become a [`Batch`]: logits, labels, options, an operation, perhaps a slice of
+//! a wrong length. The rules of the documentation say whether the batch is refused, and why; if so,
+//! the kernel must say the same and leave every output untouched. If not, other ways to the same
+//! output must give the same bits, so must the other backend, and every entry is held against its
+//! exact value.
 
 #![no_main]
 
-mod case;
+mod batch;
+mod call;
 mod exact;
-mod numbers;
-mod oracle;
-mod outputs;
+mod faults;
+mod ways;
 
-use case::Case;
+use batch::Batch;
 use libfuzzer_sys::fuzz_target;
+use surprisal_fuzz::bytes::Bytes;
 
-fuzz_target!(|case: Case| case.check());
+fuzz_target!(|bytes: &[u8]| {
+    let mut bytes = Bytes(bytes);
+    if bytes.once_in(2) {
+        Batch::<f64>::read(&mut bytes).check();
+    } else {
+        Batch::<f32>::read(&mut bytes).check();
+    }
+});

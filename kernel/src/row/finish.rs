@@ -50,7 +50,11 @@ pub(crate) fn losses<V: Vector>(
     let Some(weights) = weights else {
         return V::select(infinite, infinite_loss, loss.high + loss_low);
     };
+    // A product beyond the type has a low part that is NaN.
+    let product = loss.high * weights.high;
+    let overflows = product.equal(V::splat(arch, V::Element::INFINITY));
     let weighted = quick_two_sum(loss.high, loss_low).mul(weights).round();
+    let weighted = V::select(overflows, product, weighted);
     // Below 2^-26 (2^-60 for f64) ln(1 + x) is x to half of that: the weight multiplies it before
     // it is rounded to a subnormal.
     let small = lifted_ratio.mul(weights).round() * unlift_rest;

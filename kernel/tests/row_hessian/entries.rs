@@ -13,7 +13,7 @@ fn diagonal_bound(objective: &Objective, i: usize) -> Wide {
     objective.hessian_bound(i, i)
 }
 
-fn matrices<T: Real>(case: &Case<T>) {
+pub(crate) fn matrices<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -51,7 +51,7 @@ fn diagonal_bound_or_entry(objective: &Objective, i: usize, j: usize) -> Wide {
     }
 }
 
-fn sums<T: Real>(case: &Case<T>) {
+pub(crate) fn sums<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -80,7 +80,7 @@ fn sums<T: Real>(case: &Case<T>) {
     );
 }
 
-fn products<T: Real>(case: &Case<T>) {
+pub(crate) fn products<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -114,7 +114,7 @@ fn products<T: Real>(case: &Case<T>) {
 }
 
 /// B B^T = H column by column, B from products with unit vectors; and B^T is its transpose.
-fn roots<T: Real>(case: &Case<T>) {
+pub(crate) fn roots<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -170,7 +170,7 @@ fn roots<T: Real>(case: &Case<T>) {
     }
 }
 
-fn bounds_hold<T: Real>(case: &Case<T>) {
+pub(crate) fn bounds_hold<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let (lower, upper) = case.hessian(&mut workspace).largest_eigenvalue_bounds();

@@ -54,7 +54,7 @@ fn assert_all_close<T: Real>(
 /// Some ten roundings of an entry, times the growth of running sums over twelve classes.
 const UNITS: f64 = 32.0;
 
-fn factors<T: Real>(case: &Case<T>) {
+pub(crate) fn factors<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -192,7 +192,7 @@ fn assert_wide_close<T: Real>(what: impl std::fmt::Debug, actual: Wide, exact: W
 }
 
 /// H x = b for b = H v: x is v up to the null vector.
-fn solves<T: Real>(case: &Case<T>) {
+pub(crate) fn solves<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     if case.softcap.is_some() || case.z_loss != 0.0 || case.inner(&objective) == Wide::ZERO {
         return;

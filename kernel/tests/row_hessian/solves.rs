@@ -70,7 +70,10 @@ fn conditioned_bound(objective: &Objective, ldl: &Ldl, lambda: f64, x: &[Wide]) 
     inverse_bound(ldl, &residual)
 }
 
-fn damped<T: Real>(case: &Case<T>) {
+/// Damping from next to nothing to more than all.
+pub(crate) const LAMBDAS: [f64; 7] = [1e-30, 1e-20, 1e-14, 1e-8, 1e-3, 1.0, 1e3];
+
+pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
     let (n, objective) = (case.n(), case.objective());
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -81,7 +84,7 @@ fn damped<T: Real>(case: &Case<T>) {
         .map(|&b| Into::<f64>::into(b))
         .sum();
     sums_to_zero[0] = T::round(-others);
-    for lambda in [1e-30, 1e-20, 1e-14, 1e-8, 1e-3, 1.0, 1e3] {
+    for &lambda in lambdas {
         let lambda_t = T::round(lambda);
         let lambda: f64 = lambda_t.into();
         let ldl = dense.shifted(lambda).ldl();
@@ -142,7 +145,7 @@ fn damped<T: Real>(case: &Case<T>) {
 }
 
 /// The pseudo-inverse on the classes that count, by elimination of all but the last of them.
-fn pseudo<T: Real>(case: &Case<T>) {
+pub(crate) fn pseudo<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     if case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO {
         return;
@@ -229,7 +232,7 @@ fn pseudo<T: Real>(case: &Case<T>) {
 }
 
 /// (H + l I) (H + l I)^-1 b = b with the kernel's own products.
-fn round_trips<T: Real>(case: &Case<T>) {
+pub(crate) fn round_trips<T: Real>(case: &Case<T>) {
     let n = case.n();
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
@@ -262,7 +265,7 @@ fn round_trips<T: Real>(case: &Case<T>) {
 
 fn all<T: Real>() {
     for case in cases::<T>() {
-        damped(&case);
+        damped(&case, &LAMBDAS);
         pseudo(&case);
         round_trips(&case);
     }

@@ -32,7 +32,7 @@ fn count_below<T: Real>(case: &Case<T>, objective: &Objective, x: Wide) -> usize
     }
 }
 
-fn check<T: Real>(case: &Case<T>) {
+pub(crate) fn check<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let (mut workspace, mut more) = (Vec::new(), zeros(Spectrum::<T>::workspace_len(n)));
     let hessian = case.hessian(&mut workspace);

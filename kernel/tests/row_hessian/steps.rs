@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The exact gradient, of which the solve is not more than a rounding of what cancels.
-fn steps<T: Real>(case: &Case<T>) {
+pub(crate) fn steps<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     if case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO {
         return;
@@ -16,7 +16,10 @@ fn steps<T: Real>(case: &Case<T>) {
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
     let dense = case.dense(&objective);
-    let is_plain = case.probabilities.is_none() && case.z_loss == 0.0 && case.temperature == 1.0;
+    let is_plain = case.probabilities.is_none()
+        && case.label_smoothing == 0.0
+        && case.z_loss == 0.0
+        && case.temperature == 1.0;
     let is_masked = objective.softmax().probability(case.label) == Wide::ZERO;
     for (i, &entry) in hessian.gradient().iter().enumerate() {
         assert_close(

@@ -1,0 +1,41 @@
+//! One piece of memory in which all arrays of a call lie, with canaries between them.
+
+use std::{ffi::c_void, ptr};
+
+/// Bytes: more than the largest arrays of a call have together.
+pub const LEN: usize = 1 << 14;
+
+/// The memory, aligned for every element.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arena(Box<[u64]>);
+
+impl Arena {
+    /// Full of canaries, each another one than its neighbours.
+    pub fn new() -> Self {
+        let canary = |i: u64| (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        Self((0..LEN as u64 / 8).map(canary).collect())
+    }
+
+    /// The address of a byte.
+    pub fn at(&mut self, offset: usize) -> *mut c_void {
+        self.0.as_mut_ptr().cast::<u8>().wrapping_add(offset).cast()
+    }
+
+    /// Writes elements from an offset on.
+    pub fn write<E: Copy>(&mut self, offset: usize, elements: &[E]) {
+        assert!(offset + size_of_val(elements) <= LEN);
+        let to = self.at(offset).cast::<u8>();
+        // SAFETY: as many bytes are there; plain numbers have no invalid ones.
+        unsafe { ptr::copy_nonoverlapping(elements.as_ptr().cast(), to, size_of_val(elements)) };
+    }
+
+    /// Elements from an offset on, which need not be aligned. They are numbers or arrays of such.
+    pub fn read<E: Copy>(&mut self, offset: usize, len: usize) -> Vec<E> {
+        assert!(offset + len * size_of::<E>() <= LEN);
+        let from = self.at(offset).cast::<E>();
+        // SAFETY: as many bytes are there, and all make numbers.
+        (0..len)
+            .map(|i| unsafe { from.wrapping_add(i).read_unaligned() })
+            .collect()
+    }
+}
