@@ -1,10 +1,7 @@
-//! Random batches on 1 to 16 threads, which is more than most machines have cores: the bits of the
-//! kernel on one, and one summary. `PROPTEST_CASES` says how many batches.
+//! Batches on 1 to 16 threads, which is more than most machines have cores: the bits of the kernel on
+//! one, and one summary.
 #![forbid(unsafe_code)]
 
-use std::sync::LazyLock;
-
-use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::Value;
 use surprisal::{CrossEntropy, Denominator, Reduction};
@@ -12,17 +9,31 @@ use surprisal_host::{Batch, Form, Labels, Objective, Role, Rows};
 
 const IGNORED: i64 = -100;
 
-/// Of 1 to 16 threads.
-static POOLS: LazyLock<Vec<ThreadPool>> = LazyLock::new(|| {
-    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
-    (1..=16).map(|threads| pool(threads).unwrap()).collect()
-});
+/// Numbers of rows and of classes: rows in one block and in many, and rows that threads share.
+const SHAPES: [(usize, usize); 7] = [
+    (1, 1),
+    (15, 1000),
+    (7919, 7),
+    (997, 64),
+    (300, 513),
+    (3, 20_001),
+    (2, 70_000),
+];
 
-/// Numbers of rows and of classes: many narrow rows, and some that threads share.
-fn shape() -> impl Strategy<Value = (usize, usize)> {
-    let narrow = (1..=1500_usize, 1..=90_usize);
-    let wide = (1..=3_usize, 16_000..=70_000_usize);
-    prop_oneof![3 => narrow, 1 => wide]
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap()
+}
+
+fn batch(logits: &[f32], n_classes: usize, labels: &[i64]) -> Batch<f32> {
+    let objective = Objective {
+        ignored_labels: vec![IGNORED],
+        ..Objective::default()
+    };
+    let logits = Rows::new(Role::Logits, logits.to_vec(), n_classes).unwrap();
+    Batch::new(logits, Labels::from(labels.to_vec()), objective).unwrap()
 }
 
 /// What is computed of every row.
@@ -75,39 +86,33 @@ fn by_host(pool: &ThreadPool, what: Computed, batch: &Batch<f32>) -> (Vec<f32>, 
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn any_number_of_threads_gives_the_bits_of_one(
-        (n_rows, n_classes) in shape(),
-        threads in 2..=16_usize,
-        numbers in prop::collection::vec(-30.0..30.0_f32, 11..=307),
-        what in prop::sample::select(vec![
-            Computed::Gradients, Computed::Diagonals, Computed::Products,
-        ]),
-    ) {
-        let logits: Vec<f32> = (0..n_rows * n_classes)
-            .map(|i| numbers[i % numbers.len()])
-            .collect();
-        let labels: Vec<i64> = (0..n_rows)
-            .map(|row| if row % 9 == 4 { IGNORED } else { (row * 31 % n_classes) as i64 })
-            .collect();
+#[test]
+fn any_number_of_threads_gives_the_bits_of_one() {
+    let pools: Vec<_> = (1..=16).map(pool).collect();
+    for (n_rows, n_classes) in SHAPES {
+        let number = |i: usize| ((i * 7919) % 10_007) as f32 / 250.0 - 20.0;
+        let logits: Vec<f32> = (0..n_rows * n_classes).map(number).collect();
+        let label = |row: usize| match row % 9 {
+            4 => IGNORED,
+            _ => (row * 31 % n_classes) as i64,
+        };
+        let labels: Vec<i64> = (0..n_rows).map(label).collect();
         let loss = CrossEntropy::new().ignore_label(IGNORED);
         let mut losses = vec![0.0; n_rows];
-        loss.losses(&logits, n_classes, &labels, &mut losses).unwrap();
-        let expected = by_kernel(what, loss, &logits, n_classes, &labels);
-
-        let objective = Objective { ignored_labels: vec![IGNORED], ..Objective::default() };
-        let logits = Rows::new(Role::Logits, logits, n_classes).unwrap();
-        let batch = Batch::new(logits, Labels::from(labels), objective).unwrap();
-        let (_, _, summary) = by_host(&POOLS[0], what, &batch);
-        let actual = by_host(&POOLS[threads - 1], what, &batch);
-        prop_assert!(actual.0 == losses, "losses");
-        prop_assert!(actual.1 == expected, "{what:?}");
-        prop_assert_eq!(actual.2, summary);
+        loss.losses(&logits, n_classes, &labels, &mut losses)
+            .unwrap();
+        let batch = batch(&logits, n_classes, &labels);
+        let (_, _, summary) = by_host(&pools[0], Computed::Gradients, &batch);
+        for what in [Computed::Gradients, Computed::Diagonals, Computed::Products] {
+            let expected = by_kernel(what, loss, &logits, n_classes, &labels);
+            for pool in &pools {
+                let threads = pool.current_num_threads();
+                let of = format!("{n_rows} x {n_classes} on {threads} threads");
+                let actual = by_host(pool, what, &batch);
+                assert!(actual.0 == losses, "losses of {of}");
+                assert!(actual.1 == expected, "{what:?} of {of}");
+                assert_eq!(actual.2, summary, "{of}");
+            }
+        }
     }
 }

@@ -81,7 +81,8 @@ fn exact(d: f64) -> [f64; 9] {
     let small = (-d.abs()).exp();
     let total = 1.0 + small;
     let (least, most) = (small / total, 1.0 / total);
-    let (of_larger, of_smaller) = (small.ln_1p(), d.abs() + small.ln_1p());
+    let of_larger = small.ln_1p();
+    let of_smaller = d.abs() + of_larger;
     let [p, q, loss_0, loss_1] = if d < 0.0 {
         [least, most, of_smaller, of_larger]
     } else {
@@ -127,26 +128,19 @@ fn two_class_rows() {
         }
         let exact: Vec<_> = numbers.iter().map(|&d| exact(d.into())).collect();
         for (class, backends) in &classes {
-            let Some((first, others)) = backends.split_first() else {
-                continue;
-            };
-            let computed = Computed::of(*first, numbers);
-            for other in others {
-                let same = computed.same(&Computed::of(*other, numbers));
-                assert!(same, "{first} and {other} differ near {:e}", numbers[0]);
+            let computed = Computed::of(backends[0], numbers);
+            for &other in &backends[1..] {
+                let same = computed.same(&Computed::of(other, numbers));
+                assert!(same, "{other} differs from others near {:e}", numbers[0]);
             }
-            for operation in [
-                Operation::Loss,
-                Operation::Gradient,
-                Operation::HessianDiagonal,
-                Operation::Hessian,
-            ] {
-                let of_rows = (0..numbers.len()).map(|row| {
-                    let pairs = computed.row(row).into_iter().zip(exact[row]);
-                    let errors = pairs.zip(MEASURED).filter(|(_, of)| *of == operation);
-                    let errors = errors.map(|((actual, exact), _)| ulps(actual, exact));
-                    (errors.fold(0.0, f64::max), numbers[row])
-                });
+            let of_row = |row: usize| {
+                let (actual, exact) = (computed.row(row), exact[row]);
+                std::array::from_fn(|i| ulps(actual[i], exact[i]))
+            };
+            let errors: Vec<[f64; 9]> = (0..numbers.len()).map(of_row).collect();
+            for (i, operation) in MEASURED.into_iter().enumerate() {
+                let of_rows = errors.iter().zip(numbers);
+                let of_rows = of_rows.map(|(errors, &d)| (errors[i], d));
                 worst.see(format!("{class:?} {operation:?}"), of_rows);
             }
         }
