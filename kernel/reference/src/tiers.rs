@@ -4,10 +4,12 @@
 //! walks the one argument that matters in two-class rows over its whole range, [`random()`] draws
 //! rows of many widths from many laws. They are compared by the error budget. Rows that are not
 //! ordinary, with NaN and infinities, are in [`odd()`]; their values are decreed, not rounded.
+//! [`found()`] holds the few rows that a search has found the kernel to err most on.
 //! [`options()`] draws rows under options of the loss.
 
 mod draw;
 mod edge;
+mod found;
 mod odd;
 mod options;
 mod random;
@@ -15,6 +17,7 @@ mod spaced;
 
 pub use self::{
     edge::edge,
+    found::found,
     odd::odd,
     options::{OptionsBatch, Targets, options},
     random::random,

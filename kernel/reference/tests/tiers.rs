@@ -33,7 +33,7 @@ fn are_the_same_everywhere() {
         let of = |tier: &Tier<T>| format!("{} {:016x}", tier.name, fingerprint(tier));
         tiers::bulk::<T>()
             .iter()
-            .chain([&tiers::odd()])
+            .chain([&tiers::odd(), &tiers::found()])
             .map(of)
             .collect()
     }
@@ -42,6 +42,7 @@ fn are_the_same_everywhere() {
         "spaced ff7e985f8ee05bad",
         "random ba0bd406bed8bd1a",
         "odd b1cbc5b54a00972f",
+        "found 98f72a849199660b",
     ];
     assert_eq!(prints::<f32>(), expected);
     let expected = [
@@ -49,6 +50,7 @@ fn are_the_same_everywhere() {
         "spaced bfa36af552b11579",
         "random 2ab0d2a2f3fd8cf1",
         "odd 1cd8094d82c6b64f",
+        "found 8103c06c47c36e5a",
     ];
     assert_eq!(prints::<f64>(), expected);
 }

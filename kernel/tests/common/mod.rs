@@ -8,8 +8,9 @@
 
 use surprisal::{ArithmeticClass, Backend, CrossEntropy, Element, Label};
 use surprisal_reference::{
-    Float,
+    Float, Row,
     budget::{Class, ElementType},
+    error_measure::{roundings, ulps},
     tiers::{OptionsBatch, Targets},
 };
 
@@ -182,6 +183,29 @@ impl<T: Real> Outputs<T> {
             ("packed Hessians", &self.packed),
         ]
     }
+}
+
+/// The worst error of each of [`Operation::ALL`](surprisal_reference::budget::Operation::ALL) over
+/// the entries of a row.
+pub fn errors_of<T: Real>(loss: CrossEntropy<'_>, logits: &[T], label: usize) -> [f64; 6] {
+    let n = logits.len();
+    let vector = some_vector::<T>(n);
+    let outputs = Outputs::of(loss, logits, n, &[label], &vector);
+    let row = Row::new(logits);
+    let worst = |errors: &mut dyn Iterator<Item = f64>| errors.fold(0.0, f64::max);
+
+    let matrix = if n <= WIDEST_MATRIX { n } else { 0 };
+    let entries = (0..matrix).flat_map(|i| (0..matrix).map(move |j| (i, j)));
+    let exact = row.hessian_vector_product(&vector);
+    let bounds = row.hessian_vector_bound(&vector);
+    [
+        ulps(outputs.losses[0], row.loss(label)),
+        worst(&mut (0..n).map(|j| ulps(outputs.gradients[j], row.gradient(label, j)))),
+        worst(&mut (0..n).map(|j| ulps(outputs.probabilities[j], row.probability(j)))),
+        worst(&mut (0..n).map(|j| ulps(outputs.diagonals[j], row.hessian(j, j)))),
+        worst(&mut entries.map(|(i, j)| ulps(outputs.hessians[i * n + j], row.hessian(i, j)))),
+        worst(&mut (0..n).map(|j| roundings(outputs.products[j], exact[j], bounds[j]))),
+    ]
 }
 
 /// A batch in an element type, with the loss of its options.

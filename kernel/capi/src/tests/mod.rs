@@ -3,5 +3,7 @@
 
 mod header;
 mod operations;
+#[cfg(unix)]
+mod pages;
 pub(crate) mod prototypes;
 mod refusals;
