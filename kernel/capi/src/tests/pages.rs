@@ -12,7 +12,7 @@ use surprisal::{Backend, CrossEntropy};
 
 use super::refusals::OPTIONS;
 use crate::{
-    exports::*,
+    exports::batches::*,
     labels::Labels,
     options::{Options, backend_number},
     status::{OK, Status},
