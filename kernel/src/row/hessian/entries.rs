@@ -85,9 +85,13 @@ impl<V: Vector> Entries<V> {
         V::splat(self.arch, V::Element::ZERO) - product
     }
 
-    /// a times a lifted value.
+    /// a times a lifted value: [`unlifted`], without a call, which would keep loops over classes from
+    /// being vectorised.
     #[inline(always)]
     fn times_coefficient(&self, lifted: Pair<V>) -> V {
-        unlifted(self.arch, self.coefficient, lifted)
+        match self.coefficient {
+            Some(a) => lifted.mul_inline(a.factor).round() * a.unlift,
+            None => lifted.round() * self.unlift,
+        }
     }
 }
