@@ -72,6 +72,9 @@ struct Arrays {
     labels: [u8; N_ROWS],
 }
 
+/// In a static, as in firmware that has one loss: it is on no stack.
+static LOSS: CrossEntropy<'static> = CrossEntropy::new();
+
 impl Arrays {
     /// Logits from a generator: sums of twelve uniform numbers, nearly normal.
     fn new() -> Self {
@@ -97,7 +100,6 @@ impl Arrays {
         let out = self.out.get_mut(..len).unwrap_or_default();
         let losses = self.losses.get_mut(..n_rows).unwrap_or_default();
         let y = self.labels.get(..n_rows).unwrap_or_default();
-        static LOSS: CrossEntropy<'static> = CrossEntropy::new();
         let loss = &LOSS;
         match OPERATION {
             "losses" => loss.losses(z, n_classes, y, losses),
