@@ -85,13 +85,9 @@ impl<V: Vector> Entries<V> {
         V::splat(self.arch, V::Element::ZERO) - product
     }
 
-    /// a times a lifted value: [`unlifted`], without a call, which would keep loops over classes from
-    /// being vectorised.
+    /// a times a lifted value.
     #[inline(always)]
     fn times_coefficient(&self, lifted: Pair<V>) -> V {
-        match self.coefficient {
-            Some(a) => lifted.mul_inline(a.factor).round() * a.unlift,
-            None => lifted.round() * self.unlift,
-        }
+        unlifted(self.arch, self.coefficient, lifted)
     }
 }
