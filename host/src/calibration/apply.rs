@@ -9,7 +9,7 @@ use crate::{
     number::{Float, Logit},
     rows::Rows,
     source::Source,
-    stream::{Windows, rows_per_window},
+    stream::{Windows, rows_per_window_of},
 };
 
 /// Numbers that are held in memory at a time.
@@ -79,7 +79,7 @@ impl Calibration {
         Rows::<Z>::check_type(&logits)?;
         let mut rows = Rows::<Z>::unread(&logits)?;
         self.check(rows.extent())?;
-        let per_window = rows_per_window(rows.n_rows(), rows.n_classes());
+        let per_window = rows_per_window_of(&logits, &rows);
         let mut windows = Windows::start(logits, &rows, per_window)?;
         while windows.advance(&mut rows)? {
             self.apply_held(&rows, &mut write)?;

@@ -181,6 +181,11 @@ impl Source {
         &self.shape
     }
 
+    /// Whether its windows are the bytes of its first file, where these are aligned.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.parts.front().is_some_and(Part::is_in_place)
+    }
+
     /// All its numbers, of any type of float. Those of fewer bits are widened, which changes none.
     ///
     /// # Panics

@@ -146,6 +146,12 @@ impl Part {
         self.is_stored
     }
 
+    /// Whether the open file has the numbers as the processor does.
+    pub(super) fn is_in_place(&self) -> bool {
+        let is_in_order = (self.endian == Endian::Little) == cfg!(target_endian = "little");
+        is_in_order && self.data.as_ref().is_some_and(|data| data.file.is_some())
+    }
+
     /// Numbers that have not been read.
     pub(super) fn n_left(&self) -> usize {
         self.n_left
@@ -185,9 +191,9 @@ impl Part {
         if self.data.is_none() {
             self.data = Some(self.open_again()?);
         }
-        let is_in_order = (self.endian == Endian::Little) == cfg!(target_endian = "little");
+        let is_in_place = self.is_in_place();
         let file = self.data.as_ref().and_then(|data| data.file.as_ref());
-        let Some((file, start)) = file.filter(|_| is_in_order) else {
+        let Some((file, start)) = file.filter(|_| is_in_place) else {
             return Ok(None);
         };
         let bytes_of = |n: usize| (n * size_of::<T>()) as u64;

@@ -10,7 +10,7 @@ use form::FormOfWindow;
 pub use form::{StreamDerivative, StreamForm};
 use surprisal::{Denominator, Reduction};
 use targets::TargetWindows;
-pub(crate) use windows::{Windows, rows_per_window};
+pub(crate) use windows::{Windows, rows_per_window, rows_per_window_of};
 
 use crate::{
     array::ArrayName, batch::Batch, error::Error, evaluation::Part, labels::Labels, number::Logit,
@@ -20,8 +20,8 @@ use crate::{
 /// A batch whose logits are read while they are computed on, and so are target probabilities and
 /// vectors, of which there are as many. Results have the bits of those of a [`Batch`].
 ///
-/// In memory are, at any time, three windows of each of these arrays, of 2^20 numbers a thread or one
-/// row, whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet
+/// In memory are, at any time, three windows of each of these arrays, of 2^20 numbers a thread (2^22
+/// where the logits are mapped) or one row, whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet
 /// file; and, for each row of all, 8 bytes for its label and 8 for its weight, where it has one.
 /// What else an operation keeps, it says.
 ///
@@ -74,7 +74,7 @@ impl<Z: Logit> Stream<Z> {
     ) -> Result<Self, Error> {
         Rows::<Z>::check_type(&logits)?;
         let rows = Rows::<Z>::unread(&logits)?;
-        let rows_per_window = rows_per_window(rows.n_rows(), rows.n_classes());
+        let rows_per_window = rows_per_window_of(&logits, &rows);
         let targets = match targets {
             Some(source) => {
                 let (targets, windows) = TargetWindows::start(source, rows_per_window)?;
