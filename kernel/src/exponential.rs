@@ -247,7 +247,7 @@ impl<V: Vector> Exponential<V> {
     /// e^z, scaled, to about 0.05 u.
     #[inline(always)]
     pub(crate) fn pair(&self, arch: V::Arch, z: V) -> Pair<V> {
-        if V::LANES == 1 {
+        if V::IS_SCALAR {
             pair_of_one(arch, self, z)
         } else {
             self.pair_inline(arch, z)
@@ -304,7 +304,7 @@ impl<V: Vector> Reduced<V> {
 /// e^(r + `r_low`) - 1 on |r| <= ln(2) / 2; `r_low` is at most half an ulp of it.
 #[inline(always)]
 fn less_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
-    if V::LANES == 1 {
+    if V::IS_SCALAR {
         less_one_of_one(arch, r, r_low)
     } else {
         less_one_inline(arch, r, r_low)

@@ -97,7 +97,7 @@ impl<V: Vector> Pair<V> {
     /// Relative error about 2^-2p.
     #[inline(always)]
     pub(crate) fn mul(self, other: Self) -> Self {
-        if V::LANES == 1 {
+        if V::IS_SCALAR {
             product(self, other)
         } else {
             self.mul_inline(other)
@@ -114,7 +114,7 @@ impl<V: Vector> Pair<V> {
     /// Relative error about 2^-2p.
     #[inline(always)]
     pub(crate) fn div(self, divisor: Self) -> Self {
-        if V::LANES == 1 {
+        if V::IS_SCALAR {
             quotient(self, divisor)
         } else {
             self.div_inline(divisor)

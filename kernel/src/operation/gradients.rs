@@ -101,7 +101,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
         if let Some(losses) = &mut self.gradients.losses {
             group.write_losses(group.losses(arch, self.gradients.batch.weights), losses);
         }
-        if V::LANES == 1 {
+        if V::IS_SCALAR {
             return self.write_row(arch, group);
         }
         match group.columns.take() {

@@ -88,7 +88,7 @@ impl<V: Vector> Group<'_, V> {
         let weights = weights.filter(|weights| !weights.are_one()).map(
             #[inline(always)]
             |weights| {
-                if V::LANES == 1 {
+                if V::IS_SCALAR {
                     let class = self.classes.into_iter().next().flatten();
                     let weight = weights.total(self.first_row, class.unwrap_or_default());
                     Pair::splat(arch, weight)
@@ -166,7 +166,7 @@ pub(super) fn for_each_state<Z, V>(
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    if V::LANES == 1 {
+    if V::IS_SCALAR {
         return for_each_state_of_row::<Z, V>(arch, batch, visitor);
     }
     let most_classes = visitor.most_columns().min(MOST_CLASSES);
@@ -194,7 +194,7 @@ pub(super) fn for_each_group<Z, V>(
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    if V::LANES == 1 {
+    if V::IS_SCALAR {
         return for_each_row::<Z, V>(arch, batch, known, visitor);
     }
     let mut finisher = Finisher { batch, visitor };

@@ -71,7 +71,7 @@ pub(crate) const fn half_of<V: Vector>() -> usize {
 /// Asks for the next chunk, if there is one, where that can be asked.
 #[inline(always)]
 pub(crate) fn prefetch_next<T, V: Vector>(arch: V::Arch, chunks: &mut Chunks<'_, T>) {
-    if V::LANES > 1
+    if !V::IS_SCALAR
         && let Some(chunk) = chunks.next()
     {
         arch.prefetch(chunk);

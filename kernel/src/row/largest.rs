@@ -30,7 +30,7 @@ impl<V: Vector> Largest<V> {
 
     #[inline(always)]
     pub(crate) fn add_all<Z: Logit<Element = V::Element>>(&mut self, arch: V::Arch, logits: &[Z]) {
-        if V::LANES == 1 {
+        if V::IS_SCALAR {
             return self.add_one_by_one(arch, logits);
         }
         let whole = logits.chunks_exact(V::LANES);

@@ -83,7 +83,7 @@ impl<V: Vector> Scale<V> {
     /// The term of any logit.
     #[inline(always)]
     pub(crate) fn term(&self, arch: V::Arch, z: V) -> (V, V) {
-        if V::LANES == 1 {
+        if V::IS_SCALAR {
             term_of_one(arch, self, z)
         } else {
             self.exponential

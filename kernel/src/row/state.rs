@@ -162,7 +162,7 @@ impl<T: Element> State<T> {
 /// subnormal; what two cannot reach vanishes. A positive step is that of a sum of zero, and none.
 #[inline(always)]
 fn step_down<V: Vector>(arch: V::Arch, sum: Pair<V>, step: V) -> Pair<V> {
-    if V::LANES == 1 {
+    if V::IS_SCALAR {
         step_down_of_one(arch, sum, step)
     } else {
         step_down_inline(arch, sum, step)

@@ -72,6 +72,9 @@ pub trait Vector:
 
     /// Number of lanes: 1, or the number of logical lanes of the element.
     const LANES: usize;
+    /// Whether there is one lane. A constant of its own, in plain conditions: what only the other
+    /// kind of vector takes is then not compiled for this one.
+    const IS_SCALAR: bool = Self::LANES == 1;
     /// An item for every lane.
     type PerLane<X: Copy>: Array<X>;
     /// An item for every vector that the logical lanes of a sum take.
