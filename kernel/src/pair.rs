@@ -104,8 +104,9 @@ impl<V: Vector> Pair<V> {
         }
     }
 
+    /// The same, never a call.
     #[inline(always)]
-    fn mul_inline(self, other: Self) -> Self {
+    pub(crate) fn mul_inline(self, other: Self) -> Self {
         let (high, low) = self.high.two_product(other.high);
         let cross = self.high.mul_add(other.low, self.low * other.high);
         quick_two_sum(high, low + cross)

@@ -56,7 +56,8 @@ impl<V: Vector> Coefficient<V> {
     }
 }
 
-/// A lifted value without its lift, times a coefficient if there is one, rounded.
+/// A lifted value without its lift, times a coefficient if there is one, rounded. Without a call, which
+/// would keep loops over classes from being vectorised.
 #[inline(always)]
 pub(crate) fn unlifted<V: Vector>(
     arch: V::Arch,
@@ -64,7 +65,7 @@ pub(crate) fn unlifted<V: Vector>(
     lifted: Pair<V>,
 ) -> V {
     match coefficient {
-        Some(a) => lifted.mul(a.factor).round() * a.unlift,
+        Some(a) => lifted.mul_inline(a.factor).round() * a.unlift,
         None => lifted.round() * V::splat(arch, V::Element::UNLIFT.1),
     }
 }
