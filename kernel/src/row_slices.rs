@@ -32,6 +32,23 @@ pub(crate) fn last_mut<T>(slice: &mut [T], n: usize) -> &mut [T] {
     slice.get_mut(start..).unwrap_or_default()
 }
 
+/// Writes a slice `n` items at a time, from those at the same places of another one as long. What is left
+/// over at the end is written with items before it once more; all at once where there are fewer.
+#[inline(always)]
+pub(crate) fn write_by<A, B>(
+    n: usize,
+    from: &[A],
+    to: &mut [B],
+    mut write: impl FnMut(&[A], &mut [B]),
+) {
+    for (from, to) in from.chunks_exact(n).zip(to.chunks_exact_mut(n)) {
+        write(from, to);
+    }
+    if !to.len().is_multiple_of(n) {
+        write(last(from, n), last_mut(to, n));
+    }
+}
+
 /// The logits of a row of a batch, without the padding.
 #[inline(always)]
 pub(crate) fn logits_of<'a, T>(logits: &'a [T], batch: &Batch<'_>, row: usize) -> &'a [T] {

@@ -17,7 +17,7 @@ use crate::{
         columns::{Columns, MOST_CLASSES},
         gradient::Gradient,
     },
-    row_slices::{last, last_mut, logits_of, row_of_mut, rows_of_mut},
+    row_slices::{last, last_mut, logits_of, row_of_mut, rows_of_mut, write_by},
     row_state::RowState,
     vector::{Arch, Array, Vector},
 };
@@ -274,23 +274,20 @@ fn write_others<Z, G, V, const PLAIN: bool>(
     G: Logit<Element = V::Element>,
     V: Vector,
 {
-    let whole = logits.chunks_exact(V::LANES);
-    let rest = whole.remainder();
-    let outs = out.chunks_exact_mut(V::LANES);
     let mut ahead = ahead.chunks(half_of::<V>());
     let mut next_rows = next_rows.chunks(V::LANES);
-    for (logits, out) in whole.zip(outs) {
-        prefetch_next::<Z, V>(arch, &mut ahead);
-        prefetch_next::<G, V>(arch, &mut next_rows);
-        let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, logits));
-        G::store(entries, out);
-    }
-    // The last vector has entries of the one before it once more.
-    if !rest.is_empty() {
-        let logits = Z::load(arch, last(logits, V::LANES));
-        let entries = gradient.of_others::<PLAIN>(arch, logits);
-        G::store(entries, last_mut(out, V::LANES));
-    }
+    write_by(
+        V::LANES,
+        logits,
+        out,
+        #[inline(always)]
+        |logits, out| {
+            prefetch_next::<Z, V>(arch, &mut ahead);
+            prefetch_next::<G, V>(arch, &mut next_rows);
+            let entries = gradient.of_others::<PLAIN>(arch, Z::load(arch, logits));
+            G::store(entries, out);
+        },
+    );
 }
 
 /// The same where `row` holds the logits.

@@ -1,6 +1,11 @@
 //! The gradient of one row, or of a row in every lane, as a function of its logits.
 
-use super::{Coefficient, finish::Finished, softmax::Softmax, unlifted};
+use super::{
+    Coefficient,
+    finish::Finished,
+    softmax::{Softmax, multiple},
+    unlifted,
+};
 use crate::{
     element::Float,
     exponential::Exponential,
@@ -141,14 +146,13 @@ impl<V: Vector> Gradient<V> {
     /// when told.
     #[inline(always)]
     pub(crate) fn of_others<const PLAIN: bool>(&self, arch: V::Arch, logits: V) -> V {
-        let (power, t) = if PLAIN {
-            self.exponential.unshifted_term(arch, logits)
+        let p = if PLAIN {
+            multiple::<V, false>(arch, &self.exponential, self.factor, logits)
         } else {
-            self.exponential.term(arch, logits)
+            multiple::<V, true>(arch, &self.exponential, self.factor, logits)
         };
-        let t = t.mul_add(self.factor.high, self.factor.low);
         // In this order a NaN stays one.
-        let entries = self.top.min(power.mul_add(t, power * self.factor.high));
+        let entries = self.top.min(p);
         match &self.general {
             Some(general) if !PLAIN => {
                 let zero = V::splat(arch, V::Element::ZERO);

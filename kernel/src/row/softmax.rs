@@ -53,14 +53,8 @@ impl<V: Vector> Softmax<V> {
     /// undone. Without `SHIFTED` the shift must be zero.
     #[inline(always)]
     pub(crate) fn rounded<const SHIFTED: bool>(&self, down: V, logits: V) -> V {
-        let reciprocal = self.reciprocal.scale(down);
-        let (power, t) = if SHIFTED {
-            self.exponential.term(self.arch, logits)
-        } else {
-            self.exponential.unshifted_term(self.arch, logits)
-        };
-        let t = t.mul_add(reciprocal.high, reciprocal.low);
-        power.mul_add(t, power * reciprocal.high)
+        let factor = self.reciprocal.scale(down);
+        multiple::<V, SHIFTED>(self.arch, &self.exponential, factor, logits)
     }
 
     /// Whether the logits of the row of lane 0 are shifted.
@@ -78,4 +72,22 @@ impl<V: Vector> Softmax<V> {
             .scale(self.unlift)
             .mul(self.reciprocal)
     }
+}
+
+/// Terms of logits times a factor of their row, rounded once in the fused class. Without `SHIFTED` the
+/// shift must be zero.
+#[inline(always)]
+pub(super) fn multiple<V: Vector, const SHIFTED: bool>(
+    arch: V::Arch,
+    exponential: &Exponential<V>,
+    factor: Pair<V>,
+    logits: V,
+) -> V {
+    let (power, t) = if SHIFTED {
+        exponential.term(arch, logits)
+    } else {
+        exponential.unshifted_term(arch, logits)
+    };
+    let t = t.mul_add(factor.high, factor.low);
+    power.mul_add(t, power * factor.high)
 }

@@ -14,7 +14,7 @@ use crate::{
     element::Float,
     logit::Logit,
     pair::Pair,
-    row_slices::{last, last_mut},
+    row_slices::{last, last_mut, write_by},
     vector::Vector,
 };
 
@@ -137,10 +137,17 @@ impl<'a, Z: Logit, V: Vector<Element = Z::Element>> Hessian<'a, V, Z> {
     /// One row without stored probabilities.
     #[inline(always)]
     fn row_from_logits(&self, probability: Pair<V>, row: &mut [V::Element]) {
-        for (logits, out) in self.logits.chunks(V::LANES).zip(row.chunks_mut(V::LANES)) {
-            let p = self.entries.probability(Z::load(self.entries.arch, logits));
-            self.entries.off_diagonal(probability, p).store(out);
-        }
+        let logits = self.logits.get(..row.len()).unwrap_or_default();
+        write_by(
+            V::LANES,
+            logits,
+            row,
+            #[inline(always)]
+            |logits, out| {
+                let p = self.entries.probability(Z::load(self.entries.arch, logits));
+                self.entries.off_diagonal(probability, p).store(out);
+            },
+        );
     }
 }
 

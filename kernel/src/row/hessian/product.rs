@@ -14,7 +14,7 @@ use crate::{
         block::{half_of, prefetch_next},
         softmax::Softmax,
     },
-    row_slices::{last, last_mut},
+    row_slices::{last, last_mut, write_by},
     vector::Vector,
 };
 
@@ -239,18 +239,17 @@ impl<Z: Logit, V: Vector<Element = Z::Element>> Hessian<'_, V, Z> {
     ) {
         let arch = self.entries.arch;
         let mut ahead = ahead.chunks(half_of::<V>());
-        let outs = out.chunks_exact_mut(V::LANES);
-        for (logits, out) in self.logits.chunks_exact(V::LANES).zip(outs) {
-            prefetch_next::<_, V>(arch, &mut ahead);
-            let logits = Z::load(arch, logits);
-            product.probability::<SHIFTED>(logits).store(out);
-        }
-        // The last vector has those of the one before it once more.
-        if !out.len().is_multiple_of(V::LANES) {
-            let logits = Z::load(arch, last(self.logits, V::LANES));
-            let out = last_mut(out, V::LANES);
-            product.probability::<SHIFTED>(logits).store(out);
-        }
+        write_by(
+            V::LANES,
+            self.logits,
+            out,
+            #[inline(always)]
+            |logits, out| {
+                prefetch_next::<_, V>(arch, &mut ahead);
+                let logits = Z::load(arch, logits);
+                product.probability::<SHIFTED>(logits).store(out);
+            },
+        );
     }
 
     /// Index of the most probable class, the first of several.
