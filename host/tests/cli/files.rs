@@ -270,7 +270,7 @@ fn standard_input() {
 #[cfg(target_os = "linux")]
 #[test]
 fn larger_than_memory() {
-    let (n_rows, n_classes) = (5000, 32_000);
+    let (n_rows, n_classes) = (10_000, 32_000);
     let header = npy::file(1, "<V2", "False", &format!("{n_rows}, {n_classes}"), &[]);
     let folder = Folder::with(&header, &npy::i64s(&vec![7; n_rows]));
     let logits = File::options()
@@ -283,7 +283,7 @@ fn larger_than_memory() {
     let output = Command::new("sh")
         .args([
             "-c",
-            "ulimit -v 250000; exec \"$0\" \"$@\"",
+            "ulimit -v 500000; exec \"$0\" \"$@\"",
             program,
             "eval",
             "--threads=2",
