@@ -40,6 +40,15 @@ impl<T: Element> RowState<T> {
     /// Number of logits of the blocks that whole rows are computed in.
     pub const BLOCK_LEN: usize = block_len::<T>();
 
+    /// The state that goes out. The largest of 0 and -0 is either, as the processor has it; no result
+    /// depends on which, and the bits of states are not to: 0.
+    pub(crate) fn of(state: State<T>) -> Self {
+        Self(State {
+            max: state.max + T::ZERO,
+            ..state
+        })
+    }
+
     /// The state as five numbers, to be stored or sent: the largest logit, its exponential and
     /// the sum of the others', each of these as the sum of two numbers and scaled alike.
     pub const fn to_parts(self) -> [T; 5] {

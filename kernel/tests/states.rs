@@ -214,3 +214,26 @@ fn states_survive_as_numbers_and_empty_ones_change_nothing() {
         .unwrap();
     assert!(losses[0].is_nan());
 }
+
+/// Which of 0 and -0 is the larger is the processor's business, not that of states.
+#[test]
+fn states_of_both_zeros_have_the_bits_of_one() {
+    fn check<T: Real>() {
+        for n_classes in [1, 2, 9, 40, 300] {
+            for of_period in 1..=3 {
+                let zero = |i: usize| if i % 3 < of_period { -0.0 } else { 0.0 };
+                let row: Vec<T> = (0..n_classes).map(|i| T::round(zero(i))).collect();
+                for backend in backends() {
+                    let loss = CrossEntropy::new().backend(backend);
+                    let mut states = [RowState::EMPTY];
+                    loss.row_states(&row, n_classes, &mut states).unwrap();
+                    let [max, ..] = states[0].to_parts();
+                    let max: f64 = max.into();
+                    assert_eq!(max.to_bits(), 0, "{n_classes} classes on {backend}");
+                }
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}

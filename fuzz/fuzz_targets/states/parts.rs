@@ -214,10 +214,10 @@ impl<T: Real> Parts<T> {
         assert_same_bits("gradients of shards", &outputs.gradients, &gradients);
     }
 
-    /// The numbers of states, of which NaN equals itself. The largest of 0 and -0 is either.
+    /// The numbers of states, of which NaN equals itself.
     fn bits(&self, states: &[RowState<T>]) -> Vec<[Option<u64>; 5]> {
         let bits = |number: T| {
-            let number = number.value() + 0.0;
+            let number = number.value();
             (!number.is_nan()).then_some(number.to_bits())
         };
         let states = states.iter().map(|state| state.to_parts());

@@ -75,7 +75,7 @@ impl<Z: Logit<Element = V::Element>, V: Vector> StateVisitor<Z, V> for Find<'_, 
             #[inline(always)]
             || {
                 for (out, state) in out.iter_mut().zip(states.to_rows()) {
-                    *out = RowState(state);
+                    *out = RowState::of(state);
                 }
             },
         );
