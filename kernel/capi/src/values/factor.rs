@@ -2,7 +2,7 @@
 
 use surprisal::{Element, RowHessian, row_hessian::Factor};
 
-use super::{maps, writes};
+use super::{Making, maps, writes};
 use crate::{
     call::{Call, Shape},
     kept::{Kept, Tagged},
@@ -13,24 +13,20 @@ use crate::{
 ///
 /// As the header says of each pointer.
 pub(crate) unsafe fn init<T: Element>(
-    mut call: Call<&'static Kept<RowHessian<'static, T>>>,
+    call: Call<&'static Kept<RowHessian<'static, T>>>,
     workspace: *mut T,
     factor: *mut Kept<Factor<'static, T>>,
 ) -> Result<(), Refusal>
 where
     Factor<'static, T>: Tagged,
 {
-    let workspace = call.writes("workspace", workspace, Shape::Matrix)?;
-    let factor = call.writes_one("factor", factor)?;
-    let (hessian, n_classes) = call.close()?;
-    // SAFETY: every array has been looked at, those that are written overlap no other, and that they
-    // are there is the caller's promise, for as long as the value is used.
-    unsafe {
-        let value = hessian.value().factor(workspace.get_mut())?;
-        let reads = [hessian.workspace(), workspace.bytes()];
-        factor.write(Kept::new(value, n_classes, reads));
-    }
-    Ok(())
+    let making = Making {
+        name: "factor",
+        workspace: Shape::Matrix,
+        make: RowHessian::factor,
+    };
+    // SAFETY: the caller's promise.
+    unsafe { making.init(call, workspace, factor) }
 }
 
 writes! {

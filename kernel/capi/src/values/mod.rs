@@ -6,6 +6,46 @@ mod numbers;
 pub(crate) mod row_hessian;
 pub(crate) mod spectrum;
 
+use surprisal::{Element, Error, RowHessian};
+
+use crate::{
+    call::{Call, Shape},
+    kept::{Kept, Tagged},
+    status::Refusal,
+};
+
+/// What is made of a Hessian, in a workspace.
+struct Making<T: 'static, V> {
+    /// What the header calls it.
+    name: &'static str,
+    workspace: Shape,
+    make: fn(&'static RowHessian<'static, T>, &'static mut [T]) -> Result<V, Error>,
+}
+
+impl<T: Element, V: Tagged> Making<T, V> {
+    /// # Safety
+    ///
+    /// As the header says of each pointer.
+    unsafe fn init(
+        self,
+        mut call: Call<&'static Kept<RowHessian<'static, T>>>,
+        workspace: *mut T,
+        value: *mut Kept<V>,
+    ) -> Result<(), Refusal> {
+        let workspace = call.writes("workspace", workspace, self.workspace)?;
+        let value = call.writes_one(self.name, value)?;
+        let (hessian, n_classes) = call.close()?;
+        // SAFETY: every array has been looked at, those that are written overlap no other, and that
+        // they are there is the caller's promise, for as long as the value is used.
+        unsafe {
+            let made = (self.make)(hessian.value(), workspace.get_mut())?;
+            let reads = [hessian.workspace(), workspace.bytes()];
+            value.write(Kept::new(made, n_classes, reads));
+        }
+        Ok(())
+    }
+}
+
 /// Functions that write an array: `method(output: Shape)`.
 macro_rules! writes {
     ($value:ident: $($method:ident($output:ident: $shape:ident);)*) => {$(

@@ -2,7 +2,7 @@
 
 use surprisal::{Element, RowHessian, row_hessian::Spectrum};
 
-use super::writes;
+use super::{Making, writes};
 use crate::{
     call::{Call, Shape},
     kept::{Kept, Tagged},
@@ -13,7 +13,7 @@ use crate::{
 ///
 /// As the header says of each pointer.
 pub(crate) unsafe fn init<T: Element>(
-    mut call: Call<&'static Kept<RowHessian<'static, T>>>,
+    call: Call<&'static Kept<RowHessian<'static, T>>>,
     workspace: *mut T,
     spectrum: *mut Kept<Spectrum<'static, T>>,
 ) -> Result<(), Refusal>
@@ -21,17 +21,13 @@ where
     Spectrum<'static, T>: Tagged,
 {
     let len = Spectrum::<T>::workspace_len(call.n_classes());
-    let workspace = call.writes("workspace", workspace, Shape::Given(len))?;
-    let spectrum = call.writes_one("spectrum", spectrum)?;
-    let (hessian, n_classes) = call.close()?;
-    // SAFETY: every array has been looked at, those that are written overlap no other, and that they
-    // are there is the caller's promise, for as long as the value is used.
-    unsafe {
-        let value = hessian.value().spectrum(workspace.get_mut())?;
-        let reads = [hessian.workspace(), workspace.bytes()];
-        spectrum.write(Kept::new(value, n_classes, reads));
-    }
-    Ok(())
+    let making = Making {
+        name: "spectrum",
+        workspace: Shape::Given(len),
+        make: RowHessian::spectrum,
+    };
+    // SAFETY: the caller's promise.
+    unsafe { making.init(call, workspace, spectrum) }
 }
 
 writes! {
