@@ -392,11 +392,11 @@ surprisal_status surprisal_factor_solve_f64(
 /* Not to be read or written. */
 typedef struct surprisal_spectrum_f32 {
     size_t opaque_words[26];
-    float opaque_numbers[8];
+    float opaque_numbers[10];
 } surprisal_spectrum_f32;
 typedef struct surprisal_spectrum_f64 {
     size_t opaque_words[26];
-    double opaque_numbers[8];
+    double opaque_numbers[10];
 } surprisal_spectrum_f64;
 
 /* Elements of the workspace of a spectrum: two a class, and two; in two ways as above. */

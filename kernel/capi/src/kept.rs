@@ -58,8 +58,8 @@ tagged! {
     2: RowHessian f64, 20, 6;
     3: Factor f32, 22, 6;
     4: Factor f64, 22, 6;
-    5: Spectrum f32, 26, 8;
-    6: Spectrum f64, 26, 8;
+    5: Spectrum f32, 26, 10;
+    6: Spectrum f64, 26, 10;
 }
 
 impl<V: Tagged> Kept<V> {

@@ -114,3 +114,51 @@ fn spectra_are_those_of_the_matrix_in_f32() {
 fn spectra_are_those_of_the_matrix_in_f64() {
     cases::<f64>().iter().for_each(check);
 }
+
+/// Under a softcap the label's class may be a pole of its own, of next to no weight: u is as small as
+/// its probability, d as large as the others'. Where another eigenvalue is near, the weight is all
+/// that the two are told apart by.
+#[test]
+fn eigenvectors_of_poles_without_weight_are_orthogonal() {
+    check(&Case::<f64> {
+        probabilities: Some(vec![1.25, 2.75, 2.375]),
+        class_weights: Some(vec![3.375, 3.625, 2.625]),
+        z_loss: 1e-6,
+        softcap: Some(20.0),
+        temperature: 1.25,
+        ..Case::plain(&[0.0, -82.96470588235294, -82.96470588235296], 0)
+    });
+    check(&Case::<f64> {
+        label_smoothing: 1.0,
+        softcap: Some(1.5),
+        temperature: 2.0,
+        ..Case::plain(
+            &[
+                -2.0426526101035687e-53,
+                -20.23529411764706,
+                f64::NEG_INFINITY,
+                f64::NEG_INFINITY,
+                11.031553129355112,
+                -26.859493951002758,
+                -26.859493951002765,
+                4.125,
+                33.15348070859909,
+                -6.4375,
+                -8.229370057582855,
+            ],
+            1,
+        )
+    });
+    // Two classes on both sides of 0, whose diagonal entries are the same.
+    for label in [0, 1] {
+        let case = Case::<f64> {
+            softcap: Some(50.0),
+            ..Case::plain(&[64.7, -64.7], label)
+        };
+        check(&case);
+        check(&Case::<f32> {
+            softcap: Some(50.0),
+            ..Case::plain(&[64.7, -64.7], label)
+        });
+    }
+}

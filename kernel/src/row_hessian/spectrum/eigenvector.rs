@@ -1,6 +1,9 @@
 //! Eigenvectors of length 1.
 
-use super::secular::{Place, Secular, magnitude};
+use super::{
+    super::over,
+    secular::{Place, Secular, magnitude},
+};
 use crate::element::{Element, Float};
 
 /// Squares that are added one after the other, before the sums of so many are.
@@ -14,12 +17,13 @@ impl<T: Element> Secular<'_, T> {
         classes: impl Iterator<Item = (T, T)> + Clone,
         vector: &mut [T],
     ) {
+        let classes = classes.map(|(d, u)| (d, self.part((d, u))));
         let entries = vector.iter_mut().zip(classes.clone());
         match place {
             Place::Undefined => return vector.fill(T::NAN),
-            Place::Constant => {
-                for (entry, (d, _)) in entries {
-                    *entry = if d > T::ZERO { T::ONE } else { T::ZERO };
+            Place::Null => {
+                for (entry, (d, u)) in entries {
+                    *entry = over(u, d);
                 }
             }
             Place::Root { pole, offset } => {

@@ -4,14 +4,17 @@ use super::{
     secular::magnitude,
     sums::{Moments, Rest},
 };
-use crate::element::Float;
+use crate::{
+    element::Float,
+    pair::{Pair, two_sum},
+};
 
 /// Steps after which a root is taken as it is. The steps approach the root from one side, the
 /// error is cubed in each, and 7 are the most that was ever seen: this only proves that they end.
 const STEPS: usize = 40;
 
 /// An interval between two neighbouring poles, and what the secular function
-/// `f(mu) = constant + sum weight / (pole - mu)`, which increases between poles, is made of there.
+/// `f(mu) = sum weight / (pole - mu)`, which increases between poles, is made of there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Interval<'w, T> {
     pub(super) lower: T,
@@ -19,6 +22,9 @@ pub(super) struct Interval<'w, T> {
     /// Sum of the weights at `lower`, and at `upper`.
     pub(super) weights: (T, T),
     pub(super) rest: Rest<'w, T>,
+    /// Whether weights may be of any size beside the distances of their poles. The term of a pole
+    /// with little weight is then to be seen next to others that cancel.
+    pub(super) are_any: bool,
 }
 
 /// A place as seen from a pole.
@@ -45,9 +51,8 @@ pub(super) enum Root<T> {
 }
 
 impl<T: Float> Interval<'_, T> {
-    /// The root. `value` gives f at a point, without the terms of poles there; or nothing where f is
-    /// the sum over the poles and no more.
-    pub(super) fn root(&self, value: impl Fn(Point<T>) -> Option<T>) -> Root<T> {
+    /// The root.
+    pub(super) fn root(&self) -> Root<T> {
         let gap = self.upper - self.lower;
         let (lower_weight, upper_weight) = self.weights;
         let from_lower = Side {
@@ -59,19 +64,23 @@ impl<T: Float> Interval<'_, T> {
         };
         // Without a weight at an end, f is finite there and need not change its sign inside.
         if lower_weight == T::ZERO {
-            let at_lower = value(from_lower.point(T::ZERO)).unwrap_or_else(|| {
-                let rest = self.rest.moments(&from_lower.point(T::ZERO));
-                rest.first + upper_weight / gap
-            });
+            let point = from_lower.point(T::ZERO);
+            let at_lower = if self.are_any {
+                self.in_pairs(&point)
+            } else {
+                self.rest.moments(&point).first + upper_weight / gap
+            };
             if at_lower >= T::ZERO {
                 return Root::Lower;
             }
         }
         if upper_weight == T::ZERO {
-            let at_upper = value(from_lower.point(gap)).unwrap_or_else(|| {
-                let rest = self.rest.moments(&from_lower.point(gap));
-                rest.first - lower_weight / gap
-            });
+            let point = from_lower.point(gap);
+            let at_upper = if self.are_any {
+                self.in_pairs(&point)
+            } else {
+                self.rest.moments(&point).first - lower_weight / gap
+            };
             if at_upper < T::ZERO {
                 return Root::Upper;
             }
@@ -83,9 +92,9 @@ impl<T: Float> Interval<'_, T> {
                 };
             }
         }
-        let middle = self.expand(from_lower, gap * T::HALF, &value);
+        let middle = self.expand(from_lower, gap * T::HALF);
         if middle.first >= T::ZERO {
-            return self.approach(from_lower, middle, value);
+            return self.approach(from_lower, middle);
         }
         // From the other end, f changes its sign and mu its direction.
         let from_upper = Side {
@@ -100,39 +109,50 @@ impl<T: Float> Interval<'_, T> {
             third: -middle.third,
             ..middle
         };
-        self.approach(from_upper, mirrored, value)
+        self.approach(from_upper, mirrored)
     }
 
     /// f, increasing from the side's pole on, and the derivatives of the rest.
-    fn expand(
-        &self,
-        side: Side<T>,
-        distance: T,
-        value: impl Fn(Point<T>) -> Option<T>,
-    ) -> Moments<T> {
+    fn expand(&self, side: Side<T>, distance: T) -> Moments<T> {
         let point = side.point(distance);
         let rest = self.rest.moments(&point);
-        let first = value(point).map_or_else(
-            || {
-                let of_rest = side.sign * rest.first;
-                of_rest - side.near / distance + side.far / (side.gap - distance)
-            },
-            |value| side.sign * value,
-        );
+        let (near, far) = (side.near / distance, side.far / (side.gap - distance));
+        let first = side.sign * rest.first - near + far;
+        let (second, third) = (side.sign * rest.second, side.sign * rest.third);
+        // How much a root is moved by, relative to its distance, where all terms are.
+        let moves = rest.size + near + far;
+        let per_distance = near + second + far * (distance / (side.gap - distance));
+        let first = if self.are_any && moves > per_distance * T::TWO {
+            side.sign * self.in_pairs(&point)
+        } else {
+            first
+        };
         Moments {
             first,
-            second: side.sign * rest.second,
-            third: side.sign * rest.third,
+            second,
+            third,
+            ..rest
         }
     }
 
+    /// f at a point, without the terms of poles there that have no weight, with the error of twice
+    /// the precision.
+    fn in_pairs(&self, point: &Point<T>) -> T {
+        let (lower_weight, upper_weight) = self.weights;
+        let ends = [(self.lower, lower_weight), (self.upper, upper_weight)];
+        let rest = self.rest.poles.into_iter().zip(self.rest.weights);
+        let rest =
+            rest.flat_map(|(poles, weights)| poles.iter().copied().zip(weights.iter().copied()));
+        let terms = rest.chain(ends).filter(|&(_, weight)| weight != T::ZERO);
+        let terms = terms.map(|(pole, weight)| {
+            let distance = two_sum(pole, -point.pole).plus(Pair::exactly(-point.offset));
+            Pair::exactly(weight).over(distance)
+        });
+        terms.fold(Pair::ZERO, Pair::plus).nearest()
+    }
+
     /// Steps from the middle to the root, which is nearer to the side's pole.
-    fn approach(
-        &self,
-        side: Side<T>,
-        middle: Moments<T>,
-        value: impl Fn(Point<T>) -> Option<T>,
-    ) -> Root<T> {
+    fn approach(&self, side: Side<T>, middle: Moments<T>) -> Root<T> {
         let half = side.gap * T::HALF;
         let mut distance = half;
         let mut expansion = middle;
@@ -148,11 +168,12 @@ impl<T: Float> Interval<'_, T> {
             }
             let change = magnitude(ratio - T::ONE);
             // The relative error is now about the cube of the change before: a quarter of a
-            // unit in the last place.
-            if change * change * change * T::TWO_STORED_BITS < T::HALF * T::HALF {
+            // unit in the last place. Where terms cancel it is a multiple of that.
+            let power = if self.are_any { T::ONE } else { change };
+            if change * change * power * T::TWO_STORED_BITS < T::HALF * T::HALF {
                 break;
             }
-            expansion = self.expand(side, distance, &value);
+            expansion = self.expand(side, distance);
         }
         Root::Inside {
             pole: side.pole,
@@ -196,6 +217,7 @@ impl<T: Float> Side<T> {
             first: f,
             second,
             third,
+            ..
         } = *expansion;
         // 1/G and (G - 1)/G.
         let h = distance / self.gap;

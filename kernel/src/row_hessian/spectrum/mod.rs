@@ -1,20 +1,24 @@
 //! Eigenvalues and eigenvectors, each on its own.
 //!
 //! The eigenvalues of diag(d) - c u u^T are the roots of the secular function
-//! `f(mu) = constant + sum weight / (pole - mu)`, one between every two neighbouring poles d_i
-//! (G. H. Golub, SIAM Rev. 15 (1973) 318). Departures from the textbook:
+//! `1 - c sum u^2 / (d - mu)`, one between every two neighbouring poles d_i (G. H. Golub, SIAM Rev. 15
+//! (1973) 318). Departures from the textbook:
 //!
 //! 1. The textbook's 1 - c sum u^2/(d - mu) loses all eigenvalues below the roundoff of 1. As
 //!    sum p = 1, for H = a (diag p - rho p p^T) with rho = 1 - 2 k / a and mu in units of a it is
 //!    (1 - rho) - rho mu sum p/(p - mu), that is -rho mu times
 //!    sum p/(p - mu) + ((1 - rho)/rho)/(0 - mu): weights p, one more pole at 0, no constant. All
 //!    weights are positive, so relative changes of them change every root by as much, relatively;
-//!    and so do roundings. For other matrices it is a sum of terms of which each is exact to
-//!    rounding.
+//!    and so do roundings. For any other matrix the additional pole is o, with the weight
+//!    1 - c sum u^2/(d - o) beside those of |c| u^2/|d - o|: o = 0 where the matrix is known to be
+//!    semidefinite, else beyond all eigenvalues, where the weight is 1/2 at least.
 //! 2. A root is found, and kept, as its distance from the nearest pole: the differences d_i - mu
 //!    are then exact to rounding, and so are eigenvectors.
+//!    Weights that are not the poles' own size, as under a softcap, may be next to nothing: then the
+//!    term of the nearest pole is what others leave of each other, and f is evaluated in pairs.
 //! 3. Poles that are equal, and poles without weight, are eigenvalues themselves. They are
-//!    recognised by comparison, without a threshold.
+//!    recognised by comparison, without a threshold; a class whose weight underflows has no part in
+//!    other eigenvectors.
 //! 4. The step to the next approximation is Gragg's, which cubes the error, where usual ones
 //!    square it: two products a pole more, next to a division (W. B. Gragg, J. R. Thornton and
 //!    D. D. Warner, Modeling and Simulation 23 (1992); A. Melman, Numer. Math. 69 (1995) 483). It
@@ -28,9 +32,8 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use super::{RowHessian, check_len, sums::sums as class_sums};
+use super::{RowHessian, check_len};
 use crate::{element::Element, error::Error};
-use interval::Point;
 use secular::{Place, Secular};
 
 /// The eigenvalues and eigenvectors of a [`RowHessian`], each in a few passes over the classes.
@@ -100,8 +103,11 @@ impl<T: Element> RowHessian<'_, T> {
                 )
             }
             Form::RankOne => {
+                let signs = self.signs(T::ZERO);
+                let is_semidefinite = c > T::ZERO && signs.is_semidefinite();
+                let at_zero = is_semidefinite.then_some(signs.denominator);
                 let classes = form.classes(self);
-                (Secular::of_rank_one(classes, c, workspace), T::ONE)
+                (Secular::of_rank_one(classes, c, at_zero, workspace), T::ONE)
             }
         };
         Ok(Spectrum {
@@ -179,34 +185,9 @@ impl<T: Element> Spectrum<'_, T> {
         self.secular.value(place) * self.scale
     }
 
-    /// The secular function at a point, where it is not just a sum over its poles:
-    /// 1 - c sum u^2/(d - mu) = sum p (n - mu)/(d - mu) with n = d - c u^2/p = 2 k u z' + e.
-    fn function(&self, point: Point<T>) -> Option<T> {
-        if self.form == Form::Softmax {
-            return None;
-        }
-        let hessian = &self.hessian;
-        let coefficients = &hessian.coefficients;
-        let from_point = |x: T| (x * self.secular.lift - point.pole) - point.offset;
-        let [sum] = class_sums(hessian.classes(), |class| {
-            let [p, slope, bend] = class;
-            let (u, d) = hessian.u_and_d(class);
-            let distance = from_point(d);
-            // At a pole without weight n is d.
-            if distance == T::ZERO {
-                return [p];
-            }
-            let n = coefficients.outer * (u * slope) + bend;
-            [p * (from_point(n) / distance)]
-        });
-        let increases = coefficients.beside <= T::ZERO;
-        let value = sum.nearest();
-        Some(if increases { value } else { -value })
-    }
-
     fn place(&self, index: usize) -> Result<Place<T>, Error> {
         if index < self.hessian.n_classes() {
-            return Ok(self.secular.place(index, |point| self.function(point)));
+            return Ok(self.secular.place(index));
         }
         Err(Error::OptionOutOfRange {
             option: "index",

@@ -1,12 +1,15 @@
 //! The secular function of a matrix, and where its roots are.
 
 use super::{
-    super::sums::sums,
-    interval::{Interval, Point, Root},
+    super::{over, sums::sums},
+    interval::{Interval, Root},
     sort::sort_pairs,
     sums::Rest,
 };
-use crate::element::{Element, Float};
+use crate::{
+    element::{Element, Float},
+    pair::Pair,
+};
 
 /// Its poles, sorted, and their weights, which are not negative.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +19,13 @@ pub(super) struct Secular<'w, T> {
     weights: &'w [T],
     /// Whether a number was not finite.
     is_undefined: bool,
-    /// Whether the additional pole is one at 0, and not a bound.
-    has_pole_at_zero: bool,
-    /// What poles and weights are larger by than those of the matrix: a power of two.
+    /// The additional pole, not lifted: 0, or a bound.
+    first: T,
+    /// |c|, lifted: weights are that times u^2 / |d - first|.
+    factor: T,
+    /// Whether weights may be of any size beside the distances of their poles.
+    are_any: bool,
+    /// What poles are larger by than those of the matrix: a power of two.
     pub(super) lift: T,
 }
 
@@ -39,8 +46,8 @@ pub(super) enum Place<T> {
         /// Which of its eigenvectors.
         number: usize,
     },
-    /// At 0, where the matrix maps constant vectors to.
-    Constant,
+    /// At 0, where the matrix maps D^-1 u to, a constant vector unless there is a softcap.
+    Null,
     /// NaN.
     Undefined,
 }
@@ -50,17 +57,16 @@ impl<'w, T: Element> Secular<'w, T> {
     /// `at_zero` = (1 - rho) / rho.
     pub(super) fn of_softmax(p: &[T], at_zero: T, workspace: &'w mut [T]) -> Self {
         let lift = lift();
-        let poles = p.iter().map(|&p| (p, p));
-        Self {
-            has_pole_at_zero: true,
-            ..Self::new(workspace, lift, (T::ZERO, at_zero), poles)
-        }
+        let poles = p.iter().map(|&p| (p, p * lift));
+        Self::new(workspace, lift, (T::ZERO, at_zero * lift), poles)
     }
 
-    /// Of diag(d) - c u u^T, given d and u of each class.
+    /// Of diag(d) - c u u^T, given d and u of each class; and 1 - c sum u^2 / d where the matrix is known
+    /// to be semidefinite and c positive.
     pub(super) fn of_rank_one(
         classes: impl Iterator<Item = (T, T)> + Clone,
         c: T,
+        at_zero: Option<T>,
         workspace: &'w mut [T],
     ) -> Self {
         // c moves all eigenvalues to one side, away from the poles.
@@ -84,14 +90,28 @@ impl<'w, T: Element> Secular<'w, T> {
         } else {
             T::ONE
         };
-        // One more pole, without weight, beyond the outermost eigenvalue: at twice the largest
-        // distance that this can have from its own pole, and never rounded to that.
+        // One more pole, beyond the outermost eigenvalue: at twice the largest distance that this can
+        // have from its own pole, and never rounded to that. The weights of the others sum to 1/2 at
+        // most.
         let bound = sign * (outermost - (norm * T::TWO + size * T::HALF));
-        let poles = classes.map(|(d, u)| (d, factor * u * u));
-        Self::new(workspace, lift, (bound, T::ZERO), poles)
+        let first = if at_zero.is_some() { T::ZERO } else { bound };
+        // Less than poles, as the weight of the additional pole is 1 and not of the size of its distance.
+        let factor = factor * T::LIFTED;
+        let poles = classes.map(|(d, u)| (d, weight(factor, first, (d, u))));
+        let all = Pair::exactly(T::LIFTED);
+        let others = poles.clone().map(|(_, weight)| Pair::exactly(-weight));
+        let of_first = at_zero.map_or_else(
+            || others.fold(all, Pair::plus).nearest(),
+            |at_zero| at_zero * T::LIFTED,
+        );
+        Self {
+            factor,
+            are_any: true,
+            ..Self::new(workspace, lift, (first, of_first), poles)
+        }
     }
 
-    /// Of poles and their weights, and one more of them.
+    /// Of poles, and their weights lifted; and one more of them.
     fn new(
         workspace: &'w mut [T],
         lift: T,
@@ -104,7 +124,7 @@ impl<'w, T: Element> Secular<'w, T> {
         for ((to_pole, to_weight), (pole, weight)) in
             places.zip(core::iter::once(first).chain(others))
         {
-            (*to_pole, *to_weight) = (pole * lift, weight * lift);
+            (*to_pole, *to_weight) = (pole * lift, weight);
             is_undefined |= !to_pole.is_finite() || !to_weight.is_finite();
         }
         if !is_undefined {
@@ -114,7 +134,9 @@ impl<'w, T: Element> Secular<'w, T> {
             poles,
             weights,
             is_undefined,
-            has_pole_at_zero: false,
+            first: first.0,
+            factor: lift,
+            are_any: false,
             lift,
         }
     }
@@ -124,29 +146,33 @@ impl<'w, T: Element> Secular<'w, T> {
         let lifted = match *place {
             Place::Root { pole, offset } => pole + offset,
             Place::Pole { pole, .. } => pole,
-            Place::Constant => T::ZERO,
+            Place::Null => T::ZERO,
             Place::Undefined => T::NAN,
         };
         lifted / self.lift
     }
 
-    /// The place of an eigenvalue by its index in ascending order. `value` is that of
-    /// [`Interval::root`].
-    pub(super) fn place(&self, index: usize, value: impl Fn(Point<T>) -> Option<T>) -> Place<T> {
+    /// u of a class as far as it takes part in the eigenvectors of other poles: 0 where its weight is.
+    pub(super) fn part(&self, (d, u): (T, T)) -> T {
+        if weight(self.factor, self.first, (d, u)) == T::ZERO {
+            T::ZERO
+        } else {
+            u
+        }
+    }
+
+    /// The place of an eigenvalue by its index in ascending order.
+    pub(super) fn place(&self, index: usize) -> Place<T> {
         let place = if self.is_undefined {
             None
         } else {
-            self.defined_place(index, value)
+            self.defined_place(index)
         };
         place.unwrap_or(Place::Undefined)
     }
 
     /// The same; `None` if there is no such index.
-    fn defined_place(
-        &self,
-        index: usize,
-        value: impl Fn(Point<T>) -> Option<T>,
-    ) -> Option<Place<T>> {
+    fn defined_place(&self, index: usize) -> Option<Place<T>> {
         let (&lower, &upper) = (self.poles.get(index)?, self.poles.get(index + 1)?);
         // All poles that equal the lower one, and those that equal the upper one.
         let start = self.poles.partition_point(|&pole| pole < lower);
@@ -171,11 +197,12 @@ impl<'w, T: Element> Secular<'w, T> {
                 poles: [self.poles.get(..start)?, self.poles.get(end..)?],
                 weights: [self.weights.get(..start)?, self.weights.get(end..)?],
             },
+            are_any: self.are_any,
         };
-        Some(match interval.root(value) {
+        Some(match interval.root() {
             Root::Inside { pole, offset } => Place::Root { pole, offset },
             // The plain loss has no weight there.
-            Root::Lower if self.has_pole_at_zero => Place::Constant,
+            Root::Lower if self.first == T::ZERO && lower == T::ZERO => Place::Null,
             Root::Lower => at_lower,
             // After those of the intervals between its classes.
             Root::Upper => Place::Pole {
@@ -184,6 +211,11 @@ impl<'w, T: Element> Secular<'w, T> {
             },
         })
     }
+}
+
+/// The lifted weight of a class, given |c| lifted, the additional pole, d and u.
+fn weight<T: Element>(factor: T, first: T, (d, u): (T, T)) -> T {
+    factor * u * over(u, magnitude(d - first))
 }
 
 /// 2^66 for `f32` and 2^840 for `f64`. Lifted, probabilities are at least 2^-83 (2^-234) apart or

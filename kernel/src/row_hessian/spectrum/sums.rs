@@ -1,6 +1,6 @@
 //! Sums over the poles: where the time goes.
 
-use super::interval::Point;
+use super::{interval::Point, secular::magnitude};
 use crate::element::Float;
 
 /// Accumulators of each sum: as many as keep the divider of a 128-bit unit busy, and the same on
@@ -22,6 +22,8 @@ pub(super) struct Rest<'w, T> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moments<T> {
     pub(super) first: T,
+    /// The same of magnitudes, about.
+    pub(super) size: T,
     pub(super) second: T,
     pub(super) third: T,
 }
@@ -86,10 +88,12 @@ impl<T: Float> Rest<'_, T> {
     pub(super) fn moments(&self, point: &Point<T>) -> Moments<T> {
         let mut total = Moments {
             first: T::ZERO,
+            size: T::ZERO,
             second: T::ZERO,
             third: T::ZERO,
         };
         for (poles, weights) in self.poles.into_iter().zip(self.weights) {
+            let others = total.first;
             for (poles, weights) in poles.chunks(BLOCK).zip(weights.chunks(BLOCK)) {
                 let mut lanes = Lanes::ZERO;
                 let (poles, last_poles) = poles.as_chunks();
@@ -112,6 +116,8 @@ impl<T: Float> Rest<'_, T> {
                     *sum = lanes.into_iter().fold(*sum, |sum, lane| sum + lane);
                 }
             }
+            // Those on one side of the point have one sign.
+            total.size = total.size + magnitude(total.first - others);
         }
         total
     }

@@ -5,7 +5,7 @@ extern crate std;
 use std::{vec, vec::Vec};
 use surprisal_reference::Wide;
 
-use super::super::{Spectrum, interval::Point, secular::Secular};
+use super::super::{Spectrum, secular::Secular};
 use crate::element::Element;
 
 /// diag(d) - c u u^T, and its secular equation.
@@ -57,28 +57,7 @@ impl<T: Element> Matrix<T> {
                 let p: Vec<T> = classes.map(|(d, _)| d).collect();
                 Secular::of_softmax(&p, at_zero, &mut self.workspace)
             }
-            Kind::RankOne { c } => Secular::of_rank_one(classes, c, &mut self.workspace),
-        }
-    }
-
-    /// The secular function of other matrices than softmax, as the textbook has it.
-    pub(super) fn value(&self) -> impl Fn(Point<T>) -> Option<T> + use<T> {
-        let (kind, classes) = (self.kind, self.classes.clone());
-        move |point| {
-            let Kind::RankOne { c } = kind else {
-                return None;
-            };
-            let lift = T::ONE / T::UNLIFT.0;
-            let terms = classes.iter().map(|&(d, u)| {
-                let distance = (d * lift - point.pole) - point.offset;
-                if u == T::ZERO {
-                    T::ZERO
-                } else {
-                    c * u * (u * lift) / distance
-                }
-            });
-            let value = terms.fold(-T::ONE, |sum, term| sum + term);
-            Some(if c > T::ZERO { value } else { -value })
+            Kind::RankOne { c } => Secular::of_rank_one(classes, c, None, &mut self.workspace),
         }
     }
 
@@ -132,11 +111,9 @@ impl<T: Element> Matrix<T> {
     /// Every eigenvalue is between what it may be too small and too large by.
     pub(super) fn check_values(&mut self, tolerance: impl Fn(Wide) -> Wide) {
         let values: Vec<T> = {
-            let (n, value) = (self.classes.len(), self.value());
+            let n = self.classes.len();
             let secular = self.secular();
-            (0..n)
-                .map(|k| secular.value(&secular.place(k, &value)))
-                .collect()
+            (0..n).map(|k| secular.value(&secular.place(k))).collect()
         };
         assert!(values.is_sorted());
         for k in self.indices() {
@@ -168,12 +145,11 @@ impl<T: Element> Matrix<T> {
         let factor = self.factor();
         let (n, classes) = (self.classes.len(), self.classes.clone());
         let indices: Vec<usize> = self.indices().collect();
-        let value = self.value();
         let secular = self.secular();
         let mut vectors: Vec<Vec<f64>> = Vec::new();
         for k in indices {
             let mut vector = vec![T::NAN; n];
-            let place = secular.place(k, &value);
+            let place = secular.place(k);
             secular.eigenvector(place, classes.iter().copied(), &mut vector);
             let eigenvalue = wide(secular.value(&place));
             let entries = || classes.iter().zip(&vector);
