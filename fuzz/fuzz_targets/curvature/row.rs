@@ -19,16 +19,14 @@ pub fn read<T: Real>(bytes: &mut Bytes<'_>) -> Case<T> {
     let n = 1 + usize::from(bytes.byte()) % MOST_CLASSES;
     let options = bytes.byte();
     let is_on = |bit: u8| options >> bit & 1 == 1;
-    // Without a target weight, damped solves under a z-loss lose what the damping is smaller by.
-    let least = options >> 4 & 1;
     let weights = |bytes: &mut Bytes<'_>, bit: u8| {
-        is_on(bit).then(|| (0..n).map(|_| weight(bytes, least)).collect())
+        is_on(bit).then(|| (0..n).map(|_| weight(bytes)).collect())
     };
     Case {
         label: usize::from(bytes.byte()) % n,
         class_weights: weights(bytes, 0),
         probabilities: weights(bytes, 1),
-        row_weight: [if is_on(2) { weight(bytes, least) } else { 1.0 }],
+        row_weight: [if is_on(2) { weight(bytes) } else { 1.0 }],
         label_smoothing: if is_on(3) {
             bytes.choose(&[0.125, 0.25, 0.1, 1.0, 0.5])
         } else {
@@ -49,9 +47,9 @@ pub fn read<T: Real>(bytes: &mut Bytes<'_>) -> Case<T> {
     }
 }
 
-/// Weights in eighths from `least` on.
-fn weight(bytes: &mut Bytes<'_>, least: u8) -> f64 {
-    f64::from(bytes.byte() % 32 + least) / 8.0
+/// Weights in eighths.
+fn weight(bytes: &mut Bytes<'_>) -> f64 {
+    f64::from(bytes.byte() % 32) / 8.0
 }
 
 /// Logits within the range below their largest; at least one is not masked.

@@ -9,7 +9,7 @@
 //! The denominator is formed without its cancellation. So is the numerator where u = p and l is
 //! small: a p_i / D_i is 1 - l / D_i, so classes with a p_i > l contribute b_i, of which the sum is
 //! often zero, less l b_i / D_i. The textbook form loses all digits from l = 1e-14 on, and divides
-//! by zero below.
+//! by zero below. Where c < 0 it is b_i + u_i q that cancels: see `raised`.
 
 use super::{RowHessian, check_len, log_product::LogProduct, over, sums::sums};
 use crate::{element::Element, error::Error, pair::Pair};
@@ -21,9 +21,10 @@ impl<T: Element> RowHessian<'_, T> {
     /// lambda may be 0 where it is definite. An indefinite one needs a lambda above minus the lowest
     /// entry of d (a p without softcap), and may need more.
     ///
-    /// An entry errs by some ten roundings of |b_i| / D_i + (W_i / s) (|sum b| / l + sum |b_k| / D_k)
-    /// with D = d + l, W = p / D and s = sum W; under a softcap the error of the bends, which may
-    /// cancel, comes on top.
+    /// An entry errs by some ten roundings of
+    /// |b_i| / D_i + (W_i / s) ((|sum b| + u sum |b|) / l + sum |b_k| / D_k) with D = d + l, W = p / D,
+    /// s = sum W and u the unit of roundoff; under a z-loss of |(H + lambda I)^-1| |b|. Under a softcap
+    /// the error of the bends, which may cancel, comes on top, and that of D where d is negative.
     ///
     /// # Errors
     ///
@@ -88,6 +89,9 @@ impl<T: Element> RowHessian<'_, T> {
         sum: Option<Pair<T>>,
         solution: &mut [T],
     ) {
+        if self.coefficients.beside < T::ZERO {
+            return self.raised_solve(lambda, right_hand_side, solution);
+        }
         let numerator = if self.coefficients.bent {
             let arrays = [self.probabilities, self.slopes, self.bends, right_hand_side];
             let [numerator] = sums(arrays, |[p, slope, bend, b]| {
@@ -113,7 +117,12 @@ impl<T: Element> RowHessian<'_, T> {
         let shift = over(lambda, inner);
         let [large, small, rest] = sums([self.probabilities, vector], |[p, b]| {
             let ap = inner * p;
-            let quotient = over(b, ap + lambda);
+            // May overflow, which 0 is not to multiply.
+            let quotient = if lambda == T::ZERO {
+                T::ZERO
+            } else {
+                over(b, ap + lambda)
+            };
             let is_large = ap > lambda;
             let either = |large: T, small: T| if is_large { large } else { small };
             [

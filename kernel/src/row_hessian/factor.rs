@@ -239,7 +239,12 @@ impl<T: Element> Factor<'_, T> {
     /// Lengths that do not match; nothing has been written then.
     pub fn lower_solve(&self, right_hand_side: &[T], solution: &mut [T]) -> Result<(), Error> {
         self.start(SYSTEM, right_hand_side, solution)?;
-        self.lower_solve_in_place(solution);
+        let mut sum = Pair::ZERO;
+        for (entry, step) in solution.iter_mut().zip(self.steps()) {
+            let b = *entry;
+            *entry = b + over(step.u, step.before) * sum.high;
+            sum = plus(sum, step.ratio * b);
+        }
         Ok(())
     }
 
@@ -254,7 +259,12 @@ impl<T: Element> Factor<'_, T> {
         solution: &mut [T],
     ) -> Result<(), Error> {
         self.start(SYSTEM, right_hand_side, solution)?;
-        self.lower_transposed_solve_in_place(solution);
+        let mut sum = Pair::ZERO;
+        for (entry, step) in solution.iter_mut().zip(self.steps()).rev() {
+            let b = *entry;
+            *entry = b + step.ratio * sum.high;
+            sum = plus(sum, over(step.u, step.before) * b);
+        }
         Ok(())
     }
 
@@ -291,41 +301,35 @@ impl<T: Element> Factor<'_, T> {
         Ok(())
     }
 
-    /// A solution of H x = b, by L, D and L^T. `right_hand_side` and `solution` are `[n_classes]`.
+    /// A solution of H x = b: D^-1 L^-1 b, by L^T, where the entries of D^-1 are 0 for pivots that are.
+    /// `right_hand_side` and `solution` are `[n_classes]`.
     ///
-    /// Where a pivot is 0 so is the entry of D^-1 L^-1 b. For the plain loss this is the solution
-    /// whose entry of the last class that is not masked is 0, as long as there is one: b must sum to
-    /// 0, and be 0 at masked classes. A definite Hessian has one solution for every b.
+    /// For the plain loss this is the solution whose entry of the last class that is not masked is 0,
+    /// as long as there is one: b must sum to 0, and be 0 at masked classes. A definite Hessian has one
+    /// solution for every b.
+    ///
+    /// The two triangles, one after the other, would add numbers of which little is left. What they
+    /// come to, the solve of [`damped_solve`](RowHessian::damped_solve) on the classes before the pivot
+    /// that is 0, errs by some ten roundings of |b_i| / d_i + |x_last| with x_last = sum b / d_last
+    /// over the classes before the last; for a definite Hessian without softcap of |H^-1| |b|.
     ///
     /// # Errors
     ///
     /// Lengths that do not match; nothing has been written then.
     pub fn solve(&self, right_hand_side: &[T], solution: &mut [T]) -> Result<(), Error> {
-        self.start(SYSTEM, right_hand_side, solution)?;
-        self.lower_solve_in_place(solution);
-        for (entry, step) in solution.iter_mut().zip(self.steps()) {
-            *entry = over(*entry, step.pivot);
+        check_len(SYSTEM[0], self.n_classes(), right_hand_side.len())?;
+        check_len(SYSTEM[1], self.n_classes(), solution.len())?;
+        let first_zero = self.tails.iter().position(|&tail| tail == T::ZERO);
+        let n_pivots = first_zero.unwrap_or(self.n_classes());
+        let leading = self.hessian.leading(n_pivots);
+        let tails = self.tails.get(..n_pivots).unwrap_or_default();
+        let right_hand_side = right_hand_side.get(..n_pivots).unwrap_or_default();
+        let (solution, others) = solution.split_at_mut_checked(n_pivots).unwrap_or_default();
+        others.fill(T::ZERO);
+        if let Some(&denominator) = tails.last() {
+            leading.shifted_solve(T::ZERO, denominator, right_hand_side, None, solution);
         }
-        self.lower_transposed_solve_in_place(solution);
         Ok(())
-    }
-
-    fn lower_solve_in_place(&self, solution: &mut [T]) {
-        let mut sum = Pair::ZERO;
-        for (entry, step) in solution.iter_mut().zip(self.steps()) {
-            let b = *entry;
-            *entry = b + over(step.u, step.before) * sum.high;
-            sum = plus(sum, step.ratio * b);
-        }
-    }
-
-    fn lower_transposed_solve_in_place(&self, solution: &mut [T]) {
-        let mut sum = Pair::ZERO;
-        for (entry, step) in solution.iter_mut().zip(self.steps()).rev() {
-            let b = *entry;
-            *entry = b + step.ratio * sum.high;
-            sum = plus(sum, over(step.u, step.before) * b);
-        }
     }
 
     /// Checks lengths, and copies what an operation then works on in place.

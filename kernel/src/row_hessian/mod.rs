@@ -26,6 +26,7 @@ mod factor;
 mod inverse;
 mod log_product;
 mod products;
+mod raised;
 mod root;
 mod samples;
 mod spectrum;
@@ -155,7 +156,8 @@ impl<'w, T: Element> RowHessian<'w, T> {
     ///
     /// Without z-loss and softcap the Hessian is always [`Semidefinite`](Definiteness::Semidefinite).
     /// It is [`Indefinite`](Definiteness::Indefinite) here wherever the diagonal of the form
-    /// diag(d) - c u u^T has a negative entry, which leaves few cases of definite ones out.
+    /// diag(d) - c u u^T has a negative entry, or one of 0 where u is not, which leaves few cases of
+    /// definite ones out.
     pub fn definiteness(&self) -> Definiteness {
         let signs = self.signs(T::ZERO);
         if !signs.is_semidefinite() {
@@ -164,6 +166,18 @@ impl<'w, T: Element> RowHessian<'w, T> {
             Definiteness::Definite
         } else {
             Definiteness::Semidefinite
+        }
+    }
+
+    /// The matrix of the first classes, whose probabilities do not sum to 1.
+    fn leading(&self, n_classes: usize) -> Self {
+        let first = |array: &'w [T]| array.get(..n_classes).unwrap_or(array);
+        Self {
+            probabilities: first(self.probabilities),
+            gradient: first(self.gradient),
+            slopes: first(self.slopes),
+            bends: first(self.bends),
+            coefficients: self.coefficients,
         }
     }
 
@@ -219,8 +233,9 @@ impl<'w, T: Element> RowHessian<'w, T> {
         let [p, slope, bend] = class;
         let (u, d) = self.u_and_d(class);
         let shifted = d + shift;
-        let term = p / shifted * (self.coefficients.outer * (u * slope) + bend + shift);
-        if shifted == T::ZERO { p } else { term }
+        // At most 1 unless c is negative, however small both are.
+        let ratio = (self.coefficients.outer * (u * slope) + bend + shift) / shifted;
+        if shifted == T::ZERO { p } else { p * ratio }
     }
 }
 

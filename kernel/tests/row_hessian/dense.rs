@@ -2,11 +2,15 @@
 
 use surprisal_reference::{Objective, Wide};
 
+use crate::raised::Raised;
+
 /// A symmetric matrix.
 pub(crate) struct Dense {
     pub(crate) entries: Vec<Vec<Wide>>,
     /// The sums of its rows, where they are known better than the sums of the entries.
     row_sums: Option<Vec<Wide>>,
+    /// Its form, where elimination would lose digits.
+    raised: Option<Raised>,
 }
 
 /// Its factors, L unit lower triangular.
@@ -16,13 +20,34 @@ pub(crate) struct Ldl {
 }
 
 impl Dense {
-    /// The Hessian of a row, with the sums of its rows if those are not negative.
-    pub(crate) fn of(objective: &Objective, row_sums: Option<Vec<Wide>>) -> Self {
+    /// The Hessian of a row.
+    pub(crate) fn of(objective: &Objective) -> Self {
         let classes = 0..objective.n_classes();
         let row = |i| classes.clone().map(|j| objective.hessian(i, j)).collect();
+        Self::of_entries(classes.clone().map(row).collect())
+    }
+
+    pub(crate) fn of_entries(entries: Vec<Vec<Wide>>) -> Self {
         Self {
-            entries: classes.clone().map(row).collect(),
-            row_sums,
+            entries,
+            row_sums: None,
+            raised: None,
+        }
+    }
+
+    /// The same with the sums of its rows, which are not negative.
+    pub(crate) fn with_row_sums(self, sums: Vec<Wide>) -> Self {
+        Self {
+            row_sums: Some(sums),
+            ..self
+        }
+    }
+
+    /// The same with the form that it has.
+    pub(crate) fn with_form(self, raised: Raised) -> Self {
+        Self {
+            raised: Some(raised),
+            ..self
         }
     }
 
@@ -39,7 +64,12 @@ impl Dense {
         }
         let sums = self.row_sums.as_ref();
         let row_sums = sums.map(|sums| sums.iter().map(|&sum| sum + shift).collect());
-        Self { entries, row_sums }
+        let raised = self.raised.as_ref().map(|raised| raised.shifted(shift));
+        Self {
+            entries,
+            row_sums,
+            raised,
+        }
     }
 
     /// Without one row and column.
@@ -52,6 +82,7 @@ impl Dense {
         Self {
             entries: kept.iter().map(row).collect(),
             row_sums: sums.map(|sums| kept.iter().map(|&i| sum(sums, i)).collect()),
+            raised: self.raised.as_ref().map(|raised| raised.without(class)),
         }
     }
 
@@ -83,8 +114,28 @@ impl Dense {
     }
 
     pub(crate) fn product(&self, vector: &[Wide]) -> Vec<Wide> {
-        let dot = |row: &Vec<Wide>| row.iter().zip(vector).map(|(&h, &v)| h * v).sum();
-        self.entries.iter().map(dot).collect()
+        product(&self.entries, vector)
+    }
+
+    /// The inverse, by columns as by rows.
+    pub(crate) fn inverse(&self) -> Vec<Vec<Wide>> {
+        if let Some(raised) = &self.raised {
+            return raised.inverse();
+        }
+        let (factors, n) = (self.ldl(), self.n());
+        let unit = |j: usize| {
+            let entry = |i: usize| if i == j { Wide::ONE } else { Wide::ZERO };
+            (0..n).map(entry).collect::<Vec<_>>()
+        };
+        (0..n).map(|j| factors.solve(&unit(j))).collect()
+    }
+
+    /// The solution of the whole system.
+    pub(crate) fn solve(&self, b: &[Wide]) -> Vec<Wide> {
+        match &self.raised {
+            Some(raised) => product(&raised.inverse(), b),
+            None => self.ldl().solve(b),
+        }
     }
 
     /// Gaussian elimination without pivoting.
@@ -94,6 +145,9 @@ impl Dense {
     /// (1985) 1107): every entry of the factors is right to a few units of double-double, however
     /// close to singular the matrix is.
     pub(crate) fn ldl(&self) -> Ldl {
+        if let Some(raised) = &self.raised {
+            return raised.ldl();
+        }
         let n = self.n();
         let mut a = self.entries.clone();
         let mut sums = self.row_sums.clone();
@@ -148,6 +202,12 @@ impl Ldl {
         let z: Vec<Wide> = y.map(|(y, &pivot)| over(y, pivot)).collect();
         self.lower_transposed_solve(&z)
     }
+}
+
+/// A matrix times a vector.
+pub(crate) fn product(matrix: &[Vec<Wide>], vector: &[Wide]) -> Vec<Wide> {
+    let dot = |row: &Vec<Wide>| row.iter().zip(vector).map(|(&m, &v)| m * v).sum();
+    matrix.iter().map(dot).collect()
 }
 
 /// The quotient; zero where the divisor is.

@@ -11,6 +11,7 @@ mod dense;
 mod entries;
 mod factors;
 mod odd;
+mod raised;
 mod refusals;
 mod rows;
 mod solves;

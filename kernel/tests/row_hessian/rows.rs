@@ -6,6 +6,7 @@ use surprisal_reference::{Float, Objective, Options, Target, Wide};
 use crate::{
     common::{Real, with_scalars},
     dense::Dense,
+    raised::Raised,
 };
 
 /// A row with options.
@@ -23,7 +24,7 @@ pub(crate) struct Case<T> {
 }
 
 impl<T: Real> Case<T> {
-    fn plain(logits: &[f64], label: usize) -> Self {
+    pub(crate) fn plain(logits: &[f64], label: usize) -> Self {
         Self {
             logits: logits.iter().map(|&z| T::round(z)).collect(),
             label,
@@ -98,12 +99,24 @@ impl<T: Real> Case<T> {
     }
 
     /// The Hessian. Without a softcap row i sums to 2 k p_i; that tells GTH all it needs as long as
-    /// entries beside the diagonal, (2 k - a) p_i p_j, are not positive.
+    /// entries beside the diagonal, (2 k - a) p_i p_j, are not positive. Where they are, a p is what
+    /// they are added to.
     pub(crate) fn dense(&self, objective: &Objective) -> Dense {
-        let is_laplacian = self.softcap.is_none() && self.outer(objective) <= self.inner(objective);
-        let p = |i| objective.softmax().probability(i);
-        let sums = (0..self.n()).map(|i| self.outer(objective) * p(i));
-        Dense::of(objective, is_laplacian.then(|| sums.collect()))
+        let dense = Dense::of(objective);
+        if self.softcap.is_some() {
+            return dense;
+        }
+        let (a, outer) = (self.inner(objective), self.outer(objective));
+        let p = (0..self.n()).map(|i| objective.softmax().probability(i));
+        if outer <= a {
+            dense.with_row_sums(p.map(|p| outer * p).collect())
+        } else {
+            dense.with_form(Raised {
+                d: p.clone().map(|p| a * p).collect(),
+                u: p.collect(),
+                c: outer - a,
+            })
+        }
     }
 
     /// The solution of (H + l I) x = b; `sum` is what the entries of b sum to, if it is not exactly
@@ -121,7 +134,7 @@ impl<T: Real> Case<T> {
             let sum = sum.unwrap_or_else(|| b.iter().copied().sum());
             dense.solve_with_sum(lambda, b, sum, objective.softmax().argmax())
         } else {
-            dense.shifted(lambda).ldl().solve(b)
+            dense.shifted(lambda).solve(b)
         }
     }
 

@@ -4,7 +4,7 @@ use surprisal_reference::{Objective, Wide};
 
 use crate::{
     common::Real,
-    dense::{Dense, Ldl, over},
+    dense::{Dense, over, product},
     rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
 };
 
@@ -22,21 +22,16 @@ fn ln_of_product(factors: impl Iterator<Item = Wide>) -> f64 {
     logarithm + exponents as f64 * std::f64::consts::LN_2
 }
 
-/// |A^-1| |b|.
-fn inverse_bound(ldl: &Ldl, b: &[Wide]) -> Vec<Wide> {
-    let mut bound = vec![Wide::ZERO; b.len()];
-    for (j, size) in magnitudes(b).into_iter().enumerate() {
-        let mut unit = vec![Wide::ZERO; b.len()];
-        unit[j] = Wide::ONE;
-        for (bound, entry) in bound.iter_mut().zip(ldl.solve(&unit)) {
-            *bound = *bound + entry.abs() * size;
-        }
-    }
-    bound
+/// |A^-1| |b|, given the inverse. What is added to b is rounded as the smallest normal number if it is
+/// smaller.
+fn inverse_bound<T: Real>(inverse: &[Vec<Wide>], b: &[Wide]) -> Vec<Wide> {
+    let inverse: Vec<_> = inverse.iter().map(|row| magnitudes(row)).collect();
+    let rounded = b.iter().map(|b| b.abs() + Wide::ONE.scale(T::E_MIN));
+    product(&inverse, &rounded.collect::<Vec<_>>())
 }
 
 /// |b_i| / D_i + (W_i / s) (|sum b| / l + sum |b_k| / D_k): less than |A^-1| |b| where b sums to
-/// little.
+/// little. The sum has twice the precision of b, and no more.
 fn plain_bound<T: Real>(
     case: &Case<T>,
     objective: &Objective,
@@ -47,7 +42,9 @@ fn plain_bound<T: Real>(
     let p = |i: usize| objective.softmax().probability(i);
     let d = |i: usize| inner * p(i) + Wide::from(lambda);
     let s: Wide = (0..b.len()).map(|i| p(i) / d(i)).sum();
-    let sum = b.iter().copied().sum::<Wide>().abs() / Wide::from(lambda);
+    let sum = b.iter().copied().sum::<Wide>().abs();
+    let rounded = magnitudes(b).into_iter().sum::<Wide>();
+    let sum = (sum + rounded.scale(-T::PRECISION)) / Wide::from(lambda);
     let t: Wide = (0..b.len()).map(|i| b[i].abs() / d(i)).sum();
     (0..b.len())
         .map(|i| b[i].abs() / d(i) + p(i) / d(i) / s * (sum + t))
@@ -56,7 +53,12 @@ fn plain_bound<T: Real>(
 
 /// What H + lambda I is worse by under a softcap: |A^-1| times what its diagonal is summed from,
 /// times |x|.
-fn conditioned_bound(objective: &Objective, ldl: &Ldl, lambda: f64, x: &[Wide]) -> Vec<Wide> {
+fn conditioned_bound<T: Real>(
+    objective: &Objective,
+    inverse: &[Vec<Wide>],
+    lambda: f64,
+    x: &[Wide],
+) -> Vec<Wide> {
     let size = |i: usize| objective.hessian_bound(i, i) + Wide::from(lambda.abs());
     let beside = |i: usize| {
         (0..x.len())
@@ -67,7 +69,7 @@ fn conditioned_bound(objective: &Objective, ldl: &Ldl, lambda: f64, x: &[Wide]) 
     let residual: Vec<Wide> = (0..x.len())
         .map(|i| size(i) * x[i].abs() + beside(i))
         .collect();
-    inverse_bound(ldl, &residual)
+    inverse_bound::<T>(inverse, &residual)
 }
 
 /// Damping from next to nothing to more than all.
@@ -87,7 +89,8 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
     for &lambda in lambdas {
         let lambda_t = T::round(lambda);
         let lambda: f64 = lambda_t.into();
-        let ldl = dense.shifted(lambda).ldl();
+        let shifted = dense.shifted(lambda);
+        let inverse = shifted.inverse();
         for b in [
             vector::<T>(n),
             sums_to_zero.clone(),
@@ -103,11 +106,11 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
             let b = wide(&b);
             let exact = case.exact_solution(&dense, &objective, lambda, &b, None);
             let bound = if case.softcap.is_some() {
-                conditioned_bound(&objective, &ldl, lambda, &exact)
+                conditioned_bound::<T>(&objective, &inverse, lambda, &exact)
             } else if case.z_loss == 0.0 {
                 plain_bound(case, &objective, lambda, &b)
             } else {
-                inverse_bound(&ldl, &b)
+                inverse_bound::<T>(&inverse, &b)
             };
             for i in 0..n {
                 assert_close(
@@ -120,7 +123,7 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
             }
         }
         if let Ok(actual) = hessian.log_determinant(lambda_t) {
-            let exact = ln_of_product(ldl.pivots.iter().copied());
+            let exact = ln_of_product(shifted.ldl().pivots.into_iter());
             let actual: f64 = actual.into();
             let unit = f64::powi(2.0, -(T::PRECISION as i32));
             let mut allowed = (16.0 * n as f64 + 2.0 * exact.abs()) * unit + 1e-15 * n as f64;
@@ -132,7 +135,7 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
                     e
                 };
                 let trace: Wide = (0..n)
-                    .map(|i| conditioned_bound(&objective, &ldl, lambda, &one(i))[i])
+                    .map(|i| conditioned_bound::<T>(&objective, &inverse, lambda, &one(i))[i])
                     .sum();
                 allowed += UNITS * unit * trace.to_f64();
             }
@@ -191,7 +194,7 @@ pub(crate) fn pseudo<T: Real>(case: &Case<T>) {
         let masked: Vec<Wide> = (0..n)
             .map(|i| if counts(i) { b[i] } else { Wide::ZERO })
             .collect();
-        (ldl.solve(&masked), ln_of_product(pivots))
+        (dense.solve(&masked), ln_of_product(pivots))
     };
     let p = |i: usize| objective.softmax().probability(i);
     let y: Vec<Wide> = magnitudes(&b)
@@ -210,7 +213,9 @@ pub(crate) fn pseudo<T: Real>(case: &Case<T>) {
             Wide::ZERO
         }
     };
-    if (0..n).any(|i| overflows::<T>(bound(i))) {
+    // What is divided by p is, before it is by a.
+    let largest_factor = Wide::ONE + case.inner(&objective);
+    if (0..n).any(|i| overflows::<T>(bound(i) * largest_factor)) {
         return;
     }
     for i in 0..n {
@@ -237,7 +242,7 @@ pub(crate) fn round_trips<T: Real>(case: &Case<T>) {
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
     let objective = case.objective();
-    let dense = Dense::of(&objective, None);
+    let dense = Dense::of(&objective);
     for lambda in [1e-6, 0.5, 40.0].map(T::round) {
         let b = vector::<T>(n);
         let (mut x, mut product) = (zeros::<T>(n), zeros::<T>(n));
@@ -269,6 +274,25 @@ fn all<T: Real>() {
         pseudo(&case);
         round_trips(&case);
     }
+}
+
+/// A z-loss without targets, whose factor a = 2 k lse is next to nothing or 0: the damping is all that
+/// its rank-one term is added to.
+#[test]
+fn solves_are_right_where_the_damping_is_all_of_the_diagonal() {
+    fn check<T: Real>() {
+        for logits in [&[0.0][..], &[0.0, -40.0, -41.0], &[-41.0, 0.0, -40.0]] {
+            let case = Case::<T> {
+                class_weights: Some(vec![0.0; logits.len()]),
+                row_weight: [3.25],
+                z_loss: 0.0625,
+                ..Case::plain(logits, 0)
+            };
+            damped(&case, &LAMBDAS);
+        }
+    }
+    check::<f32>();
+    check::<f64>();
 }
 
 #[test]
