@@ -22,6 +22,9 @@ pub(super) struct Interval<'w, T> {
     /// Sum of the weights at `lower`, and at `upper`.
     pub(super) weights: (T, T),
     pub(super) rest: Rest<'w, T>,
+    /// All poles, and the weight of each.
+    pub(super) poles: &'w [T],
+    pub(super) pole_weights: &'w [T],
     /// Whether weights may be of any size beside the distances of their poles. The term of a pole
     /// with little weight is then to be seen next to others that cancel.
     pub(super) are_any: bool,
@@ -136,15 +139,11 @@ impl<T: Float> Interval<'_, T> {
     }
 
     /// f at a point, without the terms of poles there that have no weight, with the error of twice
-    /// the precision.
+    /// the precision: of the weights themselves, as sums of equal poles' are rounded.
     fn in_pairs(&self, point: &Point<T>) -> T {
-        let (lower_weight, upper_weight) = self.weights;
-        let ends = [(self.lower, lower_weight), (self.upper, upper_weight)];
-        let rest = self.rest.poles.into_iter().zip(self.rest.weights);
-        let rest =
-            rest.flat_map(|(poles, weights)| poles.iter().copied().zip(weights.iter().copied()));
-        let terms = rest.chain(ends).filter(|&(_, weight)| weight != T::ZERO);
-        let terms = terms.map(|(pole, weight)| {
+        let terms = self.poles.iter().zip(self.pole_weights);
+        let terms = terms.filter(|&(_, &weight)| weight != T::ZERO);
+        let terms = terms.map(|(&pole, &weight)| {
             let distance = two_sum(pole, -point.pole).plus(Pair::exactly(-point.offset));
             Pair::exactly(weight).over(distance)
         });

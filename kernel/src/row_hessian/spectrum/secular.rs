@@ -197,6 +197,8 @@ impl<'w, T: Element> Secular<'w, T> {
                 poles: [self.poles.get(..start)?, self.poles.get(end..)?],
                 weights: [self.weights.get(..start)?, self.weights.get(end..)?],
             },
+            poles: self.poles,
+            pole_weights: self.weights,
             are_any: self.are_any,
         };
         Some(match interval.root() {
