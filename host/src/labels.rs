@@ -46,7 +46,7 @@ impl Integers {
                 return Err(Error::NumberType {
                     array: source.name().clone(),
                     found: number.to_string(),
-                    needed: source.name().role().accepted(),
+                    needed: Role::Labels.accepted(),
                 });
             }
         })

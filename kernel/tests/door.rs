@@ -1,6 +1,6 @@
 //! What the door refuses, and that nothing has been written then.
 
-use surprisal::{Backend, CrossEntropy, Denominator, Error, Reduction};
+use surprisal::{Backend, CrossEntropy, Denominator, Error, Reduction, RowState};
 
 const CANARY: f32 = 1234.5;
 
@@ -138,6 +138,10 @@ fn lengths() {
     assert_eq!(result, mismatch("vectors", 4, 3));
     let result = loss.hessian_vector_products(&logits, 2, &labels, &logits, &mut three);
     assert_eq!(result, mismatch("products", 4, 3));
+    let mut states = [RowState::EMPTY; 2];
+    let result = loss.row_states(&logits, 3, &mut states);
+    assert_eq!(result, mismatch("logits", 6, 4));
+    assert_eq!(states, [RowState::EMPTY; 2]);
 }
 
 #[test]
@@ -206,6 +210,52 @@ fn backends_that_are_not_there() {
         "avx3".parse::<Backend>().unwrap_err().to_string(),
         "not a backend; there are portable portable-fused sse2 avx2 avx512 neon simd128"
     );
+}
+
+#[test]
+fn messages_name_what_is_refused() {
+    for (error, message) in [
+        (Error::ZeroClasses, "n_classes is 0, at least 1 is needed"),
+        (
+            Error::SizeOverflow {
+                n_rows: 2,
+                n_classes: usize::MAX,
+            },
+            &format!(
+                "2 rows of {} classes are more than memory can address",
+                usize::MAX
+            ),
+        ),
+        (
+            Error::LengthMismatch {
+                argument: "losses",
+                expected: 2,
+                actual: 3,
+            },
+            "losses has 3 elements, 2 are needed",
+        ),
+        (
+            Error::OptionUnsupported {
+                option: "softcap",
+                operation: "row_states",
+            },
+            "softcap cannot be used with row_states",
+        ),
+        (
+            Error::Indefinite {
+                operation: "cholesky",
+            },
+            "the Hessian is not positive definite, which cholesky needs",
+        ),
+        (
+            Error::BackendUnavailable {
+                backend: Backend::Neon,
+            },
+            "backend neon is not available on this processor",
+        ),
+    ] {
+        assert_eq!(error.to_string(), message);
+    }
 }
 
 #[test]

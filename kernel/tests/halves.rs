@@ -80,6 +80,17 @@ fn bfloat16_is_converted_as_its_format_says() {
     conversions!(Bf16, 8, 7);
 }
 
+/// What is shown and converted is the number, not its bits.
+#[test]
+fn halves_are_shown_as_numbers() {
+    let (half, bfloat) = (F16::from_bits(0x3555), Bf16::from_bits(0xc049));
+    assert_eq!(format!("{half:?} {bfloat:?}"), "0.33325195 -3.140625");
+    assert_eq!(f64::from(half), 1365.0 / 4096.0);
+    assert_eq!(f64::from(bfloat), -201.0 / 64.0);
+    assert_eq!(f32::from(half), 1365.0 / 4096.0);
+    assert_eq!(f32::from(bfloat), -201.0 / 64.0);
+}
+
 /// Every operation on 16-bit logits has the bits of that on the same logits in `f32`.
 fn like_f32<H>(from_f32: impl Fn(f32) -> H)
 where

@@ -99,6 +99,25 @@ fn scaled<T: Real>(loss: CrossEntropy<'_>) {
     }
 }
 
+/// Beyond that factor the promise holds where entries are no smaller than the normal numbers.
+#[test]
+fn large_factors_scale_derivatives() {
+    let row = [0.25_f32, -3.0, 1.5, 1.0];
+    let exact = Row::new(&row);
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend);
+        for upstream in [2_f32.powi(27), -1e30, 2_f32.powi(127)] {
+            let mut gradient = [0.0; 4];
+            loss.gradients(&row, 4, &[1], Some(&[upstream]), &mut gradient)
+                .unwrap();
+            for (j, entry) in gradient.into_iter().enumerate() {
+                let error = ulps(entry, exact.gradient(1, j) * Wide::from(upstream));
+                assert!(error <= 2.0, "{error} of class {j}, {upstream}, {backend}");
+            }
+        }
+    }
+}
+
 /// The mean of a batch divides by its counted rows, and totals of its parts merge to its own.
 #[test]
 fn means_count_rows_and_totals_merge() {

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Outputs, assert_same_bits, backends, some_vector};
-use surprisal::{Bf16, CrossEntropy, Denominator, Error, Reduction};
+use surprisal::{Bf16, CrossEntropy, Denominator, Error, Reduction, Values};
 use surprisal_reference::vectors::fixed;
 
 const INF: f64 = f64::INFINITY;
@@ -242,6 +242,42 @@ fn options_that_mean_the_same() {
             .unwrap();
         assert_eq!(weighted, upstream);
     }
+}
+
+/// Options are values: equal where what is set is equal, and a sum takes a mean back.
+#[test]
+fn options_are_compared_by_what_they_say() {
+    let plain = CrossEntropy::new();
+    assert_eq!(
+        plain.z_loss(0.5).softcap(30.0),
+        plain.softcap(30.0).z_loss(0.5)
+    );
+    assert_ne!(plain.z_loss(0.5), plain.z_loss(0.25));
+    let mean = plain.reduction(Reduction::Mean(Denominator::Rows));
+    assert_ne!(mean, plain);
+    assert_eq!(mean.reduction(Reduction::None), plain);
+    let mut gradients = [0.0_f64; 4];
+    let sum = mean.reduction(Reduction::Sum);
+    sum.gradients(&[0.0; 4], 2, &[0, 0], None, &mut gradients)
+        .unwrap();
+    assert_eq!(gradients, [-0.5, 0.5, -0.5, 0.5]);
+}
+
+/// Any number divides a total, and numbers of either type are values of an option.
+#[test]
+fn totals_and_values() {
+    let total = CrossEntropy::new()
+        .row_weights(&[2.0_f32, 4.0])
+        .total(&[0.0_f64; 4], 2, &[0, 1])
+        .unwrap();
+    assert_close(
+        total.mean(Denominator::Given(3.0)).unwrap(),
+        2.0 * 2_f64.ln(),
+    );
+    assert_eq!(total.denominator(Denominator::Given(3.0)), Some(3.0));
+    let values = Values::from(&[2.0_f32, 4.0]);
+    assert_eq!((values.len(), values.is_empty()), (2, false));
+    assert!(Values::from(&[0.0_f64; 0]).is_empty());
 }
 
 /// A loss too small for the normal numbers is weighted before it is rounded.

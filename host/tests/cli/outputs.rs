@@ -128,6 +128,30 @@ mod unix {
         assert_eq!(mode("old.npy") & 0o777, 0o640);
     }
 
+    /// A limit on the size of files is a disk that is full: the signal that comes with it is ignored.
+    #[test]
+    fn a_disk_that_is_full_leaves_the_output_as_it_was() {
+        let n_rows = 100_000;
+        let logits = npy::f32s(n_rows, &vec![0.5; n_rows * 50]);
+        let folder =
+            Folder::with(&logits, &npy::i64s(&vec![3; n_rows])).file("out.npy", b"precious");
+        let mut command = std::process::Command::new("sh");
+        let script = "trap '' XFSZ; ulimit -f 16384; exec \"$0\" \"$@\"";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_surprisal")]);
+        let output = command
+            .args(grad("out.npy"))
+            .current_dir(folder.path(""))
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        let start = "error: output 'out.npy': File too large (os error 27)";
+        assert!(message.starts_with(start), "{message}");
+        assert_eq!(message.lines().count(), 1);
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(folder.names(), ["labels.npy", "logits.npy", "out.npy"]);
+        assert_eq!(fs::read(folder.path("out.npy")).unwrap(), b"precious");
+    }
+
     #[test]
     fn a_report_that_cannot_be_printed_leaves_no_losses() {
         // A device that is always full; not every Unix has one.
