@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     label::Label,
     objective::Extension,
+    shapes::{Argument, check_lengths},
     weighing::Weighed,
 };
 
@@ -34,18 +35,11 @@ pub(crate) struct Batch<'a> {
 
 /// The classes that labels name.
 pub(crate) trait Classes {
-    /// Writes those of rows from the first one on; `None` for one that is ignored.
-    fn read(&self, first_row: usize, classes: &mut [Option<usize>]);
-}
+    /// That of one row; `None` if it is ignored.
+    fn class(&self, row: usize) -> Option<usize>;
 
-impl dyn Classes + '_ {
-    /// That of one row.
-    pub(crate) fn class(&self, row: usize) -> Option<usize> {
-        let mut class = [None];
-        self.read(row, &mut class);
-        let [class] = class;
-        class
-    }
+    /// Writes those of rows from the first one on.
+    fn read(&self, first_row: usize, classes: &mut [Option<usize>]);
 }
 
 /// Labels, one of which may be ignored.
@@ -56,7 +50,7 @@ struct Labels<'a, L> {
 }
 
 impl<L: Label> Labels<'_, L> {
-    fn class(&self, label: L) -> Option<usize> {
+    fn named_by(&self, label: L) -> Option<usize> {
         if self.options.ignores(label) {
             None
         } else {
@@ -66,10 +60,16 @@ impl<L: Label> Labels<'_, L> {
 }
 
 impl<L: Label> Classes for Labels<'_, L> {
+    fn class(&self, row: usize) -> Option<usize> {
+        self.of_rows
+            .get(row)
+            .and_then(|&label| self.named_by(label))
+    }
+
     fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
         let labels = self.of_rows.get(first_row..).unwrap_or_default();
         for (class, &label) in classes.iter_mut().zip(labels) {
-            *class = self.class(label);
+            *class = self.named_by(label);
         }
     }
 }
@@ -84,7 +84,7 @@ struct PartLabels<'a, L> {
 impl<L: Label> PartLabels<'_, L> {
     /// Index of the label's logit in the part. One that is elsewhere has an index that no slice
     /// has.
-    fn class(&self, label: L) -> Option<usize> {
+    fn named_by(&self, label: L) -> Option<usize> {
         if self.options.ignores(label) {
             return None;
         }
@@ -94,10 +94,16 @@ impl<L: Label> PartLabels<'_, L> {
 }
 
 impl<L: Label> Classes for PartLabels<'_, L> {
+    fn class(&self, row: usize) -> Option<usize> {
+        self.of_rows
+            .get(row)
+            .and_then(|&label| self.named_by(label))
+    }
+
     fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
         let labels = self.of_rows.get(first_row..).unwrap_or_default();
         for (class, &label) in classes.iter_mut().zip(labels) {
-            *class = self.class(label);
+            *class = self.named_by(label);
         }
     }
 }
@@ -110,6 +116,11 @@ struct IgnoredRows<'a, L> {
 }
 
 impl<L: Label> Classes for IgnoredRows<'_, L> {
+    fn class(&self, row: usize) -> Option<usize> {
+        let label = self.of_rows.get(row);
+        (!label.is_some_and(|&label| self.options.ignores(label))).then_some(0)
+    }
+
     fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
         classes.fill(Some(0));
         let labels = self.of_rows.get(first_row..).unwrap_or_default();
@@ -123,79 +134,13 @@ impl<L: Label> Classes for IgnoredRows<'_, L> {
 struct Unlabelled;
 
 impl Classes for Unlabelled {
+    fn class(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
     fn read(&self, _: usize, classes: &mut [Option<usize>]) {
         classes.fill(Some(0));
     }
-}
-
-/// The shape of an argument as a function of the batch.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Shape {
-    /// `[n_rows]`.
-    Rows,
-    /// `[n_classes]`, whatever the number of rows.
-    Classes,
-    /// `[n_rows, n_classes]`.
-    Matrix,
-    /// `[n_rows, stride]`.
-    Strided(usize),
-    /// So many elements a row, if memory can address as many.
-    Elements(Option<usize>),
-}
-
-impl Shape {
-    /// `[n_rows, n_classes (n_classes + 1) / 2]`.
-    pub(crate) fn packed(n_classes: usize) -> Self {
-        Self::Elements(if n_classes.is_multiple_of(2) {
-            (n_classes / 2).checked_mul(n_classes.wrapping_add(1))
-        } else {
-            n_classes.checked_mul(n_classes / 2 + 1)
-        })
-    }
-
-    /// `[n_rows, n_classes, n_classes]`.
-    pub(crate) fn dense(n_classes: usize) -> Self {
-        Self::Elements(n_classes.checked_mul(n_classes))
-    }
-
-    /// Number of elements, if memory can address as many.
-    fn len(self, n_rows: usize, n_classes: usize) -> Option<usize> {
-        if let Self::Classes = self {
-            return Some(n_classes);
-        }
-        if n_rows == 0 {
-            return Some(0);
-        }
-        let row_len = match self {
-            Self::Rows | Self::Classes => 1,
-            Self::Matrix => n_classes,
-            Self::Strided(stride) => stride,
-            Self::Elements(elements) => elements?,
-        };
-        n_rows.checked_mul(row_len)
-    }
-}
-
-/// Checks the lengths of slices, by name, against a number of rows and classes.
-pub(crate) fn check_shapes(
-    n_rows: usize,
-    n_classes: usize,
-    arguments: &[(&'static str, Shape, usize)],
-) -> Result<NonZeroUsize, Error> {
-    let classes = NonZeroUsize::new(n_classes).ok_or(Error::ZeroClasses)?;
-    for &(argument, shape, actual) in arguments {
-        let expected = shape
-            .len(n_rows, n_classes)
-            .ok_or(Error::SizeOverflow { n_rows, n_classes })?;
-        if actual != expected {
-            return Err(Error::LengthMismatch {
-                argument,
-                expected,
-                actual,
-            });
-        }
-    }
-    Ok(classes)
 }
 
 /// Number of labels that are not ignored, all of which must name a class.
@@ -220,18 +165,19 @@ fn count<L: Label>(
     Ok(counted)
 }
 
-/// Checks everything, the row width, the lengths of `arguments`, every label and target, the
+/// Checks everything, the row width, the `lengths` of arguments, every label and target, the
 /// options, and then runs the operation.
 pub(crate) fn enter<L: Label>(
     options: &CrossEntropy<'_>,
     n_classes: usize,
     labels: &[L],
-    arguments: &[(&'static str, Shape, usize)],
+    lengths: &[(&'static Argument, usize)],
     operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
     let n_rows = options.n_rows(labels.len(), n_classes);
     options.check_numbers(n_classes)?;
-    let width = check_shapes(n_rows, n_classes, arguments)?;
+    let stride = options.stride(n_classes);
+    let width = check_lengths(n_rows, n_classes, stride, lengths)?;
     let mut weights = None;
     if let Some(Code(code)) = options.weighing {
         let of_options = code.check(options, n_rows, n_classes)?;
@@ -258,14 +204,16 @@ pub(crate) fn enter<L: Label>(
         let of_rows = weights.count_targets(classes, n_rows, targets)?;
         (counted, weight) = (of_rows.0, Some(of_rows.1));
     } else {
-        counted = count(options, n_classes, labels, |label| of_labels.class(label))?;
+        counted = count(options, n_classes, labels, |label| {
+            of_labels.named_by(label)
+        })?;
         weight = weights.and_then(|weights| weights.of_rows(classes, n_rows));
     }
     operation(&Batch {
         labels: classes,
         n_rows,
         n_classes: width,
-        stride: NonZeroUsize::new(options.stride(n_classes)).unwrap_or(width),
+        stride: NonZeroUsize::new(stride).unwrap_or(width),
         weights,
         extension: options.extension.as_ref(),
         denominator: options.denominator(counted, weight)?,
@@ -281,16 +229,16 @@ pub(crate) fn enter_part<L: Label>(
     n_columns: usize,
     first_class: usize,
     labels: &[L],
-    arguments: &[(&'static str, Shape, usize)],
+    lengths: &[(&'static Argument, usize)],
     operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
-    let width = check_shapes(labels.len(), n_columns, arguments)?;
+    let width = check_lengths(labels.len(), n_columns, n_columns, lengths)?;
     let batch = PartLabels {
         of_rows: labels,
         first_class,
         options,
     };
-    let counted = count(options, usize::MAX, labels, |label| batch.class(label))?;
+    let counted = count(options, usize::MAX, labels, |label| batch.named_by(label))?;
     operation(&Batch {
         labels: &batch,
         n_rows: labels.len(),
@@ -309,14 +257,14 @@ pub(crate) fn enter_unlabelled(
     options: &CrossEntropy<'_>,
     n_classes: usize,
     n_logits: usize,
-    arguments: &[(&'static str, Shape, usize)],
+    lengths: &[(&'static Argument, usize)],
     operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
     // First: a stride of 0 is no lack of classes.
     options.check_numbers(n_classes)?;
     let stride = options.stride(n_classes);
     let n_rows = n_logits.checked_div(stride).ok_or(Error::ZeroClasses)?;
-    let width = check_shapes(n_rows, n_classes, arguments)?;
+    let width = check_lengths(n_rows, n_classes, stride, lengths)?;
     operation(&Batch {
         labels: &Unlabelled,
         n_rows,

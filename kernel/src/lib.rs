@@ -102,6 +102,7 @@ mod row;
 pub mod row_hessian;
 mod row_slices;
 mod row_state;
+mod shapes;
 mod values;
 mod vector;
 mod weighing;

@@ -3,10 +3,11 @@
 
 use crate::{
     cross_entropy::{CrossEntropy, options::is_weight},
-    door::{Classes, Shape, check_shapes},
+    door::Classes,
     element::Float,
     error::Error,
     pair::Pair,
+    shapes::{CLASS_WEIGHTS, ROW_WEIGHTS, TARGET_PROBABILITIES, check_lengths},
     values::Values,
     weights::Weights,
 };
@@ -96,13 +97,13 @@ impl Weighing for Weigher {
         n_classes: usize,
     ) -> Result<Weights<'a>, Error> {
         let arguments = [
-            ("target_probabilities", options.targets(), Shape::Matrix),
-            ("row_weights", options.row_weights, Shape::Rows),
-            ("class_weights", options.class_weights, Shape::Classes),
+            (TARGET_PROBABILITIES, options.targets()),
+            (ROW_WEIGHTS, options.row_weights),
+            (CLASS_WEIGHTS, options.class_weights),
         ];
-        for (argument, values, shape) in arguments {
+        for (argument, values) in arguments {
             if let Some(values) = values {
-                check_shapes(n_rows, n_classes, &[(argument, shape, values.len())])?;
+                check_lengths(n_rows, n_classes, n_classes, &[(argument, values.len())])?;
             }
         }
         check_weights("class_weights", options.class_weights)?;

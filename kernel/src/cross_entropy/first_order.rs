@@ -3,7 +3,7 @@
 use super::CrossEntropy;
 use crate::{
     code::Code,
-    door::{Shape, enter, enter_unlabelled},
+    door::{enter, enter_unlabelled},
     error::Error,
     label::Label,
     logit::{GradientOf, Logit},
@@ -12,6 +12,7 @@ use crate::{
         losses::{Losses, Sink},
     },
     reduction::Total,
+    shapes::{GRADIENTS, LOGITS, LOSSES, PROBABILITIES, UPSTREAM},
 };
 
 impl CrossEntropy<'_> {
@@ -38,15 +39,8 @@ impl CrossEntropy<'_> {
         labels: &[L],
         losses: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
-            (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            ("losses", Shape::Rows, losses.len()),
-        ];
-        enter(self, n_classes, labels, &shapes, |batch| {
+        let lengths = [(LOGITS, logits.len()), (LOSSES, losses.len())];
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::losses(Losses {
                 batch,
                 logits,
@@ -80,13 +74,9 @@ impl CrossEntropy<'_> {
         n_classes: usize,
         labels: &[L],
     ) -> Result<Total, Error> {
-        let shapes = [(
-            "logits",
-            Shape::Strided(self.stride(n_classes)),
-            logits.len(),
-        )];
+        let lengths = [(LOGITS, logits.len())];
         let mut total = Total::default();
-        enter(self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::losses(Losses {
                 batch,
                 logits,
@@ -121,25 +111,16 @@ impl CrossEntropy<'_> {
         upstream: Option<&[Z::Element]>,
         gradients: &mut [G],
     ) -> Result<(), Error> {
-        let shapes = [
+        let lengths = [
+            (LOGITS, logits.len()),
             (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            (
-                "upstream",
-                Shape::Rows,
+                UPSTREAM,
                 upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
-            (
-                "gradients",
-                Shape::Strided(self.stride(n_classes)),
-                gradients.len(),
-            ),
+            (GRADIENTS, gradients.len()),
         ];
         let buffers = G::beside(logits, gradients);
-        enter(self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -171,20 +152,15 @@ impl CrossEntropy<'_> {
         labels: &[L],
         upstream: Option<&[Z::Element]>,
     ) -> Result<(), Error> {
-        let shapes = [
+        let lengths = [
+            (LOGITS, logits.len()),
             (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            (
-                "upstream",
-                Shape::Rows,
+                UPSTREAM,
                 upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
         ];
         let buffers = Buffers::InPlace(logits);
-        enter(self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -220,26 +196,17 @@ impl CrossEntropy<'_> {
         losses: &mut [Z::Element],
         gradients: &mut [G],
     ) -> Result<(), Error> {
-        let shapes = [
+        let lengths = [
+            (LOGITS, logits.len()),
             (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            (
-                "upstream",
-                Shape::Rows,
+                UPSTREAM,
                 upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
-            ("losses", Shape::Rows, losses.len()),
-            (
-                "gradients",
-                Shape::Strided(self.stride(n_classes)),
-                gradients.len(),
-            ),
+            (LOSSES, losses.len()),
+            (GRADIENTS, gradients.len()),
         ];
         let buffers = G::beside(logits, gradients);
-        enter(self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -273,21 +240,16 @@ impl CrossEntropy<'_> {
         upstream: Option<&[Z::Element]>,
         losses: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
+        let lengths = [
+            (LOGITS, logits.len()),
             (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            (
-                "upstream",
-                Shape::Rows,
+                UPSTREAM,
                 upstream.map_or(self.n_rows(labels.len(), n_classes), <[Z::Element]>::len),
             ),
-            ("losses", Shape::Rows, losses.len()),
+            (LOSSES, losses.len()),
         ];
         let buffers = Buffers::InPlace(logits);
-        enter(self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
@@ -321,19 +283,8 @@ impl CrossEntropy<'_> {
         n_classes: usize,
         probabilities: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
-            (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            (
-                "probabilities",
-                Shape::Strided(self.stride(n_classes)),
-                probabilities.len(),
-            ),
-        ];
-        enter_unlabelled(self, n_classes, logits.len(), &shapes, |batch| {
+        let lengths = [(LOGITS, logits.len()), (PROBABILITIES, probabilities.len())];
+        enter_unlabelled(self, n_classes, logits.len(), &lengths, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers: Buffers::Separate {

@@ -2,12 +2,13 @@
 
 use super::CrossEntropy;
 use crate::{
-    door::{Shape, enter},
+    door::enter,
     error::Error,
     label::Label,
     logit::Logit,
     operation::parts::fill,
     row_hessian::{Coefficients, RowHessian},
+    shapes::LOGITS,
 };
 
 impl CrossEntropy<'_> {
@@ -49,8 +50,8 @@ impl CrossEntropy<'_> {
             ..*self
         };
         let mut coefficients = Coefficients::NONE;
-        let shapes = [("logits", Shape::Matrix, logits.len())];
-        enter(&one_row, n_classes, &[label], &shapes, |batch| {
+        let lengths = [(LOGITS, logits.len())];
+        enter(&one_row, n_classes, &[label], &lengths, |batch| {
             coefficients = fill(batch, logits, workspace);
         })?;
         Ok(RowHessian::of(workspace, n_classes, coefficients))

@@ -2,12 +2,13 @@
 
 use super::CrossEntropy;
 use crate::{
-    door::{Shape, enter},
+    door::enter,
     error::Error,
     label::Label,
     logit::Logit,
     operation::hessians::{Form, Hessians},
     row::hessian::Layout,
+    shapes::{DIAGONALS, HESSIANS, LOGITS, PACKED, PRODUCTS, VECTORS},
 };
 
 impl CrossEntropy<'_> {
@@ -32,15 +33,8 @@ impl CrossEntropy<'_> {
         labels: &[L],
         diagonals: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
-            (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            ("diagonals", Shape::Matrix, diagonals.len()),
-        ];
-        enter(self, n_classes, labels, &shapes, |batch| {
+        let lengths = [(LOGITS, logits.len()), (DIAGONALS, diagonals.len())];
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,
@@ -71,15 +65,8 @@ impl CrossEntropy<'_> {
         labels: &[L],
         hessians: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
-            (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            ("hessians", Shape::dense(n_classes), hessians.len()),
-        ];
-        enter(self, n_classes, labels, &shapes, |batch| {
+        let lengths = [(LOGITS, logits.len()), (HESSIANS, hessians.len())];
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,
@@ -111,15 +98,8 @@ impl CrossEntropy<'_> {
         labels: &[L],
         packed: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
-            (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            ("packed", Shape::packed(n_classes), packed.len()),
-        ];
-        enter(self, n_classes, labels, &shapes, |batch| {
+        let lengths = [(LOGITS, logits.len()), (PACKED, packed.len())];
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,
@@ -154,16 +134,12 @@ impl CrossEntropy<'_> {
         vectors: &[Z::Element],
         products: &mut [Z::Element],
     ) -> Result<(), Error> {
-        let shapes = [
-            (
-                "logits",
-                Shape::Strided(self.stride(n_classes)),
-                logits.len(),
-            ),
-            ("vectors", Shape::Matrix, vectors.len()),
-            ("products", Shape::Matrix, products.len()),
+        let lengths = [
+            (LOGITS, logits.len()),
+            (VECTORS, vectors.len()),
+            (PRODUCTS, products.len()),
         ];
-        enter(self, n_classes, labels, &shapes, |batch| {
+        enter(self, n_classes, labels, &lengths, |batch| {
             Z::hessians(Hessians {
                 batch,
                 logits,

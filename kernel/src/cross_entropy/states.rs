@@ -2,7 +2,7 @@
 
 use super::CrossEntropy;
 use crate::{
-    door::{Shape, check_shapes, enter_part, enter_unlabelled},
+    door::{enter_part, enter_unlabelled},
     element::Element,
     error::Error,
     label::Label,
@@ -12,6 +12,7 @@ use crate::{
         states::{Find, Finish, Merge},
     },
     row_state::RowState,
+    shapes::{GRADIENTS, LABEL_LOGITS, LOGITS, LOSSES, NEXT, STATES, UPSTREAM, check_lengths},
 };
 
 impl CrossEntropy<'_> {
@@ -32,10 +33,11 @@ impl CrossEntropy<'_> {
         states: &mut [RowState<Z::Element>],
     ) -> Result<(), Error> {
         self.refuse_for_parts("row_states")?;
-        check_shapes(
+        check_lengths(
             states.len(),
             n_columns,
-            &[("logits", Shape::Matrix, logits.len())],
+            n_columns,
+            &[(LOGITS, logits.len())],
         )?;
         enter_unlabelled(self, n_columns, logits.len(), &[], |batch| {
             Z::find_states(Find {
@@ -58,7 +60,7 @@ impl CrossEntropy<'_> {
         states: &mut [RowState<T>],
         next: &[RowState<T>],
     ) -> Result<(), Error> {
-        check_shapes(states.len(), 1, &[("next", Shape::Rows, next.len())])?;
+        check_lengths(states.len(), 1, 1, &[(NEXT, next.len())])?;
         let backend = self.chosen_backend()?;
         T::merge_states(Merge {
             backend,
@@ -83,11 +85,8 @@ impl CrossEntropy<'_> {
         losses: &mut [T],
     ) -> Result<(), Error> {
         self.refuse_for_parts("losses_of_states")?;
-        let lengths = [
-            ("label_logits", Shape::Rows, label_logits.len()),
-            ("losses", Shape::Rows, losses.len()),
-        ];
-        check_shapes(states.len(), 1, &lengths)?;
+        let lengths = [(LABEL_LOGITS, label_logits.len()), (LOSSES, losses.len())];
+        check_lengths(states.len(), 1, 1, &lengths)?;
         let backend = self.chosen_backend()?;
         T::finish_states(Finish {
             backend,
@@ -134,18 +133,14 @@ impl CrossEntropy<'_> {
         gradients: &mut [G],
     ) -> Result<(), Error> {
         self.refuse_for_parts("gradients_of_states")?;
-        let shapes = [
-            ("states", Shape::Rows, states.len()),
-            ("logits", Shape::Matrix, logits.len()),
-            (
-                "upstream",
-                Shape::Rows,
-                upstream.map_or(labels.len(), <[Z::Element]>::len),
-            ),
-            ("gradients", Shape::Matrix, gradients.len()),
+        let lengths = [
+            (STATES, states.len()),
+            (LOGITS, logits.len()),
+            (UPSTREAM, upstream.map_or(labels.len(), <[Z::Element]>::len)),
+            (GRADIENTS, gradients.len()),
         ];
         let buffers = G::beside(logits, gradients);
-        enter_part(self, n_columns, first_class, labels, &shapes, |batch| {
+        enter_part(self, n_columns, first_class, labels, &lengths, |batch| {
             Z::gradients(Gradients {
                 batch,
                 buffers,
