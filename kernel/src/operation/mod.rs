@@ -56,33 +56,49 @@ pub trait StateOperations: Sized {
     fn finish_states(operation: Finish<'_, Self>);
 }
 
+/// Runs an operation, unless its options do more to its output than multiply and have run it.
+///
+/// These get arguments of their own: where there are none, no address of the operation or its batch
+/// is taken, and both stay in registers.
+macro_rules! run_unless_extended {
+    ($operation:ident, $arguments:expr, $output:expr) => {{
+        let own_batch;
+        let mut operation = $arguments;
+        let batch = operation.batch;
+        if batch.extension.is_some() {
+            own_batch = *batch;
+            let mut own = $operation {
+                batch: &own_batch,
+                ..operation
+            };
+            if extended(&own_batch, $output, &mut own) {
+                return;
+            }
+            operation = $operation { batch, ..own };
+        }
+        run(batch.backend, operation);
+    }};
+}
+
 macro_rules! operations {
     ($($logit:ident),*) => {$(
         impl Operations for $logit {
-            fn losses(mut operation: Losses<'_, Self>) {
-                let batch = operation.batch;
-                if !extended(batch, Output::Losses, &mut operation) {
-                    run(batch.backend, operation);
-                }
+            fn losses(operation: Losses<'_, Self>) {
+                run_unless_extended!(Losses, operation, Output::Losses);
             }
 
-            fn gradients(mut operation: Gradients<'_, Self>) {
-                let batch = operation.batch;
+            fn gradients(operation: Gradients<'_, Self>) {
                 let output = if operation.less_label {
                     Output::Gradients
                 } else {
                     Output::Probabilities
                 };
-                if !extended(batch, output, &mut operation) {
-                    run(batch.backend, operation);
-                }
+                run_unless_extended!(Gradients, operation, output);
             }
 
-            fn hessians(mut operation: Hessians<'_, Self>) {
-                let batch = operation.batch;
-                if !extended(batch, output_of(&operation.form), &mut operation) {
-                    run(batch.backend, operation);
-                }
+            fn hessians(operation: Hessians<'_, Self>) {
+                let output = output_of(&operation.form);
+                run_unless_extended!(Hessians, operation, output);
             }
 
             fn find_states(operation: Find<'_, Self>) {
