@@ -226,7 +226,9 @@ impl<V: Vector> Exponential<V> {
     pub(crate) fn unshifted_limit(&self, arch: V::Arch, threshold: V) -> V {
         let least = V::splat(arch, V::Element::ROUNDER) + V::splat(arch, V::Element::ONE);
         if self.shift.first_lane() == V::Element::ZERO {
-            self.rounded(arch, self.floor.max(threshold)).max(least)
+            // As `reduce` has it, so that it is computed once for both.
+            let held = self.floor.max(threshold - self.shift);
+            self.rounded(arch, held).max(least)
         } else {
             least
         }

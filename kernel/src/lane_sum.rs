@@ -153,53 +153,6 @@ impl<V: Vector> LogicalSum<V> {
     }
 }
 
-/// Items that come one after the other, neighbours made one of as soon as both are there: the tree
-/// of [`fold_neighbours`], without room for all of them.
-pub(crate) struct Neighbours<X> {
-    n_items: usize,
-    /// At i what 2^i of them have become, where there is that bit in their number.
-    folded: [X; 5],
-}
-
-impl<X: Copy> Neighbours<X> {
-    /// Of none; there may be up to 31. The item is any.
-    #[inline(always)]
-    pub(crate) fn new(any: X) -> Self {
-        Self {
-            n_items: 0,
-            folded: [any; _],
-        }
-    }
-
-    /// Takes the next.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, item: X, fold: impl Fn(X, X) -> X) {
-        let (mut item, mut n_items) = (item, self.n_items);
-        for folded in &mut self.folded {
-            if n_items.is_multiple_of(2) {
-                *folded = item;
-                break;
-            }
-            item = fold(*folded, item);
-            n_items /= 2;
-        }
-        self.n_items += 1;
-    }
-
-    /// What all have become; `None` for none.
-    #[inline(always)]
-    pub(crate) fn fold(&self, fold: impl Fn(X, X) -> X) -> Option<X> {
-        let (mut all, mut n_items) = (None, self.n_items);
-        for &folded in &self.folded {
-            if !n_items.is_multiple_of(2) {
-                all = Some(all.map_or(folded, |all| fold(folded, all)));
-            }
-            n_items /= 2;
-        }
-        all
-    }
-}
-
 /// Makes one of neighbours, then of their neighbours, until one has all; the last of an odd number
 /// waits. `None` for none.
 #[inline(always)]

@@ -53,8 +53,10 @@ impl<V: Vector> Largest<V> {
         while self.second.first_lane().signed_bits() <= zero {
             let Some(logit) = others.next() else { return };
             let z = V::splat(arch, logit.widen());
-            if V::any(self.second.less_than(z)) {
-                self.add(z);
+            if V::any(self.first.less_than(z)) {
+                (self.first, self.second) = (z, self.first);
+            } else if V::any(self.second.less_than(z)) {
+                self.second = z;
             }
         }
         let mut first = self.first.first_lane().signed_bits();

@@ -3,7 +3,7 @@
 //! Sums are those of [`blocks`](super::blocks) to the bit: a logical lane after the other, so that
 //! its sum stays in registers, and lanes folded in the same tree.
 
-use core::slice;
+use core::{array, slice};
 
 use super::{
     block::{VECTORS_A_TURN, block_len, first_len},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     element::Float,
-    lane_sum::{LaneSum, Neighbours},
+    lane_sum::LaneSum,
     logit::Logit,
     pair::{Pair, quick_two_sum},
     vector::Vector,
@@ -60,19 +60,21 @@ where
     let (first, others) = logits.split_at_checked(first).unwrap_or_default();
     let mut largest = looked_at(arch, Largest::new(arch), first);
     let mut others = others;
-    let scale = loop {
+    let (scale, chosen_by) = loop {
         let scale = Scale::of(arch, largest);
+        let chosen_by = largest.first;
         // With all logits known the only way to fail is a shift, which changes no scale.
         if others.is_empty() {
-            break scale;
+            break (scale, chosen_by);
         }
         largest = looked_at(arch, largest, others);
         if !V::any(scale.fails(arch, largest)) {
-            break scale;
+            break (scale, chosen_by);
         }
         others = &[];
     };
-    State::of_sum(arch, largest.first, &scale, sum(arch, &scale, logits))
+    let sum = sum(arch, &scale, logits);
+    State::of_sum_of_one(arch, largest.first, &scale, chosen_by, sum)
 }
 
 /// The largest logits with others added.
@@ -94,27 +96,59 @@ where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    let lanes = V::Element::LANES;
-    let zero = V::splat(arch, V::Element::ZERO);
     let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
-    if logits.len() <= lanes {
-        // A logit a lane: leading parts exactly, so in any order.
-        let mut high = zero;
-        let mut lows = Neighbours::new(zero);
-        for logit in logits {
-            let mut sum = LaneSum::new(arch, scale.bias);
-            add(arch, scale, &mut sum, logit, limit);
-            let sum = sum.without(scale.bias);
-            high = high + sum.high;
-            lows.push(sum.low, |a, b| a + b);
-        }
-        return quick_two_sum(high, lows.fold(|a, b| a + b).unwrap_or(zero));
+    if logits.len() <= V::Element::LANES {
+        sum_of_narrow(arch, scale, logits, limit)
+    } else {
+        sum_of_lanes(arch, scale, logits, limit)
     }
+}
+
+/// Of at most a logit a lane: leading parts exactly, so in any order, and the others in the tree of
+/// all lanes, where none adds zero.
+#[inline(always)]
+fn sum_of_narrow<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z], limit: V) -> Pair<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let mut high = V::splat(arch, V::Element::ZERO);
+    let mut logits = logits.iter();
+    let [a, b, c, d, e, f, g, h] = array::from_fn(
+        #[inline(always)]
+        |_| {
+            let mut sum = LaneSum::new(arch, scale.bias);
+            let Some(logit) = logits.next() else {
+                return sum.low;
+            };
+            add(arch, scale, &mut sum, logit, limit);
+            high = high + (sum.high - scale.bias);
+            if let Some(logit) = logits.next() {
+                sum.high = scale.bias;
+                add(arch, scale, &mut sum, logit, limit);
+                high = high + (sum.high - scale.bias);
+            }
+            sum.low
+        },
+    );
+    quick_two_sum(high, ((a + b) + (c + d)) + ((e + f) + (g + h)))
+}
+
+/// A lane after the other, each added to its neighbours as soon as those are there.
+#[inline(always)]
+fn sum_of_lanes<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z], limit: V) -> Pair<V>
+where
+    Z: Logit<Element = V::Element>,
+    V: Vector,
+{
+    let lanes = V::Element::LANES;
     let (whole, tail) = logits
         .split_at_checked(logits.len() - logits.len() % lanes)
         .unwrap_or_default();
     let odd = whole.chunks_exact(2 * lanes).remainder();
-    let mut sums = Neighbours::new(LaneSum::new(arch, zero));
+    let mut all = LaneSum::new(arch, V::splat(arch, V::Element::ZERO));
+    // At i the sum of 2^i lanes, where there is that bit in the number of lanes so far.
+    let mut waiting = [all; 4];
     for lane in 0..lanes {
         let mut sum = LaneSum::new(arch, scale.bias);
         for turn in whole.chunks(VECTORS_A_TURN * lanes) {
@@ -136,10 +170,18 @@ where
         while let Some(logit) = of_odd.take().or_else(|| of_tail.take()) {
             add(arch, scale, &mut sum, logit, limit);
         }
-        sums.push(sum.without(scale.bias), LaneSum::plus);
+        all = sum.without(scale.bias);
+        let mut n_lanes = lane;
+        for neighbours in &mut waiting {
+            if n_lanes.is_multiple_of(2) {
+                *neighbours = all;
+                break;
+            }
+            all = neighbours.plus(all);
+            n_lanes /= 2;
+        }
     }
-    let none = LaneSum::new(arch, zero);
-    sums.fold(LaneSum::plus).unwrap_or(none).to_pair()
+    all.to_pair()
 }
 
 /// Adds the term of one logit; `limit` is that of the exponential.

@@ -33,26 +33,56 @@ impl<V: Vector> State<V> {
     /// of the scale.
     #[inline(always)]
     pub(crate) fn of_sum(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Self {
+        let rest = less_term(arch, max, scale, sum);
+        let rest = step_down(arch, rest, scale.step_to(arch, max));
+        let exponential = Exponential::of_lanes(arch, unless_masked(arch, max));
+        Self::of_rest(arch, max, &exponential, sum, rest)
+    }
+
+    /// The same without vectors, given the largest logit that the scale was chosen by: mostly that
+    /// of all, and then the scale is that of the state.
+    #[inline(always)]
+    pub(crate) fn of_sum_of_one(
+        arch: V::Arch,
+        max: V,
+        scale: &Scale<V>,
+        chosen_by: V,
+        sum: Pair<V>,
+    ) -> Self {
+        let mut rest = less_term(arch, max, scale, sum);
+        let of_max;
+        let mut exponential = &scale.exponential;
+        if !V::any(chosen_by.equal(max)) {
+            rest = step_down(arch, rest, scale.step_to(arch, max));
+            of_max = Exponential::of_lanes(arch, unless_masked(arch, max));
+            exponential = &of_max;
+        }
+        Self::of_rest(arch, max, exponential, sum, rest)
+    }
+
+    /// From the largest logit, the scaled exponential of rows with it, the sum of all exponentials
+    /// on any scale and that of all others on this one.
+    #[inline(always)]
+    fn of_rest(
+        arch: V::Arch,
+        max: V,
+        exponential: &Exponential<V>,
+        sum: Pair<V>,
+        rest: Pair<V>,
+    ) -> Self {
         let zero = V::splat(arch, V::Element::ZERO);
         let (lowest, highest) = (
             V::splat(arch, V::Element::NEG_INFINITY),
             V::splat(arch, V::Element::INFINITY),
         );
         let nan = V::splat(arch, V::Element::NAN);
-        // The very term that was added: what it errs is no part of the difference.
-        let (power, t) = scale.term(arch, max);
-        let term = power.mul_add(t, power);
-        let term_low = power.mul_add(t, power - term);
-        let rest = step_down(
-            arch,
-            sum.add(Pair::new(-term, -term_low)),
-            scale.step_to(arch, max),
-        );
-
-        let masked = max.equal(lowest);
-        let max_or_zero = V::select(masked, zero, max);
-        let top = Exponential::of_lanes(arch, max_or_zero).pair(arch, max_or_zero);
-        let top = Pair::select(masked, Pair::new(zero, zero), top);
+        let (masked, none) = (max.equal(lowest), Pair::new(zero, zero));
+        let top = if V::IS_SCALAR && V::any(masked) {
+            none
+        } else {
+            let top = exponential.pair(arch, unless_masked(arch, max));
+            Pair::select(masked, none, top)
+        };
         // A sum of NaN tells of a NaN that the maximum has forgotten.
         let known = sum.high.equal(sum.high);
         let max = V::select(known, V::select(max.equal(highest), nan, max), nan);
@@ -156,6 +186,23 @@ impl<T: Element> State<T> {
             .scale(V::splat(arch, unlift_rest));
         ratio.mul(reference).mul(total.div(largest))
     }
+}
+
+/// The sum without the term of the largest logit: the very one that was added, so that what it errs
+/// is no part of the difference.
+#[inline(always)]
+fn less_term<V: Vector>(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Pair<V> {
+    let (power, t) = scale.term(arch, max);
+    let term = power.mul_add(t, power);
+    let term_low = power.mul_add(t, power - term);
+    sum.add(Pair::new(-term, -term_low))
+}
+
+/// The largest logit, or 0 where all are masked.
+#[inline(always)]
+fn unless_masked<V: Vector>(arch: V::Arch, max: V) -> V {
+    let lowest = V::splat(arch, V::Element::NEG_INFINITY);
+    V::select(max.equal(lowest), V::splat(arch, V::Element::ZERO), max)
 }
 
 /// A sum times 2^step, for a step that is not positive: exact, in two factors because one could be
