@@ -84,8 +84,8 @@ impl<V: Vector> Gradient<V> {
                 #[inline(always)]
                 |a| factor.mul(a.factor),
             ),
-            top: unlifted(arch, coefficient, lifted_top),
-            label: unlifted(arch, coefficient, finished.lifted_label_gradient),
+            top: unlifted::<false, _>(arch, coefficient, lifted_top),
+            label: unlifted::<false, _>(arch, coefficient, finished.lifted_label_gradient),
             general,
         }
     }
@@ -204,7 +204,7 @@ impl<V: Vector> General<V> {
             p.high.mul_add(factor.high, low) * unlift
         } else {
             let p = quick_two_sum(p.high, p.low);
-            unlifted(arch, Some(self.coefficient), p)
+            unlifted::<true, _>(arch, Some(self.coefficient), p)
         };
         V::select(logits.equal(self.max), top, entries)
     }

@@ -56,16 +56,17 @@ impl<V: Vector> Coefficient<V> {
     }
 }
 
-/// A lifted value without its lift, times a coefficient if there is one, rounded. Without a call, which
-/// would keep loops over classes from being vectorised.
+/// A lifted value without its lift, times a coefficient if there is one, rounded. In loops over classes
+/// without a call, which would keep them from being vectorised.
 #[inline(always)]
-pub(crate) fn unlifted<V: Vector>(
+pub(crate) fn unlifted<const IN_LOOP: bool, V: Vector>(
     arch: V::Arch,
     coefficient: Option<Coefficient<V>>,
     lifted: Pair<V>,
 ) -> V {
     match coefficient {
-        Some(a) => lifted.mul_inline(a.factor).round() * a.unlift,
+        Some(a) if IN_LOOP => lifted.mul_inline(a.factor).round() * a.unlift,
+        Some(a) => lifted.mul(a.factor).round() * a.unlift,
         None => lifted.round() * V::splat(arch, V::Element::UNLIFT.1),
     }
 }

@@ -46,7 +46,11 @@ impl<V: Vector> Entries<V> {
             softmax: Softmax::of(arch, finished),
             coefficient,
             // 1 - p of it is the sum of the others.
-            top_on_diagonal: unlifted(arch, coefficient, finished.top.mul(finished.lifted_rest)),
+            top_on_diagonal: unlifted::<false, _>(
+                arch,
+                coefficient,
+                finished.top.mul(finished.lifted_rest),
+            ),
             unlift,
             second_unlift: (unlift / after, after),
         }
@@ -88,6 +92,6 @@ impl<V: Vector> Entries<V> {
     /// a times a lifted value.
     #[inline(always)]
     fn times_coefficient(&self, lifted: Pair<V>) -> V {
-        unlifted(self.arch, self.coefficient, lifted)
+        unlifted::<true, _>(self.arch, self.coefficient, lifted)
     }
 }
