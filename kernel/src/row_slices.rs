@@ -32,8 +32,8 @@ pub(crate) fn last_mut<T>(slice: &mut [T], n: usize) -> &mut [T] {
     slice.get_mut(start..).unwrap_or_default()
 }
 
-/// Writes a slice `n` items at a time, from those at the same places of another one as long. What is left
-/// over at the end is written with items before it once more; all at once where there are fewer.
+/// Writes a slice `n` items at a time, from those at the same places of another one as long. What is
+/// left over at the end is written with items before it once more; all at once where there are fewer.
 #[inline(always)]
 pub(crate) fn write_by<A, B>(
     n: usize,

@@ -21,8 +21,9 @@ use crate::{
 /// vectors, of which there are as many. Results have the bits of those of a [`Batch`].
 ///
 /// In memory are, at any time, three windows of each of these arrays, of 2^20 numbers a thread (2^22
-/// where the logits are mapped) or one row, whichever is more; one part of the output, of 2^22 numbers or one row; a page of a Parquet
-/// file; and, for each row of all, 8 bytes for its label and 8 for its weight, where it has one.
+/// where the logits are mapped) or one row, whichever is more; one part of the output, of 2^22 numbers
+/// or one row; a page of a Parquet file; and, for each row of all, 8 bytes for its label and 8 for its
+/// weight, where it has one.
 /// What else an operation keeps, it says.
 ///
 /// Windows of npy and safetensors files are mapped, so that no number is copied, the others are read.
