@@ -17,7 +17,7 @@ use crate::{
 const NUMBERS_PER_THREAD: usize = 1 << 20;
 
 /// The same where a window is mapped: it comes from memory however long it is, and threads wait less
-/// often, for each other and for the system. 6 GB of `bf16` take two threads 0.87 of the time that
+/// often, for each other and for the system. 6 GB of `bf16` take two threads 0.94 of the time that
 /// they take by 2^20 (`larger_than_memory` in the benches); read, 1.1 of it.
 const MAPPED_NUMBERS_PER_THREAD: usize = 1 << 22;
 
