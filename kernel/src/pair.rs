@@ -28,6 +28,17 @@ pub struct Pair<V> {
     pub(crate) low: V,
 }
 
+impl<X> Pair<X> {
+    /// Both parts.
+    #[inline(always)]
+    pub(crate) fn each<'a, Y>(&'a self, mut f: impl FnMut(&'a X) -> Y) -> Pair<Y> {
+        Pair {
+            high: f(&self.high),
+            low: f(&self.low),
+        }
+    }
+}
+
 /// The sum and its rounding error, exact for any order of magnitudes.
 #[inline(always)]
 pub(crate) fn two_sum<V>(a: V, b: V) -> Pair<V>

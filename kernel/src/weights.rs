@@ -89,7 +89,13 @@ impl<'a> Weights<'a> {
         Self::new(None, None, None, 1)
     }
 
-    fn of_class(&self, class: usize) -> Pair<f64> {
+    /// What a label keeps of its target.
+    pub(crate) fn kept(&self) -> Pair<f64> {
+        self.kept
+    }
+
+    /// Of one class.
+    pub(crate) fn of_class(&self, class: usize) -> Pair<f64> {
         let weight = self.classes.and_then(|weights| weights.get(class));
         Pair::exactly(weight.unwrap_or(1.0))
     }

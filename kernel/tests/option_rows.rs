@@ -137,6 +137,24 @@ fn weighted_losses_beyond_the_type_are_infinite() {
 }
 
 #[test]
+fn large_losses_and_large_weights_multiply() {
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend);
+        for (weight, logit) in [
+            (0.5, -1.5e38),
+            (1e30, -1e8),
+            (2.0_f64.powi(99), -134217728.0),
+        ] {
+            let weights = [weight];
+            let (loss, mut losses) = (loss.row_weights(&weights), [0.0]);
+            loss.losses(&[0.0_f32, logit], 2, &[1], &mut losses)
+                .unwrap();
+            assert_eq!(losses, [(weight * f64::from(-logit)) as f32], "{backend}");
+        }
+    }
+}
+
+#[test]
 fn a_stride_of_0_is_refused_as_such() {
     let loss = CrossEntropy::new().row_stride(0);
     let error = loss.probabilities(&[1.0_f32], 1, &mut [0.0]).unwrap_err();

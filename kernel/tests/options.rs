@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{OptionsCase, Outputs, Real, backends, stride};
+use common::{OptionsCase, Outputs, Real, backends, stride, unit};
 use surprisal_reference::{
     Wide,
     budget::ElementType,
@@ -56,12 +56,6 @@ fn errors<T: Real>(outputs: &Outputs<T>, batch: &OptionsBatch) -> [f64; 5] {
         }
     }
     worst
-}
-
-/// What has a rounding of one unit in the last place of a bound: the power of two above it.
-fn unit<T: Real>(bound: Wide) -> Wide {
-    let binade = bound.floor_log2();
-    binade.map_or(bound, |binade| Wide::ONE.scale(binade.max(T::E_MIN) + 1))
 }
 
 /// Roundings that capped logits add in `f64`: they carry an error of 2^-4 of an ulp, and what it

@@ -224,7 +224,7 @@ impl<'a> CrossEntropy<'a> {
             });
         }
         match &self.extension {
-            Some(extension) => (extension.check.0)(&extension.terms),
+            Some(extension) => extension.code.0.check(&extension.terms),
             None => Ok(()),
         }
     }

@@ -13,46 +13,100 @@
 //! by logits   g_c z'_c,   diag(z') H diag(z') + diag(g_c z''_c)
 //! ```
 //!
-//! It is computed in `f64`, in pairs, whatever the type of the logits, which come and go through a
-//! trait object: the code exists once a backend. Nothing is lifted: what is too small for `f64`
-//! is rounded to its subnormal numbers.
+//! Losses and gradients of logits that are not warped, with the same target weight at every class but
+//! the label, follow from the states of plain rows ([`even`]). All else is computed in `f64`, in
+//! pairs, whatever the type of the logits, which come and go through a trait object: the code exists
+//! once a backend. Nothing is lifted: what is too small for `f64` is rounded to its subnormal
+//! numbers.
 
 pub(crate) mod curvature;
+pub(crate) mod even;
 mod gradient;
 pub(crate) mod row;
 mod targets;
 pub(crate) mod terms;
 mod warp;
+mod z_loss;
 
 pub(crate) use self::{curvature::Curvature, gradient::Gradient, row::Row};
+
+use core::fmt::Debug;
 
 use self::terms::Terms;
 use crate::{
     code::Code,
     error::Error,
-    operation::objective::{Request, run},
+    half::{Bf16, F16},
+    operation::{
+        even::{Rows, settle},
+        objective::{Request, run},
+    },
 };
 
 /// The options, and what computes rows under them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extension<'a> {
     pub(crate) terms: Terms<'a>,
-    /// Runs a request under options that do more to its output than multiply; tells whether they
-    /// do.
-    pub(crate) run: Code<fn(Request<'_>) -> bool>,
-    pub(crate) check: Code<Check>,
+    pub(crate) code: Code<&'static dyn Extending>,
 }
-
-/// Checks the ranges of options.
-type Check = fn(&Terms<'_>) -> Result<(), Error>;
 
 impl Extension<'_> {
     /// With every option off.
     pub(crate) fn new() -> Self {
         Self {
             terms: Terms::NONE,
-            run: Code(run),
-            check: Code(terms::check),
+            code: Code(&Extender),
         }
+    }
+}
+
+/// What computes rows under options.
+pub(crate) trait Extending: Debug + Sync {
+    /// Checks the ranges of options.
+    fn check(&self, terms: &Terms<'_>) -> Result<(), Error>;
+
+    /// Runs a request that needs more than the states of plain rows; tells whether it does.
+    fn run(&self, request: Request<'_>) -> bool;
+
+    /// Finds losses and gradients of rows from their states.
+    fn settle_f32(&self, rows: Rows<'_, f32>);
+
+    /// The same.
+    fn settle_f64(&self, rows: Rows<'_, f64>);
+
+    /// The same.
+    fn settle_bf16(&self, rows: Rows<'_, Bf16>);
+
+    /// The same.
+    fn settle_f16(&self, rows: Rows<'_, F16>);
+}
+
+/// The one that there is.
+#[derive(Debug)]
+struct Extender;
+
+impl Extending for Extender {
+    fn check(&self, terms: &Terms<'_>) -> Result<(), Error> {
+        terms::check(terms)
+    }
+
+    fn run(&self, request: Request<'_>) -> bool {
+        run(request)
+    }
+
+    fn settle_f32(&self, rows: Rows<'_, f32>) {
+        settle(rows);
+    }
+
+    fn settle_f64(&self, rows: Rows<'_, f64>) {
+        settle(rows);
+    }
+
+    fn settle_bf16(&self, rows: Rows<'_, Bf16>) {
+        settle(rows);
+    }
+
+    fn settle_f16(&self, rows: Rows<'_, F16>) {
+        settle(rows);
     }
 }

@@ -3,9 +3,11 @@
 use core::num::NonZeroUsize;
 
 use super::{
+    even::{DOWN, UP},
     targets::Targets,
     terms::Terms,
     warp::{Warp, Warped},
+    z_loss::z_loss,
 };
 use crate::{
     element::Float,
@@ -63,12 +65,6 @@ pub(crate) struct Classes<V> {
     pub(crate) warped: Warped<V>,
     pub(crate) p: Pair<V>,
 }
-
-/// Differences to the largest are scaled by this before they are multiplied, so that no product of
-/// two parts of them overflows: none is above 2^1025.
-const DOWN: f64 = 1.0 / UP;
-/// 2^64.
-const UP: f64 = 18446744073709551616.0;
 
 impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     /// A function of its own, like [`classes`](Self::classes) and [`targets`](Self::targets), so
@@ -191,11 +187,8 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     /// The loss.
     #[inline(always)]
     pub(crate) fn loss(&self) -> f64 {
-        let squared = self.log_sum_exp.mul(self.log_sum_exp);
-        let loss = self
-            .weight
-            .mul(self.log_sum)
-            .add(self.z_factor.mul(squared));
+        let [_, of_z_loss] = z_loss(self.arch, self.z_factor, self.log_sum_exp);
+        let loss = self.weight.mul(self.log_sum).add(of_z_loss);
         let (loss, below) = (loss.first_lane(), self.below.first_lane());
         if below.high.is_finite() {
             let below = Pair::<V>::splat(self.arch, below);

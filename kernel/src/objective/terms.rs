@@ -37,8 +37,13 @@ impl Terms<'_> {
 
     /// Whether losses and gradients are the plain ones times a factor.
     pub(crate) fn are_off(&self) -> bool {
+        !self.smooth() && self.probabilities.is_none() && !self.bend()
+    }
+
+    /// Whether a part of the target is spread.
+    pub(crate) fn smooth(&self) -> bool {
         let (Smoothing::OverAll(part) | Smoothing::OverOthers(part)) = self.smoothing;
-        part == 0.0 && self.probabilities.is_none() && !self.bend()
+        part != 0.0
     }
 
     /// Whether logits are not computed on as they are.

@@ -1,12 +1,7 @@
 //! The coefficients of the derivatives of rows.
 
 use crate::{
-    door::Batch,
-    element::Element,
-    pair::Pair,
-    row::Coefficient,
-    vector::{Array, Vector},
-    weighing::Weighed,
+    door::Batch, element::Element, pair::Pair, row::Coefficient, vector::Vector, weighing::Weighed,
 };
 
 /// What the derivatives of every row are multiplied by.
@@ -79,25 +74,13 @@ impl<'a, T: Element> Coefficients<'a, T> {
         if self.upstream.is_none() && self.weights.is_none() {
             return Some(Coefficient::splat(arch, one));
         }
-        let mut lanes = [V::PerLane::filled(T::ZERO); 3];
-        let [high, low, unlift] = &mut lanes;
-        let columns = high
-            .as_mut()
-            .iter_mut()
-            .zip(low.as_mut())
-            .zip(unlift.as_mut());
-        for ((row, class), ((high, low), unlift)) in (first_row..).zip(classes).zip(columns) {
-            let class = class.unwrap_or_default();
-            let of_row = self.of_row::<V>(arch, row, class).unwrap_or(one);
-            (*high, *low, *unlift) = (of_row.factor.high, of_row.factor.low, of_row.unlift);
-        }
-        let [high, low, unlift] = lanes.map(
+        let rows = (first_row..).zip(classes).map(
             #[inline(always)]
-            |lanes| V::load(arch, lanes.as_ref(), T::ZERO),
+            |(row, class)| {
+                let of_row = self.of_row::<V>(arch, row, class.unwrap_or_default());
+                of_row.unwrap_or(one)
+            },
         );
-        Some(Coefficient {
-            factor: Pair::new(high, low),
-            unlift,
-        })
+        Some(Coefficient::from_rows(arch, rows))
     }
 }

@@ -6,6 +6,7 @@ mod one_by_one;
 use super::{
     Operation,
     coefficients::Coefficients,
+    even::{Even, Upstream},
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
@@ -98,29 +99,59 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
 
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
+        let batch = self.gradients.batch;
+        let even = if self.gradients.less_label {
+            let logits = self.gradients.buffers.logits();
+            group.even(arch, batch, logits, Some(Upstream(self.gradients.upstream)))
+        } else {
+            None
+        };
         if let Some(losses) = &mut self.gradients.losses {
-            group.write_losses(group.losses(arch, self.gradients.batch.weights), losses);
+            let of_group = match &even {
+                Some(even) => even.losses,
+                None => group.losses(arch, batch.weights),
+            };
+            group.write_losses(of_group, losses);
         }
         if V::IS_SCALAR {
-            return self.write_row(arch, group);
+            return self.write_row(arch, group, even);
         }
+        let gradient = self.gradient(arch, group, even.as_ref());
         match group.columns.take() {
-            Some(columns) => self.write_columns(arch, group, columns),
-            None => self.write_rows(arch, group),
+            Some(columns) => self.write_columns(arch, group, &gradient, columns),
+            None => self.write_rows(arch, group, gradient),
         }
     }
 }
 
 impl<Z: Logit> Writer<'_, Z> {
-    /// Row by row.
     #[inline(always)]
-    fn write_rows<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &Group<'_, V>) {
-        let batch = self.gradients.batch;
+    fn gradient<V: Vector<Element = Z::Element>>(
+        &self,
+        arch: V::Arch,
+        group: &Group<'_, V>,
+        even: Option<&Even<V>>,
+    ) -> Gradient<V> {
+        let finished = group.finished(arch);
+        if let Some(even) = even {
+            return even.gradient(arch, &finished);
+        }
         let coefficient = self
             .coefficients
             .of_lanes(arch, group.first_row, group.classes);
-        let gradients = Gradient::of(arch, &group.finished(arch), coefficient).to_rows();
-        for ((row, class), gradient) in group.rows().zip(gradients) {
+        Gradient::of(arch, &finished, coefficient)
+    }
+
+    /// Row by row.
+    #[inline(always)]
+    fn write_rows<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &Group<'_, V>,
+        gradient: Gradient<V>,
+    ) {
+        let batch = self.gradients.batch;
+        for ((row, class), gradient) in group.rows().zip(gradient.to_rows()) {
             let gradient = class.map(
                 #[inline(always)]
                 |class| {
@@ -156,12 +187,9 @@ impl<Z: Logit> Writer<'_, Z> {
         &mut self,
         arch: V::Arch,
         group: &Group<'_, V>,
+        gradient: &Gradient<V>,
         columns: &mut Columns<V>,
     ) {
-        let coefficient = self
-            .coefficients
-            .of_lanes(arch, group.first_row, group.classes);
-        let gradient = Gradient::of(arch, &group.finished(arch), coefficient);
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
         if self.gradients.less_label {

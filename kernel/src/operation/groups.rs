@@ -50,8 +50,8 @@ pub(super) struct Group<'a, V: Vector> {
     pub(super) classes: V::PerLane<Option<usize>>,
     stride: usize,
     /// A row in every lane, like the next.
-    states: State<V>,
-    label_logits: V,
+    pub(super) states: State<V>,
+    pub(super) label_logits: V,
     /// The logits, where rows are handled side by side; free to be written over.
     pub(super) columns: Option<&'a mut Columns<V>>,
 }
@@ -361,7 +361,11 @@ fn losses<V: Vector>(
 }
 
 #[inline(never)]
-fn finished<V: Vector>(arch: V::Arch, states: &State<V>, label_logits: V) -> Finished<V> {
+pub(super) fn finished<V: Vector>(
+    arch: V::Arch,
+    states: &State<V>,
+    label_logits: V,
+) -> Finished<V> {
     arch.run(
         #[inline(always)]
         || Finished::of(arch, states, label_logits),

@@ -50,7 +50,10 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
 
     #[inline(always)]
     fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
-        let losses = group.losses(arch, self.batch.weights);
+        let losses = match group.even(arch, self.batch, self.logits, None) {
+            Some(even) => even.losses,
+            None => group.losses(arch, self.batch.weights),
+        };
         match &mut self.sink {
             Sink::Rows(out) => group.write_losses(losses, out),
             Sink::Total(total, Code(add_row)) => {

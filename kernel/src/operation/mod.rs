@@ -7,6 +7,7 @@
 )]
 
 mod coefficients;
+pub(crate) mod even;
 pub(crate) mod gradients;
 mod groups;
 pub(crate) mod hessians;
@@ -18,6 +19,7 @@ pub(crate) mod parts;
 pub(crate) mod states;
 
 use self::{
+    even::Rows,
     gradients::Gradients,
     hessians::Hessians,
     losses::Losses,
@@ -46,6 +48,8 @@ pub trait Operations: Stored {
     fn hessians(operation: Hessians<'_, Self>);
     #[doc(hidden)]
     fn find_states(operation: Find<'_, Self>);
+    #[doc(hidden)]
+    fn settle(rows: Rows<'_, Self>);
 }
 
 /// The operations on states whose logits are not at hand.
@@ -81,7 +85,7 @@ macro_rules! run_unless_extended {
 }
 
 macro_rules! operations {
-    ($($logit:ident),*) => {$(
+    ($($logit:ident $settle:ident),*) => {$(
         impl Operations for $logit {
             fn losses(operation: Losses<'_, Self>) {
                 run_unless_extended!(Losses, operation, Output::Losses);
@@ -104,11 +108,15 @@ macro_rules! operations {
             fn find_states(operation: Find<'_, Self>) {
                 run(operation.batch.backend, operation);
             }
+
+            fn settle(rows: Rows<'_, Self>) {
+                rows.extension.code.0.$settle(rows);
+            }
         }
     )*};
 }
 
-operations!(f32, f64, Bf16, F16);
+operations!(f32 settle_f32, f64 settle_f64, Bf16 settle_bf16, F16 settle_f16);
 
 macro_rules! state_operations {
     ($($element:ident),*) => {$(
@@ -130,7 +138,7 @@ state_operations!(f32, f64);
 /// are any.
 fn extended(batch: &Batch<'_>, output: Output, arrays: &mut dyn Arrays) -> bool {
     batch.extension.is_some_and(|extension| {
-        (extension.run.0)(Request {
+        extension.code.0.run(Request {
             batch,
             terms: &extension.terms,
             arrays,

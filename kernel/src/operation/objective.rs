@@ -133,13 +133,18 @@ pub(crate) struct Request<'a> {
     pub(crate) output: Output,
 }
 
-/// Runs a request on its backend, where its options do more to the output than multiply; tells
-/// whether they do.
+/// Runs a request on its backend, where the states of plain rows do not tell its output; tells
+/// whether that is so.
 pub(crate) fn run(request: Request<'_>) -> bool {
     let terms = request.terms;
     let plain = match request.output {
         // The parts of Hessians have gradients among them.
-        Output::Losses | Output::Gradients | Output::Parts => terms.are_off(),
+        Output::Parts => terms.are_off(),
+        Output::Losses | Output::Gradients => {
+            let weights = request.batch.weights;
+            let are_even = weights.is_none_or(|w| w.weights.of_every_class().is_some());
+            !terms.warp() && are_even
+        }
         Output::Probabilities => !terms.warp(),
         // Whatever the targets are, the Hessian is the plain one times their sum.
         Output::Diagonal | Output::Matrix(_) | Output::Products => !terms.bend(),

@@ -53,7 +53,17 @@ pub(crate) fn losses<V: Vector>(
     // A product beyond the type has a low part that is NaN.
     let product = loss.high * weights.high;
     let overflows = product.equal(V::splat(arch, V::Element::INFINITY));
-    let weighted = quick_two_sum(loss.high, loss_low).mul(weights).round();
+    // Products of two parts of larger factors could overflow.
+    let lifted = V::splat(arch, V::Element::LIFTED);
+    let loss = quick_two_sum(loss.high, loss_low);
+    let loss_is_large = lifted.less_than(loss.high);
+    let weight_is_large = lifted.less_than(weights.high);
+    let weighted = loss
+        .scale(V::select(loss_is_large, unlift_rest, one))
+        .mul(weights.scale(V::select(weight_is_large, unlift_rest, one)))
+        .round();
+    let weighted =
+        weighted * V::select(loss_is_large, lifted, one) * V::select(weight_is_large, lifted, one);
     let weighted = V::select(overflows, product, weighted);
     // Below 2^-26 (2^-60 for f64) ln(1 + x) is x to half of that: the weight multiplies it before
     // it is rounded to a subnormal.

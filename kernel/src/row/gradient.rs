@@ -25,6 +25,8 @@ pub(crate) struct Gradient<X> {
     label: X,
     /// What takes the place of the factor where that does not suit some row.
     general: Option<General<X>>,
+    /// What is subtracted from all entries, that of the label aside.
+    shift: Option<X>,
 }
 
 /// Gradients with any coefficient.
@@ -87,6 +89,17 @@ impl<V: Vector> Gradient<V> {
             top: unlifted::<false, _>(arch, coefficient, lifted_top),
             label: unlifted::<false, _>(arch, coefficient, finished.lifted_label_gradient),
             general,
+            shift: None,
+        }
+    }
+
+    /// The same less something in every entry, with that of the label as given.
+    #[inline(always)]
+    pub(crate) fn shifted(self, shift: V, label: V) -> Self {
+        Self {
+            label,
+            shift: Some(shift),
+            ..self
         }
     }
 
@@ -96,6 +109,7 @@ impl<V: Vector> Gradient<V> {
         let entries = self.top.to_lanes().into_iter().zip(self.label.to_lanes());
         let factors = self.exponential.to_rows().zip(self.factor.to_lanes());
         let mut general = self.general.map(General::to_rows);
+        let mut shift = self.shift.map(|shift| shift.to_lanes().into_iter());
         factors
             .zip(entries)
             .map(move |((exponential, factor), (top, label))| Gradient {
@@ -104,6 +118,7 @@ impl<V: Vector> Gradient<V> {
                 top,
                 label,
                 general: general.as_mut().and_then(Iterator::next),
+                shift: shift.as_mut().and_then(Iterator::next),
             })
     }
 
@@ -125,6 +140,10 @@ impl<V: Vector> Gradient<V> {
                     #[inline(always)]
                     |general| General::splat(arch, general),
                 ),
+            shift: row.shift.map(
+                #[inline(always)]
+                |shift| V::splat(arch, shift),
+            ),
         }
     }
 
@@ -138,7 +157,9 @@ impl<V: Vector> Gradient<V> {
     /// shifted, and its coefficient is part of the factor.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
-        self.general.is_none() && self.exponential.shift().first_lane() == V::Element::ZERO
+        self.general.is_none()
+            && self.shift.is_none()
+            && self.exponential.shift().first_lane() == V::Element::ZERO
     }
 
     /// Entries of classes that are not the label: probabilities. That of the most probable class
@@ -153,13 +174,20 @@ impl<V: Vector> Gradient<V> {
         };
         // In this order a NaN stays one.
         let entries = self.top.min(p);
-        match &self.general {
-            Some(general) if !PLAIN => {
+        if PLAIN {
+            return entries;
+        }
+        let entries = match &self.general {
+            Some(general) => {
                 let zero = V::splat(arch, V::Element::ZERO);
                 let general_entries = general.of_others(arch, self.top, logits);
                 V::select(general.suits.equal(zero), general_entries, entries)
             }
-            _ => entries,
+            None => entries,
+        };
+        match self.shift {
+            Some(shift) => entries - shift,
+            None => entries,
         }
     }
 }

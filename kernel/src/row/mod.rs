@@ -15,8 +15,12 @@ pub(crate) mod state;
 use crate::{
     element::{Element, Float},
     pair::Pair,
-    vector::Vector,
+    vector::{Array, Vector},
 };
+
+/// 2^100. Factors beyond it are divided by it: a lifted value times 2^100 is below 2^127, the range
+/// of single precision, and what is left above 1.
+const FAR: f64 = 1267650600228229401496703205376.0;
 
 /// A factor a of derivatives, applied to lifted values: `value * factor * unlift` is a times the
 /// value without its lift.
@@ -45,7 +49,57 @@ impl<T: Element> Coefficient<T> {
     }
 }
 
+impl<T: Float> Coefficient<T> {
+    /// From double precision, whose range may be larger. Factors beyond 2^200 count as that: of
+    /// every probability that is not zero the multiple is beyond single precision, or nearly.
+    #[inline(always)]
+    pub(crate) fn from_f64(a: Pair<f64>) -> Self {
+        let (_, unlift) = T::UNLIFT;
+        if a.high >= -FAR && a.high <= FAR {
+            return Self {
+                factor: Pair::from_f64(a),
+                unlift,
+            };
+        }
+        let down = Pair {
+            high: a.high / FAR,
+            low: a.low / FAR,
+        };
+        let nearest = down.high.clamp(-FAR, FAR);
+        Self {
+            factor: Pair::from_f64(if nearest == down.high {
+                down
+            } else {
+                Pair::exactly(nearest)
+            }),
+            unlift: unlift * T::from_f64(FAR),
+        }
+    }
+}
+
 impl<V: Vector> Coefficient<V> {
+    /// One a lane.
+    #[inline(always)]
+    pub(crate) fn from_rows(
+        arch: V::Arch,
+        rows: impl Iterator<Item = Coefficient<V::Element>>,
+    ) -> Self {
+        let mut lanes = [V::PerLane::filled(V::Element::ZERO); 3];
+        let [high, low, unlift] = &mut lanes;
+        let columns = high.as_mut().iter_mut().zip(low.as_mut());
+        for (((high, low), unlift), row) in columns.zip(unlift.as_mut()).zip(rows) {
+            (*high, *low, *unlift) = (row.factor.high, row.factor.low, row.unlift);
+        }
+        let [high, low, unlift] = lanes.map(
+            #[inline(always)]
+            |lanes| V::load(arch, lanes.as_ref(), V::Element::ZERO),
+        );
+        Self {
+            factor: Pair::new(high, low),
+            unlift,
+        }
+    }
+
     /// The same in every lane.
     #[inline(always)]
     pub(crate) fn splat(arch: V::Arch, coefficient: Coefficient<V::Element>) -> Self {

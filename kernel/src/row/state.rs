@@ -28,6 +28,18 @@ pub(crate) struct State<X> {
     pub(crate) rest: Pair<X>,
 }
 
+impl<X> State<X> {
+    /// Of every part.
+    #[inline(always)]
+    pub(crate) fn each<'a, Y>(&'a self, mut f: impl FnMut(&'a X) -> Y) -> State<Y> {
+        State {
+            max: f(&self.max),
+            top: self.top.each(&mut f),
+            rest: self.rest.each(&mut f),
+        }
+    }
+}
+
 impl<V: Vector> State<V> {
     /// From the largest logits and the sums of all; none but the largest may be above the threshold
     /// of the scale.

@@ -8,7 +8,7 @@
 
 use surprisal::{ArithmeticClass, Backend, CrossEntropy, Element, Label};
 use surprisal_reference::{
-    Float, Row,
+    Float, Row, Wide,
     budget::{Class, ElementType},
     error_measure::{roundings, ulps},
     tiers::{OptionsBatch, Targets},
@@ -274,6 +274,12 @@ pub fn with_scalars(
         loss = loss.temperature(temperature);
     }
     loss
+}
+
+/// What has a rounding of one unit in the last place of a bound: the power of two above it.
+pub fn unit<T: Real>(bound: Wide) -> Wide {
+    let binade = bound.floor_log2();
+    binade.map_or(bound, |binade| Wide::ONE.scale(binade.max(T::E_MIN) + 1))
 }
 
 /// Of how many rows or batches one is taken: 1, or what the environment variable

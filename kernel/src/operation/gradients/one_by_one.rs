@@ -5,26 +5,62 @@ use core::slice;
 use super::{Buffers, Writer, row_without_padding, write_label, zero};
 use crate::{
     logit::Logit,
-    operation::groups::Group,
-    row::{Coefficient, gradient::Gradient},
+    operation::{even::Even, groups::Group},
+    row::{Coefficient, finish::Finished, gradient::Gradient},
     row_slices::logits_of,
     vector::Vector,
 };
 
+/// What becomes of the plain gradient of a row. A type, not a value: programs with plain gradients
+/// only contain nothing of others.
+trait Change<V: Vector> {
+    /// Whether there is none, so that few rows are not plain.
+    const IS_NONE: bool;
+
+    fn gradient(&self, arch: V::Arch, finished: &Finished<V>) -> Gradient<V>;
+}
+
+/// Nothing.
+struct Unchanged;
+
+impl<V: Vector> Change<V> for Unchanged {
+    const IS_NONE: bool = true;
+
+    #[inline(always)]
+    fn gradient(&self, arch: V::Arch, finished: &Finished<V>) -> Gradient<V> {
+        Gradient::of(arch, finished, None)
+    }
+}
+
+impl<V: Vector> Change<V> for Coefficient<V> {
+    const IS_NONE: bool = false;
+
+    #[inline(always)]
+    fn gradient(&self, arch: V::Arch, finished: &Finished<V>) -> Gradient<V> {
+        Gradient::of(arch, finished, Some(*self))
+    }
+}
+
+impl<V: Vector> Change<V> for Even<V> {
+    const IS_NONE: bool = false;
+
+    #[inline(always)]
+    fn gradient(&self, arch: V::Arch, finished: &Finished<V>) -> Gradient<V> {
+        self.gradient(arch, finished)
+    }
+}
+
 /// What the gradient of a row is made of, and the class of its label if it has one.
-///
-/// Whether there is a coefficient is a constant: programs without any contain nothing of it.
-struct OfRow<'a, V: Vector, const HAS_COEFFICIENT: bool> {
+struct OfRow<'a, V: Vector, C> {
     group: &'a Group<'a, V>,
-    coefficient: Option<Coefficient<V>>,
+    change: C,
     label: Option<usize>,
 }
 
-impl<V: Vector, const HAS_COEFFICIENT: bool> OfRow<'_, V, HAS_COEFFICIENT> {
+impl<V: Vector, C: Change<V>> OfRow<'_, V, C> {
     #[inline(always)]
     fn gradient(&self, arch: V::Arch) -> Gradient<V> {
-        let coefficient = self.coefficient.filter(|_| HAS_COEFFICIENT);
-        Gradient::of(arch, &self.group.finished(arch), coefficient)
+        self.change.gradient(arch, &self.group.finished(arch))
     }
 }
 
@@ -35,39 +71,41 @@ impl<Z: Logit> Writer<'_, Z> {
         &mut self,
         arch: V::Arch,
         group: &Group<'_, V>,
+        even: Option<Even<V>>,
     ) {
         let Some((row, class)) = group.rows().next() else {
             return;
         };
+        if let Some(even) = even {
+            return self.write(arch, group, even);
+        }
         let coefficient = class.and_then(
             #[inline(always)]
             |class| self.coefficients.of_row::<V>(arch, row, class),
         );
-        let label = class.filter(|_| self.gradients.less_label);
-        if let Some(coefficient) = coefficient {
-            let of_row = class.map(|_| OfRow::<V, true> {
-                group,
-                coefficient: Some(Coefficient::splat(arch, coefficient)),
-                label,
-            });
-            self.write(arch, of_row.as_ref(), row);
-        } else {
-            let of_row = class.map(|_| OfRow::<V, false> {
-                group,
-                coefficient: None,
-                label,
-            });
-            self.write(arch, of_row.as_ref(), row);
+        match coefficient {
+            Some(coefficient) => self.write(arch, group, Coefficient::splat(arch, coefficient)),
+            None => self.write(arch, group, Unchanged),
         }
     }
 
     #[inline(always)]
-    fn write<V: Vector<Element = Z::Element>, const HAS_COEFFICIENT: bool>(
+    fn write<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        of_row: Option<&OfRow<'_, V, HAS_COEFFICIENT>>,
-        row: usize,
+        group: &Group<'_, V>,
+        change: impl Change<V>,
     ) {
+        let Some((row, class)) = group.rows().next() else {
+            return;
+        };
+        let label = class.filter(|_| self.gradients.less_label);
+        let of_row = class.map(|_| OfRow {
+            group,
+            change,
+            label,
+        });
+        let of_row = of_row.as_ref();
         let batch = self.gradients.batch;
         match &mut self.gradients.buffers {
             Buffers::Separate { logits, gradients } => {
@@ -86,15 +124,16 @@ impl<Z: Logit> Writer<'_, Z> {
 }
 
 #[inline(always)]
-fn write_beside<Z, G, V, const HAS_COEFFICIENT: bool>(
+fn write_beside<Z, G, V, C>(
     arch: V::Arch,
-    of_row: Option<&OfRow<'_, V, HAS_COEFFICIENT>>,
+    of_row: Option<&OfRow<'_, V, C>>,
     logits: &[Z],
     out: &mut [G],
 ) where
     Z: Logit<Element = V::Element>,
     G: Logit<Element = V::Element>,
     V: Vector,
+    C: Change<V>,
 {
     let Some(of_row) = of_row else {
         return zero(out);
@@ -106,13 +145,11 @@ fn write_beside<Z, G, V, const HAS_COEFFICIENT: bool>(
 }
 
 #[inline(always)]
-fn write_in_place<Z, V, const HAS_COEFFICIENT: bool>(
-    arch: V::Arch,
-    of_row: Option<&OfRow<'_, V, HAS_COEFFICIENT>>,
-    row: &mut [Z],
-) where
+fn write_in_place<Z, V, C>(arch: V::Arch, of_row: Option<&OfRow<'_, V, C>>, row: &mut [Z])
+where
     Z: Logit<Element = V::Element>,
     V: Vector,
+    C: Change<V>,
 {
     let Some(of_row) = of_row else {
         return zero(row);
@@ -122,15 +159,15 @@ fn write_in_place<Z, V, const HAS_COEFFICIENT: bool>(
     }
 }
 
-/// The gradient of a row, unless there is no coefficient and yet it is not plain: tells whether it
+/// The gradient of a row, unless there is no change and yet it is not plain: tells whether it
 /// has been written.
 ///
 /// A function of its own, so that it is compiled once for all operations, and takes no stack while
 /// the state of a row is found; like the next two.
 #[inline(never)]
-fn write_usual_beside<Z, G, V, const HAS_COEFFICIENT: bool>(
+fn write_usual_beside<Z, G, V, C>(
     arch: V::Arch,
-    of_row: &OfRow<'_, V, HAS_COEFFICIENT>,
+    of_row: &OfRow<'_, V, C>,
     logits: &[Z],
     out: &mut [G],
 ) -> bool
@@ -138,6 +175,7 @@ where
     Z: Logit<Element = V::Element>,
     G: Logit<Element = V::Element>,
     V: Vector,
+    C: Change<V>,
 {
     let gradient = of_row.gradient(arch);
     if gradient.is_plain() {
@@ -146,7 +184,7 @@ where
             let value = gradient.of_others::<true>(arch, z);
             *entry = G::narrow(value.first_lane());
         }
-    } else if HAS_COEFFICIENT {
+    } else if !C::IS_NONE {
         copy(logits, out);
         write_entries::<false, G, V>(arch, &gradient, out);
     } else {
@@ -157,19 +195,16 @@ where
 }
 
 #[inline(never)]
-fn write_usual_in_place<Z, V, const HAS_COEFFICIENT: bool>(
-    arch: V::Arch,
-    of_row: &OfRow<'_, V, HAS_COEFFICIENT>,
-    row: &mut [Z],
-) -> bool
+fn write_usual_in_place<Z, V, C>(arch: V::Arch, of_row: &OfRow<'_, V, C>, row: &mut [Z]) -> bool
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
+    C: Change<V>,
 {
     let gradient = of_row.gradient(arch);
     if gradient.is_plain() {
         write_entries::<true, Z, V>(arch, &gradient, row);
-    } else if HAS_COEFFICIENT {
+    } else if !C::IS_NONE {
         write_entries::<false, Z, V>(arch, &gradient, row);
     } else {
         return false;
@@ -182,13 +217,11 @@ where
 /// There are few, so the gradient is found once more rather than kept in memory for all.
 #[cold]
 #[inline(never)]
-fn write_unusual<Z, V, const HAS_COEFFICIENT: bool>(
-    arch: V::Arch,
-    of_row: &OfRow<'_, V, HAS_COEFFICIENT>,
-    row: &mut [Z],
-) where
+fn write_unusual<Z, V, C>(arch: V::Arch, of_row: &OfRow<'_, V, C>, row: &mut [Z])
+where
     Z: Logit<Element = V::Element>,
     V: Vector,
+    C: Change<V>,
 {
     let gradient = of_row.gradient(arch);
     write_entries::<false, Z, V>(arch, &gradient, row);
