@@ -145,13 +145,20 @@ impl<'a> Weights<'a> {
             }
             total
         } else {
-            let label = self.kept.times(self.of_class(class));
+            let label = self.of_class(class);
             match self.spread {
-                Some(spread) => label.plus(spread.times(self.of_all_classes)),
+                Some(spread) => {
+                    let label = self.kept.times(label);
+                    label.plus(spread.times(self.of_all_classes))
+                }
                 None => label,
             }
         };
-        Some(self.of_row(row).times(of_classes))
+        // Few rows have weights of both kinds.
+        Some(match self.rows {
+            Some(_) => self.of_row(row).times(of_classes),
+            None => of_classes,
+        })
     }
 
     /// What every class gets of the target of a row without the row's weight, if that is the same
