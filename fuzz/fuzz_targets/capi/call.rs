@@ -190,7 +190,7 @@ impl<T: CReal> Call<T> {
             }
         }
         assert!(
-            self.arena == expected,
+            self.arena.is_same(&expected),
             "{:?} {:?}",
             self.function,
             self.sizes

@@ -150,7 +150,8 @@ impl<T: Real> Batch<T> {
         // What is computed in `f64` and not lifted loses what is below its normal numbers before
         // the weights, the second derivative of a softcap and the vector multiply it.
         let bend = Wide::from(1.0 + self.options.softcap.map_or(0.0, |cap| 2.0 / cap));
-        let scale = (exact.total_weight() + exact.log_sum_exp().abs() + Wide::ONE) * bend;
+        let of_z_loss = (exact.z_loss().scale(1) + Wide::ONE) * exact.log_sum_exp().abs();
+        let scale = (exact.total_weight() + of_z_loss + Wide::ONE) * bend;
         let lost = Wide::from(f64::MIN_POSITIVE) * scale;
         let entry =
             |value: Wide, bound: Wide| bounded::<T>(value * factor, (bound + lost) * factor.abs());

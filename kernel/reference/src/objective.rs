@@ -137,6 +137,11 @@ impl Objective {
         self.total_weight
     }
 
+    /// r k, the factor of the z-loss with the weight of the row.
+    pub fn z_loss(&self) -> Wide {
+        self.z_loss
+    }
+
     /// The loss L, in nats.
     pub fn loss(&self) -> Wide {
         self.loss_of_target() + self.z_loss * self.log_sum_exp * self.log_sum_exp

@@ -10,9 +10,11 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     k: Pair<V>,
     log_sum_exp: Pair<V>,
 ) -> [Pair<V>; 2] {
-    let zero = V::splat(arch, 0.0);
-    // Products of two parts of larger numbers could overflow.
-    let (down, up) = (V::splat(arch, DOWN), V::splat(arch, UP));
+    let (zero, one) = (V::splat(arch, 0.0), V::splat(arch, 1.0));
+    // Products of two parts of larger numbers could overflow, and small ones be lost.
+    let is_large = one.less_than(log_sum_exp.high.max(-log_sum_exp.high));
+    let down = V::select(is_large, V::splat(arch, DOWN), one);
+    let up = V::select(is_large, V::splat(arch, UP), one);
     let small = log_sum_exp.scale(down);
     let once = k.mul(small);
     let twice = once.mul(small).scale(up);

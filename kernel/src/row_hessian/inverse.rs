@@ -50,7 +50,7 @@ impl<T: Element> RowHessian<'_, T> {
                 [v, T::ONE]
             }
         });
-        let mean = total.over(count);
+        let mean = mean_of(total, count);
         for (y, (&v, &p)) in out.iter_mut().zip(vector.iter().zip(p)) {
             *y = if p == T::ZERO {
                 T::ZERO
@@ -60,7 +60,7 @@ impl<T: Element> RowHessian<'_, T> {
             };
         }
         let [total] = sums([&*out], |[y]| [y]);
-        let mean = total.over(count);
+        let mean = mean_of(total, count);
         for (y, &p) in out.iter_mut().zip(p) {
             if p != T::ZERO {
                 let centred = two_sum(*y, -mean.high);
@@ -128,5 +128,22 @@ impl<T: Element> RowHessian<'_, T> {
     fn has_constant_null_vector(&self) -> bool {
         let coefficients = &self.coefficients;
         coefficients.outer == T::ZERO && !coefficients.bent
+    }
+}
+
+/// A total over a count, without the products of parts of large numbers that would overflow.
+fn mean_of<T: Element>(total: Pair<T>, count: Pair<T>) -> Pair<T> {
+    if total.high <= T::LIFTED && -total.high <= T::LIFTED {
+        return total.over(count);
+    }
+    let (_, down) = T::UNLIFT;
+    let small = Pair {
+        high: total.high * down,
+        low: total.low * down,
+    };
+    let mean = small.over(count);
+    Pair {
+        high: mean.high * T::LIFTED,
+        low: mean.low * T::LIFTED,
     }
 }

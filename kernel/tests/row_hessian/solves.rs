@@ -295,6 +295,18 @@ fn solves_are_right_where_the_damping_is_all_of_the_diagonal() {
     check::<f64>();
 }
 
+/// Numbers whose parts' products are beyond the type.
+#[test]
+fn pseudo_inverses_of_next_to_impossible_classes() {
+    for logit in [-76.0, -80.94118, -85.0] {
+        pseudo::<f32>(&Case {
+            row_weight: [64.0],
+            ..Case::plain(&[logit, 0.0], 0)
+        });
+    }
+    pseudo::<f64>(&Case::plain(&[-700.0, 0.0], 0));
+}
+
 #[test]
 fn solves_are_those_of_elimination_in_f32() {
     all::<f32>();

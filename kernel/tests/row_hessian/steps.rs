@@ -71,13 +71,14 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
         let mut noise = Wide::ZERO;
         for i in 0..n {
             // Nothing cancels for a plain label; elsewhere terms of the solve do, and the gradient
-            // has been rounded.
+            // has been rounded, as a normal number or to a subnormal one.
             let bound = if is_plain {
                 exact[i].abs()
             } else {
                 let s: Wide = (0..n).map(|k| p(k) / d(k)).sum();
                 let t: Wide = (0..n).map(|k| objective.gradient_bound(k) / d(k)).sum();
-                objective.gradient_bound(i) / d(i) + p(i) / d(i) / s * t + exact[i].abs()
+                let least = Wide::ONE.scale(T::E_MIN);
+                (objective.gradient_bound(i) + least) / d(i) + p(i) / d(i) / s * t + exact[i].abs()
             };
             assert_close(&("step", lambda, i, case), step[i], exact[i], bound, 32.0);
             noise = noise + bound.scale(5 - T::PRECISION) * g[i].abs();
@@ -104,6 +105,15 @@ fn a_step_where_the_gradient_is_zero() {
         label_smoothing: 1.0,
         temperature: 2.0,
         ..Case::plain(&[5.5; 10], 9)
+    });
+}
+
+/// A z-loss of next to nothing is not lost.
+#[test]
+fn the_gradient_of_a_z_loss_near_zero() {
+    steps::<f64>(&Case {
+        z_loss: 0.03125,
+        ..Case::plain(&[1.778320747853803e-307], 0)
     });
 }
 
