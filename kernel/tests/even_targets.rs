@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Real, assert_same_bits, backends, some_vector, unit};
+use common::{Real, assert_same_bits, backends, padded, some_vector, unit};
 use surprisal::{Bf16, CrossEntropy, Denominator, Reduction};
 use surprisal_reference::{Objective, Options, Target, Wide, error_measure::roundings};
 
@@ -183,10 +183,7 @@ fn other_ways_have_the_same_bits() {
             let rounded = expected.iter().map(|&entry| Bf16::from_f32(entry));
             assert!(narrow.into_iter().eq(rounded), "{backend}, C = {n}");
 
-            let mut padded = vec![f32::NAN; 7 * (n + 2)];
-            for (padded, row) in padded.chunks_mut(n + 2).zip(logits.chunks(n)) {
-                padded[..n].copy_from_slice(row);
-            }
+            let mut padded = padded(&logits, n, n + 2);
             loss.row_stride(n + 2)
                 .gradients_in_place(&mut padded, n, &labels, None)
                 .unwrap();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Outputs, assert_same_bits, backends, some_vector};
+use common::{Outputs, assert_same_bits, backends, padded, some_vector};
 use surprisal::{Bf16, CrossEntropy, Denominator, Error, Reduction, Values};
 use surprisal_reference::vectors::fixed;
 
@@ -321,10 +321,7 @@ fn padded_rows_are_those_without_padding() {
             let stride = n + 3;
             let rows = some_vector::<f32>(5 * n);
             let labels = [0_usize, n - 1, 99_999, n / 2, 0];
-            let mut padded = vec![f32::NAN; 5 * stride];
-            for (padded, row) in padded.chunks_mut(stride).zip(rows.chunks(n)) {
-                padded[..n].copy_from_slice(row);
-            }
+            let padded = padded(&rows, n, stride);
             let plain = CrossEntropy::new().backend(backend).ignore_label(99_999);
             for loss in [plain, plain.z_loss(0.25)] {
                 let strided = loss.row_stride(stride);

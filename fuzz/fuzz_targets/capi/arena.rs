@@ -18,8 +18,7 @@ impl Arena {
 
     /// Whether all bytes are the same but the payload of NaN, which is nobody's business.
     pub fn is_same(&self, other: &Self) -> bool {
-        let doubles = self.0.iter().zip(&other.0);
-        doubles.into_iter().all(|(&a, &b)| {
+        self.0.iter().zip(&other.0).all(|(&a, &b)| {
             let are_nan = |a: f64, b: f64| a.is_nan() && b.is_nan();
             let singles = [0, 32].map(|shift| {
                 let [a, b] = [a, b].map(|word| (word >> shift) as u32);

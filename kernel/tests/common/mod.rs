@@ -331,6 +331,15 @@ pub fn hash_bits<T: Real>(before: u64, values: &[T]) -> u64 {
 /// The hash of nothing: the offset basis of FNV.
 pub const NO_BITS: u64 = 0xcbf2_9ce4_8422_2325;
 
+/// Rows of `n` with as much NaN behind each as brings it to `stride`.
+pub fn padded<T: Real>(rows: &[T], n: usize, stride: usize) -> Vec<T> {
+    let mut padded = vec![T::round(f64::NAN); rows.len() / n * stride];
+    for (padded, row) in padded.chunks_mut(stride).zip(rows.chunks(n)) {
+        padded[..n].copy_from_slice(row);
+    }
+    padded
+}
+
 /// A vector to multiply Hessians with: of both signs and several magnitudes, without a pattern
 /// that a width could share.
 pub fn some_vector<T: Real>(len: usize) -> Vec<T> {
