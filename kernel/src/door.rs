@@ -39,8 +39,39 @@ pub(crate) trait Classes {
     fn class(&self, row: usize) -> Option<usize>;
 
     /// Writes those of rows from the first one on.
-    fn read(&self, first_row: usize, classes: &mut [Option<usize>]);
+    fn read(&self, first_row: usize, classes: &mut [Class]);
 }
+
+/// The class of a row's label, if it is not ignored, as one number: many of them are read and
+/// written at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Class(usize);
+
+impl Class {
+    /// That of an ignored row.
+    pub(crate) const IGNORED: Self = Self(usize::MAX);
+
+    /// An index that no slice has.
+    const ELSEWHERE: usize = usize::MAX - 1;
+
+    #[inline(always)]
+    pub(crate) fn new(index: Option<usize>) -> Self {
+        index.map_or(Self::IGNORED, Self)
+    }
+
+    /// `None` for an ignored row.
+    #[inline(always)]
+    pub(crate) fn index(self) -> Option<usize> {
+        (self != Self::IGNORED).then_some(self.0)
+    }
+
+    /// The index of its logit in rows that begin at `start`; any other for an ignored row.
+    #[inline(always)]
+    pub(crate) fn index_from(self, start: usize) -> usize {
+        start.wrapping_add(self.0)
+    }
+}
+
 
 /// Labels, one of which may be ignored.
 struct Labels<'a, L> {
@@ -66,10 +97,10 @@ impl<L: Label> Classes for Labels<'_, L> {
             .and_then(|&label| self.named_by(label))
     }
 
-    fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
+    fn read(&self, first_row: usize, classes: &mut [Class]) {
         let labels = self.of_rows.get(first_row..).unwrap_or_default();
         for (class, &label) in classes.iter_mut().zip(labels) {
-            *class = self.named_by(label);
+            *class = Class::new(self.named_by(label));
         }
     }
 }
@@ -89,7 +120,7 @@ impl<L: Label> PartLabels<'_, L> {
             return None;
         }
         let class = label.class(usize::MAX)?;
-        Some(class.checked_sub(self.first_class).unwrap_or(usize::MAX))
+        Some(class.checked_sub(self.first_class).unwrap_or(Class::ELSEWHERE))
     }
 }
 
@@ -100,10 +131,10 @@ impl<L: Label> Classes for PartLabels<'_, L> {
             .and_then(|&label| self.named_by(label))
     }
 
-    fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
+    fn read(&self, first_row: usize, classes: &mut [Class]) {
         let labels = self.of_rows.get(first_row..).unwrap_or_default();
         for (class, &label) in classes.iter_mut().zip(labels) {
-            *class = self.named_by(label);
+            *class = Class::new(self.named_by(label));
         }
     }
 }
@@ -121,11 +152,9 @@ impl<L: Label> Classes for IgnoredRows<'_, L> {
         (!label.is_some_and(|&label| self.options.ignores(label))).then_some(0)
     }
 
-    fn read(&self, first_row: usize, classes: &mut [Option<usize>]) {
-        classes.fill(Some(0));
-        let labels = self.of_rows.get(first_row..).unwrap_or_default();
-        for (class, &label) in classes.iter_mut().zip(labels) {
-            *class = (!self.options.ignores(label)).then_some(0);
+    fn read(&self, first_row: usize, classes: &mut [Class]) {
+        for (row, class) in (first_row..).zip(classes) {
+            *class = Class::new(self.class(row));
         }
     }
 }
@@ -138,8 +167,8 @@ impl Classes for Unlabelled {
         Some(0)
     }
 
-    fn read(&self, _: usize, classes: &mut [Option<usize>]) {
-        classes.fill(Some(0));
+    fn read(&self, _: usize, classes: &mut [Class]) {
+        classes.fill(Class::new(Some(0)));
     }
 }
 

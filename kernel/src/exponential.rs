@@ -93,6 +93,13 @@ impl<V: Vector> Exponential<V> {
         Self::of_lanes(arch, V::splat(arch, max))
     }
 
+    /// Whether anything is subtracted from logits, in any lane.
+    #[inline(always)]
+    pub(crate) fn is_shifted(&self, arch: V::Arch) -> bool {
+        let zero = V::splat(arch, V::Element::ZERO);
+        V::any(zero.less_than(self.shift.max(-self.shift)))
+    }
+
     /// What is subtracted from every logit.
     #[inline(always)]
     pub(crate) fn shift(&self) -> V {

@@ -1,7 +1,7 @@
 //! The coefficients of the derivatives of rows.
 
 use crate::{
-    door::Batch, element::Element, pair::Pair, row::Coefficient, vector::Vector, weighing::Weighed,
+    door::{Batch, Class}, element::Element, pair::Pair, row::Coefficient, vector::Vector, weighing::Weighed,
 };
 
 /// What the derivatives of every row are multiplied by.
@@ -68,7 +68,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
         &self,
         arch: V::Arch,
         first_row: usize,
-        classes: V::PerLane<Option<usize>>,
+        classes: V::PerLane<Class>,
     ) -> Option<Coefficient<V>> {
         let one = self.of_row::<V>(arch, first_row, 0)?;
         if self.upstream.is_none() && self.weights.is_none() {
@@ -77,7 +77,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
         let rows = (first_row..).zip(classes).map(
             #[inline(always)]
             |(row, class)| {
-                let of_row = self.of_row::<V>(arch, row, class.unwrap_or_default());
+                let of_row = self.of_row::<V>(arch, row, class.index().unwrap_or_default());
                 of_row.unwrap_or(one)
             },
         );

@@ -194,7 +194,7 @@ impl<Z: Logit> Writer<'_, Z> {
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
         if self.gradients.less_label {
             for (label, class) in labels.as_mut().iter_mut().zip(group.classes) {
-                *label = class.map_or(*label, |class| Z::Element::from_f64(class as f64));
+                *label = class.index().map_or(*label, |class| Z::Element::from_f64(class as f64));
             }
         }
         let labels = V::load(arch, labels.as_ref(), Z::Element::ZERO);

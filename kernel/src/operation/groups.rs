@@ -12,7 +12,7 @@ use super::{
     one_by_one::{for_each_row, for_each_state_of_row},
 };
 use crate::{
-    door::Batch,
+    door::{Batch, Class},
     element::Float,
     logit::Logit,
     pair::Pair,
@@ -46,8 +46,8 @@ pub(super) trait Visitor<Z: Logit> {
 pub(super) struct Group<'a, V: Vector> {
     pub(super) first_row: usize,
     pub(super) len: usize,
-    /// Classes of the labels; `None` for an ignored row.
-    pub(super) classes: V::PerLane<Option<usize>>,
+    /// Of the labels.
+    pub(super) classes: V::PerLane<Class>,
     stride: usize,
     /// A row in every lane, like the next.
     pub(super) states: State<V>,
@@ -68,7 +68,7 @@ impl<V: Vector> Group<'_, V> {
         Self {
             first_row: row,
             len: 1,
-            classes: V::PerLane::filled(class),
+            classes: V::PerLane::filled(Class::new(class)),
             stride: 0,
             states,
             label_logits,
@@ -79,7 +79,11 @@ impl<V: Vector> Group<'_, V> {
     /// Row, class of its label and lane, of every row; ignored ones have no class.
     #[inline(always)]
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
-        (self.first_row..).zip(self.classes).take(self.len)
+        let classes = self.classes.as_ref().iter().take(self.len);
+        (self.first_row..).zip(classes.map(
+            #[inline(always)]
+            |class| class.index(),
+        ))
     }
 
     /// Their losses, times their weights.
@@ -89,7 +93,7 @@ impl<V: Vector> Group<'_, V> {
             #[inline(always)]
             |weights| {
                 if V::IS_SCALAR {
-                    let class = self.classes.into_iter().next().flatten();
+                    let class = self.classes.into_iter().next().and_then(Class::index);
                     let weight = weights.total(self.first_row, class.unwrap_or_default());
                     Pair::splat(arch, weight)
                 } else {
@@ -107,7 +111,7 @@ impl<V: Vector> Group<'_, V> {
         let out = out.get_mut(range).unwrap_or_default();
         losses.store(out);
         for (entry, class) in out.iter_mut().zip(self.classes.as_ref()) {
-            if class.is_none() {
+            if *class == Class::IGNORED {
                 *entry = V::Element::ZERO;
             }
         }
@@ -146,13 +150,16 @@ pub(super) trait StateVisitor<Z, V: Vector> {
     /// Rows of more classes are not to be handled side by side.
     fn most_columns(&self) -> usize;
 
-    /// Takes rows in order, each once, with the logits of rows that are handled side by side.
-    fn visit(
+    /// Takes rows in order, each once.
+    fn visit(&mut self, arch: V::Arch, rows: Range<usize>, states: &State<V>);
+
+    /// The same of rows that are handled side by side, with their logits.
+    fn visit_columns(
         &mut self,
         arch: V::Arch,
         rows: Range<usize>,
-        states: &State<V>,
-        columns: Option<&mut Columns<V>>,
+        states: &State<V::Abreast>,
+        columns: &mut Columns<V::Abreast>,
     );
 }
 
@@ -208,7 +215,7 @@ pub(super) fn for_each_group<Z, V>(
             states.put(lane, &State::splat(arch, state.0));
         }
         let rows = first_row..first_row + known.len();
-        finisher.visit(arch, rows, &states.to_lanes(arch), None);
+        finisher.visit(arch, rows, &states.to_lanes(arch));
     }
 }
 
@@ -220,15 +227,16 @@ where
     V: Vector,
 {
     let n_classes = batch.n_classes.get();
-    let mut columns = Columns::<V>::new(arch, n_classes);
-    for first_row in (0..batch.n_rows).step_by(V::LANES) {
-        let rows = first_row..batch.n_rows.min(first_row + V::LANES);
+    let mut columns = Columns::<V::Abreast>::new(arch, n_classes);
+    let lanes = <V::Abreast as Vector>::LANES;
+    for first_row in (0..batch.n_rows).step_by(lanes) {
+        let rows = first_row..batch.n_rows.min(first_row + lanes);
         let onwards = visitor.logits().get(first_row * n_classes..);
         let onwards = onwards.unwrap_or_default();
         let far = rows.len() * n_classes + logits_ahead::<V::Element>();
         let far = onwards.get(far..).unwrap_or_default();
         let states = columns.read(arch, onwards, rows.len(), far);
-        visitor.visit(arch, rows, &states, Some(&mut columns));
+        visitor.visit_columns(arch, rows, &states, &mut columns);
     }
 }
 
@@ -237,8 +245,8 @@ where
 pub(super) fn classes_of<V: Vector>(
     batch: &Batch<'_>,
     rows: &Range<usize>,
-) -> V::PerLane<Option<usize>> {
-    let mut classes = V::PerLane::filled(None);
+) -> V::PerLane<Class> {
+    let mut classes = V::PerLane::filled(Class::IGNORED);
     if let Some(classes) = classes.as_mut().get_mut(..rows.len()) {
         batch.labels.read(rows.start, classes);
     }
@@ -269,16 +277,23 @@ where
         self.visitor.most_columns()
     }
 
-    fn visit(
+    fn visit(&mut self, arch: V::Arch, rows: Range<usize>, states: &State<V>) {
+        arch.run(
+            #[inline(always)]
+            || self.finish(arch, rows, states, None),
+        );
+    }
+
+    fn visit_columns(
         &mut self,
         arch: V::Arch,
         rows: Range<usize>,
-        states: &State<V>,
-        columns: Option<&mut Columns<V>>,
+        states: &State<V::Abreast>,
+        columns: &mut Columns<V::Abreast>,
     ) {
         arch.run(
             #[inline(always)]
-            || self.finish(arch, rows, states, columns),
+            || self.finish(arch, rows, states, Some(columns)),
         );
     }
 }
@@ -303,12 +318,10 @@ impl<W> Finisher<'_, '_, W> {
         let stride = self.batch.stride.get();
         let mut start = rows.start.wrapping_mul(stride);
         for (entry, class) in entries.zip(classes.as_ref()) {
-            if let Some(class) = class {
-                // The index of a label that is in another part of its row may wrap: nobody asks
-                // for what its logit gives.
-                let logit = logits.get(start.wrapping_add(*class)).copied();
-                *entry = logit.unwrap_or(Z::MASKED);
-            }
+            // Of an ignored row, and of a label that is in another part of its row, this is some
+            // logit: nobody asks for what it gives.
+            let logit = logits.get(class.index_from(start)).copied();
+            *entry = logit.unwrap_or(Z::MASKED);
             start = start.wrapping_add(stride);
         }
         let mut group = Group {

@@ -42,7 +42,7 @@ pub(super) fn in_blocks<Z, V>(
             states_of_wide_rows(arch, batch, logits, &rows, ahead)
         };
         if let Some(states) = states {
-            visitor.visit(arch, rows, &states, None);
+            visitor.visit(arch, rows, &states);
         }
     }
 }
@@ -113,7 +113,7 @@ where
     let labels = classes_of::<V>(batch, rows);
     for (block, (row, label)) in blocks.as_mut().iter_mut().zip(rows.clone().zip(labels)) {
         // Of an ignored row nothing is read.
-        if label.is_some() {
+        if label.index().is_some() {
             let start = row.wrapping_mul(batch.stride.get());
             *block = ahead.block(logits, start, batch.n_classes.get());
         }
@@ -145,7 +145,7 @@ where
             let mut blocks = V::PerLane::filled(Block::default());
             let starts = (first..n_classes).step_by(block_len).take(blocks_at_once);
             let n_blocks = starts.len();
-            if label.is_some() {
+            if label.index().is_some() {
                 for (block, class) in blocks.as_mut().iter_mut().zip(starts) {
                     let len = block_len.min(n_classes - class);
                     *block = ahead.block(logits, start.wrapping_add(class), len);

@@ -53,7 +53,7 @@ pub(super) fn for_each_state_of_row<Z, V>(
     for row in 0..batch.n_rows {
         let logits = logits_of(visitor.logits(), batch, row);
         let states = state_unless_ignored(arch, batch.labels.class(row), logits);
-        visitor.visit(arch, row..row + 1, &states, None);
+        visitor.visit(arch, row..row + 1, &states);
     }
 }
 

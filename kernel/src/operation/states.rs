@@ -63,12 +63,28 @@ impl<Z: Logit<Element = V::Element>, V: Vector> StateVisitor<Z, V> for Find<'_, 
         MOST_CLASSES
     }
 
-    fn visit(
+    fn visit(&mut self, arch: V::Arch, rows: Range<usize>, states: &State<V>) {
+        self.put(arch, rows, states);
+    }
+
+    fn visit_columns(
+        &mut self,
+        arch: V::Arch,
+        rows: Range<usize>,
+        states: &State<V::Abreast>,
+        _: &mut Columns<V::Abreast>,
+    ) {
+        self.put(arch, rows, states);
+    }
+}
+
+impl<Z: Logit> Find<'_, Z> {
+    #[inline(always)]
+    fn put<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V>,
-        _: Option<&mut Columns<V>>,
     ) {
         let out = self.states.get_mut(rows).unwrap_or_default();
         arch.run(

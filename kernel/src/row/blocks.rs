@@ -104,7 +104,8 @@ where
     } else {
         (guess, sum)
     };
-    Some(State::of_sum(arch, largest.first, &scale, sum.to_pair()))
+    let scale = (&scale, are_short);
+    Some(State::of_sum(arch, largest.first, scale, sum.to_pair()))
 }
 
 /// The scales and sums of all blocks, those on which the guess fails summed on a scale that suits

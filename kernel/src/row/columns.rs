@@ -19,7 +19,7 @@ use crate::{
 
 /// Rows of up to this many classes are handled side by side; it shows in no result. Measured:
 /// `cargo bench -p surprisal-bench --bench roofline -- C=100`.
-pub(crate) const MOST_CLASSES: usize = MOST_LOGITS / 16;
+pub(crate) const MOST_CLASSES: usize = MOST_LOGITS / 32;
 
 /// The most logical lanes of a sum.
 const MOST_LANES: usize = 16;
@@ -121,11 +121,13 @@ impl<V: Vector> Columns<V> {
             sums,
             ..
         } = self;
-        let used = V::LANES.min(*n_classes);
+        let used = V::Element::LANES.min(*n_classes);
         let sums = sums.get_mut(..used).unwrap_or_default();
         sums.fill(LaneSum::new(arch, zero));
         let classes = classes.get(..*n_classes).unwrap_or_default();
-        for (classes, vectors) in classes.chunks(V::LANES).zip(vectors.chunks(V::LANES)) {
+        for (classes, vectors) in classes
+            .chunks(V::Element::LANES)
+            .zip(vectors.chunks(V::Element::LANES)) {
             for (sum, (&logits, &vector)) in sums.iter_mut().zip(classes.iter().zip(vectors)) {
                 sum.add(term(logits, vector));
             }
@@ -155,12 +157,12 @@ impl<V: Vector> Columns<V> {
         let largest = a.plus(b).plus(c.plus(d));
         let scale = Scale::of(arch, largest);
         // With all logits known the only way to fail is a shift.
-        let sum = if V::any(scale.fails(arch, largest)) {
+        let sum = if scale.exponential.is_shifted(arch) {
             self.sum::<Z, true>(arch, &scale, ahead)
         } else {
             self.sum::<Z, false>(arch, &scale, ahead)
         };
-        State::of_sum(arch, largest.first, &scale, sum)
+        State::of_sum(arch, largest.first, (&scale, true), sum)
     }
 
     /// The sums of their terms.
@@ -182,12 +184,12 @@ impl<V: Vector> Columns<V> {
             ..
         } = self;
         let zero = V::splat(arch, V::Element::ZERO);
-        let used = V::LANES.min(*n_classes);
+        let used = V::Element::LANES.min(*n_classes);
         let sums = sums.get_mut(..used).unwrap_or_default();
         sums.fill(LaneSum::new(arch, scale.bias));
         let classes = classes.get(..*n_classes).unwrap_or_default();
         let (mut near, mut far) = (near.chunks(V::LANES), far.chunks(V::LANES));
-        for (index, classes) in (1..).zip(classes.chunks(V::LANES)) {
+        for (index, classes) in (1..).zip(classes.chunks(V::Element::LANES)) {
             // The last classes stand in the last lanes of a block.
             let start = used - classes.len();
             for (sum, &z) in sums.iter_mut().skip(start).zip(classes) {
@@ -257,7 +259,7 @@ where
     if n_rows == V::LANES
         && let Some(rows) = in_place
     {
-        V::load_columns(arch, rows, width, columns);
+        load_columns(arch, rows, width, columns);
         return next;
     }
     for (from, to) in rows.chunks(V::LANES).zip(wide.chunks_mut(V::LANES)) {
@@ -266,6 +268,25 @@ where
     if let Some(beyond) = wide.get_mut(rows.len()..V::LANES * width) {
         beyond.fill(V::Element::NEG_INFINITY);
     }
-    V::load_columns(arch, wide, width, columns);
+    load_columns(arch, wide, width, columns);
     next
+}
+
+/// All columns of rows of `width` columns each.
+#[inline(always)]
+fn load_columns<V: Vector>(
+    arch: V::Arch,
+    rows: &RowsOf<V::Element>,
+    width: usize,
+    columns: &mut [V],
+) {
+    V::load_columns(
+        arch,
+        rows,
+        0,
+        width,
+        columns,
+        #[inline(always)]
+        |column| column,
+    );
 }

@@ -42,29 +42,19 @@ impl<X> State<X> {
 
 impl<V: Vector> State<V> {
     /// From the largest logits and the sums of all; none but the largest may be above the threshold
-    /// of the scale.
+    /// of the scale. Whether it is the largest logits that chose the scale: then it is that of the
+    /// state.
     #[inline(always)]
-    pub(crate) fn of_sum(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Self {
-        let rest = less_term(arch, max, scale, sum);
-        let rest = step_down(arch, rest, scale.step_to(arch, max));
-        let exponential = Exponential::of_lanes(arch, unless_masked(arch, max));
-        Self::of_rest(arch, max, &exponential, sum, rest)
-    }
-
-    /// The same without vectors, given the largest logit that the scale was chosen by: mostly that
-    /// of all, and then the scale is that of the state.
-    #[inline(always)]
-    pub(crate) fn of_sum_of_one(
+    pub(crate) fn of_sum(
         arch: V::Arch,
         max: V,
-        scale: &Scale<V>,
-        chosen_by: V,
+        (scale, is_own): (&Scale<V>, bool),
         sum: Pair<V>,
     ) -> Self {
         let mut rest = less_term(arch, max, scale, sum);
         let of_max;
         let mut exponential = &scale.exponential;
-        if !V::any(chosen_by.equal(max)) {
+        if !is_own {
             rest = step_down(arch, rest, scale.step_to(arch, max));
             of_max = Exponential::of_lanes(arch, unless_masked(arch, max));
             exponential = &of_max;

@@ -12,6 +12,7 @@ use crate::{
     half::{Bf16, F16},
 };
 
+mod abreast;
 pub(crate) mod portable;
 #[cfg(any(
     target_arch = "x86",
@@ -47,7 +48,7 @@ pub trait Arch: Copy {
 }
 
 /// The most logits that are handled side by side, a row in every lane: a power of two.
-pub(crate) const MOST_LOGITS: usize = 2048;
+pub(crate) const MOST_LOGITS: usize = 4096;
 
 /// Some rows of logits, one after the other, and a vector behind them.
 pub(crate) type RowsOf<T> = [T; MOST_LOGITS + 16];
@@ -70,7 +71,11 @@ pub trait Vector:
     /// One truth value a lane.
     type Mask: Copy;
 
-    /// Number of lanes: 1, or the number of logical lanes of the element.
+    /// As many vectors together as narrow rows are handled in, a row in every lane.
+    type Abreast: Vector<Element = Self::Element, Arch = Self::Arch>;
+
+    /// Number of lanes: 1, or the number of logical lanes of the element, or of vectors abreast a
+    /// multiple of that.
     const LANES: usize;
     /// Whether there is one lane. A constant of its own, in plain conditions: what only the other
     /// kind of vector takes is then not compiled for this one.
@@ -98,13 +103,15 @@ pub trait Vector:
         load_half(arch, slice, F16::to_f32)
     }
 
-    /// The first columns of rows of `width` columns each, as many as `columns` takes, a row in every
-    /// lane.
-    fn load_columns(
+    /// The first columns of rows of `width` columns each, from an index on, as many as `columns`
+    /// takes, a row in every lane. A column is written where `place` says.
+    fn load_columns<C>(
         arch: Self::Arch,
         rows: &RowsOf<Self::Element>,
+        start: usize,
         width: usize,
-        columns: &mut [Self],
+        columns: &mut [C],
+        place: impl Fn(&mut C) -> &mut Self,
     );
 
     /// Writes columns, given by their index, over the rows of a row-major matrix of `width`
@@ -204,7 +211,7 @@ impl<X: Copy, const N: usize> Array<X> for [X; N] {
 }
 
 /// How `a * b + c` is rounded.
-pub(crate) trait MultiplyAdd: Copy {
+pub(crate) trait MultiplyAdd: Copy + 'static {
     /// Whether it is rounded once.
     const FUSED: bool;
     /// For `f32`.

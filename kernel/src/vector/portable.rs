@@ -65,6 +65,7 @@ macro_rules! scalar {
             type Element = $element;
             type Arch = Portable<M>;
             type Mask = bool;
+            type Abreast = Self;
 
             const LANES: usize = 1;
             type PerLane<X: Copy> = [X; 1];
@@ -81,14 +82,16 @@ macro_rules! scalar {
             }
 
             #[inline(always)]
-            fn load_columns(
+            fn load_columns<C>(
                 _: Portable<M>,
                 row: &RowsOf<$element>,
+                start: usize,
                 _width: usize,
-                columns: &mut [Self],
+                columns: &mut [C],
+                place: impl Fn(&mut C) -> &mut Self,
             ) {
-                for (column, &entry) in columns.iter_mut().zip(row) {
-                    *column = Self::new(entry);
+                for (column, &entry) in columns.iter_mut().zip(row.iter().skip(start)) {
+                    *place(column) = Self::new(entry);
                 }
             }
 

@@ -2,7 +2,7 @@
 
 use super::{Even, Upstream};
 use crate::{
-    door::Batch,
+    door::{Batch, Class},
     element::Float,
     lane_sum::{LaneSum, LogicalSum, fold_lanes},
     logit::{Logit, Stored, VectorOf},
@@ -23,8 +23,8 @@ pub struct Rows<'a, Z: Stored> {
     pub(super) batch: &'a Batch<'a>,
     pub(crate) extension: &'a Extension<'a>,
     pub(super) first_row: usize,
-    /// Classes of the labels; `None` for an ignored row.
-    pub(super) classes: &'a [Option<usize>],
+    /// Of the labels.
+    pub(super) classes: &'a [Class],
     /// Of all rows of the batch.
     pub(super) logits: &'a [Z],
     pub(super) states: State<&'a [Z::Element]>,
@@ -56,24 +56,30 @@ impl<Z: Logit> Rows<'_, Z> {
         V: Vector<Element = Z::Element>,
         D: Vector<Element = f64, Arch = V::Arch>,
     {
-        let known = self.known::<V>(arch);
         let none = Weights::none();
         let weights = self.batch.weights.map_or(&none, |weighed| &weighed.weights);
         let denominator = self.batch.denominator.map(|divisor| divisor.double);
-        for first in (0..self.classes.len()).step_by(D::LANES) {
-            let known = known.each(
-                #[inline(always)]
-                |rows| D::load(arch, rows.as_ref().get(first..).unwrap_or_default(), 0.0),
-            );
-            let targets = self.targets::<D>(arch, weights, first);
-            let found = find(arch, &self.extension.terms, &targets, &known, denominator);
-            self.put(first, &found);
+        let n_rows = self.classes.len();
+        for start in (0..n_rows).step_by(V::LANES) {
+            let known = self.known::<V>(arch, start);
+            for first in (start..n_rows.min(start + V::LANES)).step_by(D::LANES) {
+                let known = known.each(
+                    #[inline(always)]
+                    |rows| {
+                        let rows = rows.as_ref().get(first - start..);
+                        D::load(arch, rows.unwrap_or_default(), 0.0)
+                    },
+                );
+                let targets = self.targets::<D>(arch, weights, first);
+                let found = find(arch, &self.extension.terms, &targets, &known, denominator);
+                self.put(first, &found);
+            }
         }
     }
 
-    /// What options have to know of the rows.
+    /// What options have to know of the rows from an index on.
     #[inline(always)]
-    fn known<V>(&self, arch: V::Arch) -> Known<V::PerLane<f64>>
+    fn known<V>(&self, arch: V::Arch, first: usize) -> Known<V::PerLane<f64>>
     where
         V: Vector<Element = Z::Element>,
     {
@@ -81,16 +87,16 @@ impl<Z: Logit> Rows<'_, Z> {
         let depth = match &self.depths {
             Some(depths) => depths.each(
                 #[inline(always)]
-                |part| V::load(arch, part, V::Element::ZERO),
+                |part| load_from(arch, part, first),
             ),
             None if self.extension.terms.smooth() => self.depths::<V>(arch),
             None => Pair::new(zero, zero),
         };
         let states = self.states.each(
             #[inline(always)]
-            |part| V::load(arch, part, V::Element::ZERO),
+            |part| load_from(arch, part, first),
         );
-        let label_logit = V::load(arch, self.label_logits, V::Element::ZERO);
+        let label_logit = load_from(arch, self.label_logits, first);
         let mut label_gradient = Pair::new(zero, zero);
         if self.gradients.is_some() {
             label_gradient = finished(arch, &states, label_logit).lifted_label_gradient;
@@ -115,7 +121,7 @@ impl<Z: Logit> Rows<'_, Z> {
             *part *= unlift.into();
         }
         if let Some(Upstream(Some(upstream))) = self.gradients {
-            let upstream = upstream.get(self.first_row..).unwrap_or_default();
+            let upstream = upstream.get(self.first_row + first..).unwrap_or_default();
             for (entry, &of_row) in known.upstream.as_mut().iter_mut().zip(upstream) {
                 *entry = of_row.into();
             }
@@ -123,7 +129,8 @@ impl<Z: Logit> Rows<'_, Z> {
         known
     }
 
-    /// How far all logits of each row are below its largest, scaled down.
+    /// How far all logits of each row are below its largest, scaled down. Rows of which that is not
+    /// known are at most as many as a vector has lanes.
     #[inline(always)]
     fn depths<V>(&self, arch: V::Arch) -> Pair<V>
     where
@@ -134,7 +141,7 @@ impl<Z: Logit> Rows<'_, Z> {
         let mut sums = V::PerLane::filled(none);
         let rows = (self.first_row..).zip(self.classes).zip(self.states.max);
         for (sum, ((row, class), &max)) in sums.as_mut().iter_mut().zip(rows) {
-            if class.is_some() {
+            if class.index().is_some() {
                 *sum = depth(arch, max, logits_of(self.logits, self.batch, row));
             }
         }
@@ -158,7 +165,7 @@ impl<Z: Logit> Rows<'_, Z> {
             let rows = (self.first_row..).zip(self.classes).skip(first);
             for ((of_row, of_label), (row, class)) in lanes.zip(rows) {
                 *of_row = weights.of_row(row).high;
-                *of_label = weights.of_class(class.unwrap_or_default()).high;
+                *of_label = weights.of_class(class.index().unwrap_or_default()).high;
             }
         }
         let [of_rows, of_labels] = lanes.map(
@@ -195,6 +202,12 @@ impl<Z: Logit> Rows<'_, Z> {
             *unlift = coefficient.unlift;
         }
     }
+}
+
+#[inline(always)]
+fn load_from<V: Vector>(arch: V::Arch, rows: &[V::Element], first: usize) -> V {
+    let rows = rows.get(first..).unwrap_or_default();
+    V::load(arch, rows, V::Element::ZERO)
 }
 
 #[inline(always)]

@@ -27,29 +27,31 @@ pub(super) trait Tiled<S>: Copy {
     fn transpose(token: S, sides: &mut Self::Sides);
 }
 
-/// The first columns of rows of `width` columns each, as many as `columns` takes.
+/// The first columns of rows of `width` columns each, from an index on, as many as `columns` takes,
+/// written where `place` says.
 #[inline(always)]
 pub(super) fn load<S: Simd, V: Tiled<S>, C>(
     token: S,
     rows: &RowsOf<V::Element>,
+    start: usize,
     width: usize,
     columns: &mut [C],
-    column_of: impl Fn(V) -> C,
+    place: impl Fn(&mut C) -> &mut V,
 ) {
     let mut whole = columns.chunks_exact_mut(V::SIDE);
     let mut index = 0;
     for columns in &mut whole {
-        let sides = transposed_sides::<S, V>(token, rows, width, index);
+        let sides = transposed_sides::<S, V>(token, rows, start, width, index);
         for (column, side) in columns.iter_mut().zip(sides.as_ref()) {
-            *column = column_of(*side);
+            *place(column) = *side;
         }
         index += 1;
     }
     let rest = whole.into_remainder();
     if !rest.is_empty() {
-        let sides = transposed_sides::<S, V>(token, rows, width, index);
+        let sides = transposed_sides::<S, V>(token, rows, start, width, index);
         for (column, side) in rest.iter_mut().zip(sides.as_ref()) {
-            *column = column_of(*side);
+            *place(column) = *side;
         }
     }
 }
@@ -60,12 +62,17 @@ pub(super) fn load<S: Simd, V: Tiled<S>, C>(
 fn transposed_sides<S: Simd, V: Tiled<S>>(
     token: S,
     rows: &RowsOf<V::Element>,
+    start: usize,
     width: usize,
     index: usize,
 ) -> V::Sides {
     let mut sides = V::load(token, rows, [0; TILES]).sides();
     for (side, to) in sides.as_mut().iter_mut().enumerate() {
-        *to = V::load(token, rows, starts_of::<S, V>(width, side, index));
+        let starts = starts_of::<S, V>(width, side, index).map(
+            #[inline(always)]
+            |side| start + side,
+        );
+        *to = V::load(token, rows, starts);
     }
     V::transpose(token, &mut sides);
     sides

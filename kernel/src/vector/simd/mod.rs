@@ -4,6 +4,7 @@
 mod columns;
 mod halves;
 mod prefetch;
+mod side;
 
 use core::{
     marker::PhantomData,
@@ -14,7 +15,7 @@ use fearless_simd::{
     Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask, f32x16, f64x8, u32x16, u64x8,
 };
 
-use super::{Arch, MultiplyAdd, RowsOf, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, RowsOf, Vector, abreast::Doubling, two_product_fused, two_product_unfused};
 use crate::{
     element::Float,
     half::{Bf16, F16},
@@ -22,11 +23,12 @@ use crate::{
 use columns::Transpose;
 use halves::{Halves, load_bf16, load_f16};
 use prefetch::Prefetch;
+use side::Side;
 
 /// A level of `fearless_simd` with its own way to do some things.
-pub(crate) trait Processor: Halves + Prefetch + Transpose {}
+pub(crate) trait Processor: Halves + Prefetch + Transpose + Side {}
 
-impl<S: Halves + Prefetch + Transpose> Processor for S {}
+impl<S: Halves + Prefetch + Transpose + Side> Processor for S {}
 
 /// A level of the processor, in an arithmetic class.
 #[derive(Clone, Copy, Debug)]
@@ -126,11 +128,16 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
 }
 
 macro_rules! simd_vector {
-    ($element:ident, $vector:ident, $integers:ident, $lanes:literal, { $($halves:item)* }) => {
+    ($element:ident, $vector:ident, $integers:ident, $lanes:literal, $twice:literal, { $($halves:item)* }) => {
+        impl<S: Processor, M: MultiplyAdd> Doubling for Lanes<$vector<S>, M> {
+            type PerLane<X: Copy> = [X; $twice];
+        }
+
         impl<S: Processor, M: MultiplyAdd> Vector for Lanes<$vector<S>, M> {
             type Element = $element;
             type Arch = Level<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
+            type Abreast = S::Abreast<Self>;
 
             const LANES: usize = $lanes;
             type PerLane<X: Copy> = [X; $lanes];
@@ -164,13 +171,23 @@ macro_rules! simd_vector {
             }
 
             #[inline(always)]
-            fn load_columns(
+            fn load_columns<C>(
                 arch: Level<S, M>,
                 rows: &RowsOf<$element>,
+                start: usize,
                 width: usize,
-                columns: &mut [Self],
+                columns: &mut [C],
+                place: impl Fn(&mut C) -> &mut Self,
             ) {
-                columns::load(arch.0, rows, width, columns, Self::new);
+                columns::load(
+                    arch.0,
+                    rows,
+                    start,
+                    width,
+                    columns,
+                    #[inline(always)]
+                    |column| &mut place(column).0,
+                );
             }
 
             #[inline(always)]
@@ -279,7 +296,7 @@ macro_rules! simd_vector {
     };
 }
 
-simd_vector!(f32, f32x16, u32x16, 16, {
+simd_vector!(f32, f32x16, u32x16, 16, 32, {
     #[inline(always)]
     fn load_bf16(arch: Level<S, M>, slice: &[Bf16]) -> Self {
         Self::new(load_bf16(arch.0, slice))
@@ -290,4 +307,4 @@ simd_vector!(f32, f32x16, u32x16, 16, {
         Self::new(load_f16(arch.0, slice))
     }
 });
-simd_vector!(f64, f64x8, u64x8, 8, {});
+simd_vector!(f64, f64x8, u64x8, 8, 16, {});
