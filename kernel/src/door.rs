@@ -72,7 +72,6 @@ impl Class {
     }
 }
 
-
 /// Labels, one of which may be ignored.
 struct Labels<'a, L> {
     of_rows: &'a [L],
@@ -120,7 +119,11 @@ impl<L: Label> PartLabels<'_, L> {
             return None;
         }
         let class = label.class(usize::MAX)?;
-        Some(class.checked_sub(self.first_class).unwrap_or(Class::ELSEWHERE))
+        Some(
+            class
+                .checked_sub(self.first_class)
+                .unwrap_or(Class::ELSEWHERE),
+        )
     }
 }
 

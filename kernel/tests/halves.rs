@@ -102,7 +102,12 @@ where
             .backend(backend)
             .ignore_label(usize::MAX);
         for n_classes in (1..=40).chain([100, 4097]) {
-            let n_rows = if n_classes <= 100 { 19 } else { 2 };
+            // Of so many rows are those of 33 and 100 classes handled side by side.
+            let n_rows = match n_classes {
+                33 | 100 => 261,
+                4097 => 2,
+                _ => 19,
+            };
             let halves: Vec<H> = (0..n_rows * n_classes)
                 .map(|i| match i % 41 {
                     7 => from_f32(f32::NEG_INFINITY),

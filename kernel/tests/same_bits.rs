@@ -169,12 +169,35 @@ fn options_f64() {
 /// What stands beside a row in a batch does not touch it.
 #[test]
 fn a_row_has_the_same_bits_alone_and_in_a_batch() {
+    alone_and_in_a_batch::<f32>();
+    alone_and_in_a_batch::<f64>();
+}
+
+fn alone_and_in_a_batch<T: Real>() {
+    // Rows of up to 16 classes are handled side by side in batches of 8 and more, those of up to 128
+    // in batches of 256 and more, and read where they stand as long as many logits follow.
+    let shapes = [
+        (1, 40),
+        (3, 2000),
+        (10, 7),
+        (10, 8),
+        (10, 600),
+        (16, 70),
+        (17, 255),
+        (17, 256),
+        (33, 300),
+        (64, 261),
+        (96, 257),
+        (97, 257),
+        (128, 300),
+        (129, 257),
+        (1000, 40),
+    ];
     for backend in backends() {
         let loss = CrossEntropy::new().backend(backend);
-        // Narrow rows are read where they stand as long as many logits follow.
-        for (n_classes, n_rows) in [(1, 40), (3, 2000), (10, 600), (33, 200), (1000, 40)] {
-            let (logits, labels) = (logits::<f32>(n_rows * n_classes), vec![0_u8; n_rows]);
-            let vectors = some_vector::<f32>(logits.len());
+        for (n_classes, n_rows) in shapes {
+            let (logits, labels) = (logits::<T>(n_rows * n_classes), vec![0_u8; n_rows]);
+            let vectors = some_vector::<T>(logits.len());
             let batch = Outputs::of(loss, &logits, n_classes, &labels, &vectors);
             for (row, (logits, vector)) in logits
                 .chunks(n_classes)

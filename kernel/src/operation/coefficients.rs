@@ -1,7 +1,12 @@
 //! The coefficients of the derivatives of rows.
 
 use crate::{
-    door::{Batch, Class}, element::Element, pair::Pair, row::Coefficient, vector::Vector, weighing::Weighed,
+    door::{Batch, Class},
+    element::Element,
+    pair::Pair,
+    row::Coefficient,
+    vector::Vector,
+    weighing::Weighed,
 };
 
 /// What the derivatives of every row are multiplied by.

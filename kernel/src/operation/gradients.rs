@@ -23,6 +23,10 @@ use crate::{
     vector::{Arch, Array, Vector},
 };
 
+/// Rows of more classes are not handled side by side. Measured as the most of all operations: the
+/// columns are read and written once more.
+const MOST_CLASSES_OF_GRADIENTS: usize = MOST_CLASSES / 4 * 3;
+
 /// Where the logits are and where their gradients go.
 #[derive(Debug)]
 pub enum Buffers<'a, Z: Stored> {
@@ -89,7 +93,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     const READS_AGAIN: bool = true;
 
     fn most_columns(&self) -> usize {
-        MOST_CLASSES
+        MOST_CLASSES_OF_GRADIENTS
     }
 
     #[inline(always)]
@@ -188,13 +192,15 @@ impl<Z: Logit> Writer<'_, Z> {
         arch: V::Arch,
         group: &Group<'_, V>,
         gradient: &Gradient<V>,
-        columns: &mut Columns<V>,
+        mut columns: Columns<'_, V>,
     ) {
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
         if self.gradients.less_label {
             for (label, class) in labels.as_mut().iter_mut().zip(group.classes) {
-                *label = class.index().map_or(*label, |class| Z::Element::from_f64(class as f64));
+                *label = class
+                    .index()
+                    .map_or(*label, |class| Z::Element::from_f64(class as f64));
             }
         }
         let labels = V::load(arch, labels.as_ref(), Z::Element::ZERO);

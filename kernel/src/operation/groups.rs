@@ -18,7 +18,7 @@ use crate::{
     pair::Pair,
     row::{
         block::logits_ahead,
-        columns::{Columns, MOST_CLASSES},
+        columns::{Columns, FEW_CLASSES, LargeRoom, MOST_CLASSES, SmallRoom},
         finish::{self, Finished},
         state::{State, States},
     },
@@ -26,6 +26,13 @@ use crate::{
     vector::{Arch, Array, Vector},
     weighing::Weighed,
 };
+
+/// Fewer rows are not handled side by side, for most lanes would be empty.
+const LEAST_ROWS: usize = 8;
+
+/// The same of rows that need much room: it has to be prepared, which takes as long as some two
+/// hundred such rows gain. Both measured with batches of C = 2 to 100, on AVX-512.
+const LEAST_ROWS_IN_LARGE_ROOM: usize = 256;
 
 /// What is done with the rows of a batch.
 pub(super) trait Visitor<Z: Logit> {
@@ -53,7 +60,7 @@ pub(super) struct Group<'a, V: Vector> {
     pub(super) states: State<V>,
     pub(super) label_logits: V,
     /// The logits, where rows are handled side by side; free to be written over.
-    pub(super) columns: Option<&'a mut Columns<V>>,
+    pub(super) columns: Option<Columns<'a, V>>,
 }
 
 impl<V: Vector> Group<'_, V> {
@@ -159,7 +166,7 @@ pub(super) trait StateVisitor<Z, V: Vector> {
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V::Abreast>,
-        columns: &mut Columns<V::Abreast>,
+        columns: Columns<'_, V::Abreast>,
     );
 }
 
@@ -176,8 +183,15 @@ pub(super) fn for_each_state<Z, V>(
     if V::IS_SCALAR {
         return for_each_state_of_row::<Z, V>(arch, batch, visitor);
     }
-    let most_classes = visitor.most_columns().min(MOST_CLASSES);
-    let is_narrow = batch.n_classes.get() <= most_classes && batch.stride == batch.n_classes;
+    let n_classes = batch.n_classes.get();
+    let least_rows = if n_classes <= FEW_CLASSES {
+        LEAST_ROWS
+    } else {
+        LEAST_ROWS_IN_LARGE_ROOM
+    };
+    let is_narrow = n_classes <= visitor.most_columns().min(MOST_CLASSES)
+        && batch.stride == batch.n_classes
+        && batch.n_rows >= least_rows;
     arch.run(
         #[inline(always)]
         || {
@@ -227,7 +241,14 @@ where
     V: Vector,
 {
     let n_classes = batch.n_classes.get();
-    let mut columns = Columns::<V::Abreast>::new(arch, n_classes);
+    let (mut of_few, mut of_many);
+    let mut columns = if n_classes <= FEW_CLASSES {
+        of_few = SmallRoom::<V::Abreast>::new(arch);
+        of_few.columns(n_classes)
+    } else {
+        of_many = LargeRoom::<V::Abreast>::new(arch);
+        of_many.columns(n_classes)
+    };
     let lanes = <V::Abreast as Vector>::LANES;
     for first_row in (0..batch.n_rows).step_by(lanes) {
         let rows = first_row..batch.n_rows.min(first_row + lanes);
@@ -236,16 +257,13 @@ where
         let far = rows.len() * n_classes + logits_ahead::<V::Element>();
         let far = onwards.get(far..).unwrap_or_default();
         let states = columns.read(arch, onwards, rows.len(), far);
-        visitor.visit_columns(arch, rows, &states, &mut columns);
+        visitor.visit_columns(arch, rows, &states, columns.again());
     }
 }
 
 /// Classes of some rows.
 #[inline(always)]
-pub(super) fn classes_of<V: Vector>(
-    batch: &Batch<'_>,
-    rows: &Range<usize>,
-) -> V::PerLane<Class> {
+pub(super) fn classes_of<V: Vector>(batch: &Batch<'_>, rows: &Range<usize>) -> V::PerLane<Class> {
     let mut classes = V::PerLane::filled(Class::IGNORED);
     if let Some(classes) = classes.as_mut().get_mut(..rows.len()) {
         batch.labels.read(rows.start, classes);
@@ -289,7 +307,7 @@ where
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V::Abreast>,
-        columns: &mut Columns<V::Abreast>,
+        columns: Columns<'_, V::Abreast>,
     ) {
         arch.run(
             #[inline(always)]
@@ -305,7 +323,7 @@ impl<W> Finisher<'_, '_, W> {
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V>,
-        columns: Option<&mut Columns<V>>,
+        columns: Option<Columns<'_, V>>,
     ) where
         Z: Logit<Element = V::Element>,
         V: Vector,

@@ -168,7 +168,7 @@ impl<Z: Logit> Writer<'_, Z> {
         &mut self,
         arch: V::Arch,
         group: &Group<'_, V>,
-        columns: &mut Columns<V>,
+        mut columns: Columns<'_, V>,
         len: NonZeroUsize,
     ) -> bool {
         let coefficient = self
@@ -180,18 +180,18 @@ impl<Z: Logit> Writer<'_, Z> {
         } = &mut self.hessians;
         let rows = group.first_row..group.first_row + group.len;
         match form {
-            Form::Diagonal => entries.diagonals(columns),
+            Form::Diagonal => entries.diagonals(&mut columns),
             Form::Matrix(_) => {
                 let end = rows.end.wrapping_mul(len.get()).min(out.len());
                 let (out, next) = out.split_at_mut(end);
                 let next = next.get(..rows.len() * len.get()).unwrap_or_default();
-                entries.matrices(columns, rows_of_mut(out, len, rows.clone()), next);
+                entries.matrices(&mut columns, rows_of_mut(out, len, rows.clone()), next);
             }
             Form::Products(vectors) => {
                 let start = rows.start.wrapping_mul(batch.n_classes.get());
                 let vectors = vectors.get(start..).unwrap_or_default();
                 columns.read_vectors(arch, vectors, rows.len());
-                let sums = entries.products(columns).to_lanes();
+                let sums = entries.products(&mut columns).to_lanes();
                 let all_finite = group
                     .rows()
                     .zip(sums)

@@ -14,12 +14,25 @@ use crate::{
     lane_sum::{LaneSum, fold_neighbours},
     logit::Logit,
     pair::{Pair, quick_two_sum},
-    vector::{Arch, MOST_LOGITS, RowsOf, Vector},
+    vector::{AT_ONCE, Arch, BEHIND, Vector},
 };
 
 /// Rows of up to this many classes are handled side by side; it shows in no result. Measured:
 /// `cargo bench -p surprisal-bench --bench roofline -- C=100`.
-pub(crate) const MOST_CLASSES: usize = MOST_LOGITS / 32;
+pub(crate) const MOST_CLASSES: usize = 128;
+
+/// Rows of up to this many classes are given less room, which takes less time to be prepared:
+/// batches may be small.
+pub(crate) const FEW_CLASSES: usize = 16;
+
+/// The most rows that are handled side by side.
+const MOST_ROWS: usize = 32;
+
+/// Logits of so many rows of few classes, and what stands behind them.
+const FEW_LOGITS: usize = FEW_CLASSES * MOST_ROWS + BEHIND;
+
+/// The same of as many classes as are handled side by side.
+const MOST_LOGITS: usize = MOST_CLASSES * MOST_ROWS + BEHIND;
 
 /// The most logical lanes of a sum.
 const MOST_LANES: usize = 16;
@@ -27,29 +40,71 @@ const MOST_LANES: usize = 16;
 /// Largest logits that are looked for at the same time: each waits for the one before.
 const LOOKS: usize = 4;
 
-/// The logits of some rows, class by class.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Columns<V: Vector> {
-    classes: [V; MOST_CLASSES],
-    /// Vectors beside the rows, class by class.
-    vectors: [V; MOST_CLASSES],
-    n_classes: usize,
-    /// Room for rows as they stand in memory, widened.
-    wide: RowsOf<V::Element>,
-    /// Room for sums, one for each logical lane.
+/// Room for rows of up to `N` classes, and for the logits of [`MOST_ROWS`] of them.
+pub(crate) struct Room<V: Vector, const N: usize, const LOGITS: usize> {
+    classes: [V; N],
+    vectors: [V; N],
+    wide: [V::Element; LOGITS],
     sums: [LaneSum<V>; MOST_LANES],
 }
 
-impl<V: Vector> Columns<V> {
-    /// Of `n_classes`, at most [`MOST_CLASSES`], which nothing has been read of.
+/// For few classes.
+pub(crate) type SmallRoom<V> = Room<V, FEW_CLASSES, FEW_LOGITS>;
+
+/// For as many as are handled side by side.
+pub(crate) type LargeRoom<V> = Room<V, MOST_CLASSES, MOST_LOGITS>;
+
+impl<V: Vector, const N: usize, const LOGITS: usize> Room<V, N, LOGITS> {
+    /// In which nothing stands.
     #[inline(always)]
-    pub(crate) fn new(arch: V::Arch, n_classes: usize) -> Self {
+    pub(crate) fn new(arch: V::Arch) -> Self {
+        let zero = V::splat(arch, V::Element::ZERO);
         Self {
-            classes: [V::splat(arch, V::Element::NEG_INFINITY); MOST_CLASSES],
-            vectors: [V::splat(arch, V::Element::ZERO); MOST_CLASSES],
+            classes: [zero; N],
+            vectors: [zero; N],
+            wide: [V::Element::ZERO; LOGITS],
+            sums: [LaneSum::new(arch, zero); MOST_LANES],
+        }
+    }
+
+    /// For rows of `n_classes`, at most `N`.
+    #[inline(always)]
+    pub(crate) fn columns(&mut self, n_classes: usize) -> Columns<'_, V> {
+        // So many are written where rows become columns.
+        const { assert!(N.is_multiple_of(AT_ONCE)) };
+        let sums = V::Element::LANES.min(n_classes);
+        Columns {
             n_classes,
-            wide: [V::Element::NEG_INFINITY; _],
-            sums: [LaneSum::new(arch, V::splat(arch, V::Element::ZERO)); MOST_LANES],
+            classes: &mut self.classes,
+            vectors: &mut self.vectors,
+            wide: &mut self.wide,
+            sums: self.sums.get_mut(..sums).unwrap_or_default(),
+        }
+    }
+}
+
+/// The logits of some rows, class by class.
+pub(crate) struct Columns<'a, V: Vector> {
+    n_classes: usize,
+    classes: &'a mut [V],
+    /// Vectors beside the rows, class by class.
+    vectors: &'a mut [V],
+    /// For rows as they stand in memory, widened.
+    wide: &'a mut [V::Element],
+    /// One for each logical lane that a class falls into.
+    sums: &'a mut [LaneSum<V>],
+}
+
+impl<V: Vector> Columns<'_, V> {
+    /// The same columns, for a while.
+    #[inline(always)]
+    pub(crate) fn again(&mut self) -> Columns<'_, V> {
+        Columns {
+            n_classes: self.n_classes,
+            classes: self.classes,
+            vectors: self.vectors,
+            wide: self.wide,
+            sums: self.sums,
         }
     }
 
@@ -83,8 +138,8 @@ impl<V: Vector> Columns<V> {
         arch.run(
             #[inline(always)]
             || {
-                let columns = self.classes.get_mut(..self.n_classes).unwrap_or_default();
-                let next = transpose(arch, &mut self.wide, onwards, n_rows, columns);
+                let (width, wide) = (self.n_classes, &mut *self.wide);
+                let next = transpose(arch, wide, onwards, (n_rows, width), self.classes);
                 self.states(arch, [next, far])
             },
         )
@@ -93,16 +148,14 @@ impl<V: Vector> Columns<V> {
     /// Reads vectors beside the rows, one after the other.
     #[inline(always)]
     pub(crate) fn read_vectors(&mut self, arch: V::Arch, onwards: &[V::Element], n_rows: usize) {
-        let columns = self.vectors.get_mut(..self.n_classes);
-        let columns = columns.unwrap_or_default();
-        transpose(arch, &mut self.wide, onwards, n_rows, columns);
+        let shape = (n_rows, self.n_classes);
+        transpose(arch, self.wide, onwards, shape, self.vectors);
     }
 
     /// Class by class, the logits and the vectors.
     #[inline(always)]
     pub(crate) fn with_vectors(&mut self) -> impl DoubleEndedIterator<Item = (&mut V, V)> {
-        let vectors = self.vectors.iter().copied();
-        let classes = self.classes.iter_mut().zip(vectors);
+        let classes = self.classes.iter_mut().zip(self.vectors.iter().copied());
         classes.take(self.n_classes)
     }
 
@@ -114,26 +167,17 @@ impl<V: Vector> Columns<V> {
     )]
     pub(crate) fn sum_with(&mut self, arch: V::Arch, term: impl Fn(V, V) -> Pair<V>) -> Pair<V> {
         let zero = V::splat(arch, V::Element::ZERO);
-        let Self {
-            classes,
-            vectors,
-            n_classes,
-            sums,
-            ..
-        } = self;
-        let used = V::Element::LANES.min(*n_classes);
-        let sums = sums.get_mut(..used).unwrap_or_default();
-        sums.fill(LaneSum::new(arch, zero));
-        let classes = classes.get(..*n_classes).unwrap_or_default();
-        for (classes, vectors) in classes
-            .chunks(V::Element::LANES)
-            .zip(vectors.chunks(V::Element::LANES)) {
-            for (sum, (&logits, &vector)) in sums.iter_mut().zip(classes.iter().zip(vectors)) {
+        self.sums.fill(LaneSum::new(arch, zero));
+        let classes = self.classes.get(..self.n_classes).unwrap_or_default();
+        let classes = classes.chunks(V::Element::LANES);
+        for (classes, vectors) in classes.zip(self.vectors.chunks(V::Element::LANES)) {
+            let terms = classes.iter().zip(vectors);
+            for (sum, (&logits, &vector)) in self.sums.iter_mut().zip(terms) {
                 sum.add(term(logits, vector));
             }
         }
         let sum = fold_neighbours(
-            sums,
+            self.sums,
             #[inline(always)]
             |a, b| a.plus(b),
         );
@@ -177,21 +221,14 @@ impl<V: Vector> Columns<V> {
         scale: &Scale<V>,
         [near, far]: [&[Z]; 2],
     ) -> Pair<V> {
-        let Self {
-            classes,
-            n_classes,
-            sums,
-            ..
-        } = self;
         let zero = V::splat(arch, V::Element::ZERO);
-        let used = V::Element::LANES.min(*n_classes);
-        let sums = sums.get_mut(..used).unwrap_or_default();
+        let classes = self.classes.get(..self.n_classes).unwrap_or_default();
+        let sums = &mut *self.sums;
         sums.fill(LaneSum::new(arch, scale.bias));
-        let classes = classes.get(..*n_classes).unwrap_or_default();
         let (mut near, mut far) = (near.chunks(V::LANES), far.chunks(V::LANES));
         for (index, classes) in (1..).zip(classes.chunks(V::Element::LANES)) {
             // The last classes stand in the last lanes of a block.
-            let start = used - classes.len();
+            let start = sums.len() - classes.len();
             for (sum, &z) in sums.iter_mut().skip(start).zip(classes) {
                 if let Some(near) = near.next() {
                     arch.prefetch_near(near);
@@ -221,7 +258,7 @@ impl<V: Vector> Columns<V> {
         }
         // Leading parts exactly, so in any order.
         let mut high = zero;
-        for sum in &*sums {
+        for sum in sums.iter() {
             high = high + sum.high;
         }
         let low = fold_neighbours(
@@ -236,30 +273,28 @@ impl<V: Vector> Columns<V> {
     }
 }
 
-/// Turns the first rows of a matrix as wide as there are columns, at most as many as a vector has
-/// lanes, to columns: minus infinity in lanes beyond the last row. `wide` has room for them. Gives
-/// what comes after them.
+/// Turns the first rows of a matrix of some width, at most as many as a vector has lanes, to
+/// columns: minus infinity in lanes beyond the last row. `wide` has room for them. Gives what comes
+/// after them.
 #[inline(always)]
 fn transpose<'a, Z, V>(
     arch: V::Arch,
-    wide: &mut RowsOf<V::Element>,
+    wide: &mut [V::Element],
     onwards: &'a [Z],
-    n_rows: usize,
+    (n_rows, width): (usize, usize),
     columns: &mut [V],
 ) -> &'a [Z]
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    let width = columns.len();
     let (rows, next) = onwards
         .split_at_checked(n_rows.wrapping_mul(width))
         .unwrap_or_default();
-    let in_place = Z::as_elements(onwards).and_then(<[V::Element]>::first_chunk);
     if n_rows == V::LANES
-        && let Some(rows) = in_place
+        && let Some(rows) = Z::as_elements(onwards)
+        && load_columns(arch, rows, width, columns).is_some()
     {
-        load_columns(arch, rows, width, columns);
         return next;
     }
     for (from, to) in rows.chunks(V::LANES).zip(wide.chunks_mut(V::LANES)) {
@@ -272,21 +307,41 @@ where
     next
 }
 
-/// All columns of rows of `width` columns each.
+/// The columns of rows of `width` columns each; `None` if too little stands behind them.
 #[inline(always)]
 fn load_columns<V: Vector>(
     arch: V::Arch,
-    rows: &RowsOf<V::Element>,
+    rows: &[V::Element],
     width: usize,
     columns: &mut [V],
-) {
-    V::load_columns(
-        arch,
-        rows,
-        0,
-        width,
-        columns,
-        #[inline(always)]
-        |column| column,
-    );
+) -> Option<()> {
+    /// A function of its own, so that it is compiled once for all types of logits.
+    #[inline(never)]
+    fn load<V: Vector, const LOGITS: usize>(
+        arch: V::Arch,
+        rows: &[V::Element; LOGITS],
+        width: usize,
+        columns: &mut [V],
+    ) {
+        arch.run(
+            #[inline(always)]
+            || {
+                V::load_columns(
+                    arch,
+                    rows,
+                    0,
+                    width,
+                    columns,
+                    #[inline(always)]
+                    |column| column,
+                );
+            },
+        );
+    }
+    if width <= FEW_CLASSES {
+        load::<V, FEW_LOGITS>(arch, rows.first_chunk()?, width, columns);
+    } else {
+        load::<V, MOST_LOGITS>(arch, rows.first_chunk()?, width, columns);
+    }
+    Some(())
 }

@@ -12,7 +12,6 @@ use crate::{
     half::{Bf16, F16},
 };
 
-mod abreast;
 pub(crate) mod portable;
 #[cfg(any(
     target_arch = "x86",
@@ -47,11 +46,12 @@ pub trait Arch: Copy {
     fn prefetch_near<T>(self, _: &[T]) {}
 }
 
-/// The most logits that are handled side by side, a row in every lane: a power of two.
-pub(crate) const MOST_LOGITS: usize = 4096;
+/// How many numbers stand behind rows that are turned to columns, at least: what is read at once may
+/// begin at the last logit.
+pub(crate) const BEHIND: usize = 16;
 
-/// Some rows of logits, one after the other, and a vector behind them.
-pub(crate) type RowsOf<T> = [T; MOST_LOGITS + 16];
+/// Columns come so many at a time, or some divisor of it.
+pub(crate) const AT_ONCE: usize = 4;
 
 /// A vector of [`Element`]s.
 ///
@@ -103,11 +103,15 @@ pub trait Vector:
         load_half(arch, slice, F16::to_f32)
     }
 
-    /// The first columns of rows of `width` columns each, from an index on, as many as `columns`
-    /// takes, a row in every lane. A column is written where `place` says.
-    fn load_columns<C>(
+    /// The columns of rows of `width` columns each, from an index on, a row in every lane. A column is
+    /// written where `place` says, and anything to as many places as make their number one of
+    /// [`AT_ONCE`].
+    ///
+    /// The rows end [`BEHIND`] places before the end of the array, whose other places are a power of
+    /// two, or earlier.
+    fn load_columns<const N: usize, C>(
         arch: Self::Arch,
-        rows: &RowsOf<Self::Element>,
+        rows: &[Self::Element; N],
         start: usize,
         width: usize,
         columns: &mut [C],

@@ -5,7 +5,7 @@ use core::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use super::{Arch, MultiplyAdd, RowsOf, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
 use crate::element::{Element, Float};
 
 /// The portable backend of an arithmetic class.
@@ -82,15 +82,15 @@ macro_rules! scalar {
             }
 
             #[inline(always)]
-            fn load_columns<C>(
+            fn load_columns<const N: usize, C>(
                 _: Portable<M>,
-                row: &RowsOf<$element>,
+                row: &[$element; N],
                 start: usize,
-                _width: usize,
+                width: usize,
                 columns: &mut [C],
                 place: impl Fn(&mut C) -> &mut Self,
             ) {
-                for (column, &entry) in columns.iter_mut().zip(row.iter().skip(start)) {
+                for (column, &entry) in columns.iter_mut().zip(row.iter().skip(start)).take(width) {
                     *place(column) = Self::new(entry);
                 }
             }

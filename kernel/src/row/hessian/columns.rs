@@ -17,7 +17,7 @@ impl<V: Vector> Entries<V> {
     /// A function of its own, so that it is compiled once for all types of logits, like the others
     /// here.
     #[inline(never)]
-    pub(crate) fn diagonals(&self, columns: &mut Columns<V>) {
+    pub(crate) fn diagonals(&self, columns: &mut Columns<'_, V>) {
         self.arch.run(
             #[inline(always)]
             || {
@@ -33,7 +33,7 @@ impl<V: Vector> Entries<V> {
     #[inline(never)]
     pub(crate) fn matrices(
         &self,
-        columns: &mut Columns<V>,
+        columns: &mut Columns<'_, V>,
         out: &mut [V::Element],
         next: &[V::Element],
     ) {
@@ -73,7 +73,7 @@ impl<V: Vector> Entries<V> {
     /// Replaces logits by the products with vectors, and gives the sums that they depend on: rows
     /// where that is not finite have to be done otherwise.
     #[inline(never)]
-    pub(crate) fn products(&self, columns: &mut Columns<V>) -> V {
+    pub(crate) fn products(&self, columns: &mut Columns<'_, V>) -> V {
         self.arch.run(
             #[inline(always)]
             || {

@@ -3,7 +3,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdCombine, SimdSplit, f32x4, f32x16, f64x2, f64x8};
 
-use crate::vector::{MOST_LOGITS, RowsOf};
+use crate::vector::BEHIND;
 
 /// Tiles in a vector.
 const TILES: usize = 4;
@@ -18,7 +18,7 @@ pub(super) trait Tiled<S>: Copy {
     /// Lanes of a side, and sides of a tile.
     const SIDE: usize;
     /// The sides that begin somewhere in rows, one of each tile.
-    fn load(token: S, rows: &RowsOf<Self::Element>, starts: [usize; TILES]) -> Self;
+    fn load<const N: usize>(token: S, rows: &[Self::Element; N], starts: [usize; TILES]) -> Self;
     /// Writes the side of one tile over a slice from `start` on, as much as it takes.
     fn store<const TILE: usize>(self, slice: &mut [Self::Element], start: usize);
     /// The same vector as every side.
@@ -27,41 +27,32 @@ pub(super) trait Tiled<S>: Copy {
     fn transpose(token: S, sides: &mut Self::Sides);
 }
 
-/// The first columns of rows of `width` columns each, from an index on, as many as `columns` takes,
-/// written where `place` says.
+/// The first columns of rows of `width` columns each, from an index on, written where `place` says.
+/// There is a place for as many as whole tiles have.
 #[inline(always)]
-pub(super) fn load<S: Simd, V: Tiled<S>, C>(
+pub(super) fn load<S: Simd, V: Tiled<S>, const N: usize, C>(
     token: S,
-    rows: &RowsOf<V::Element>,
+    rows: &[V::Element; N],
     start: usize,
     width: usize,
     columns: &mut [C],
     place: impl Fn(&mut C) -> &mut V,
 ) {
-    let mut whole = columns.chunks_exact_mut(V::SIDE);
-    let mut index = 0;
-    for columns in &mut whole {
-        let sides = transposed_sides::<S, V>(token, rows, start, width, index);
+    let tiles = columns.chunks_exact_mut(V::SIDE);
+    for (index, columns) in tiles.take(width.div_ceil(V::SIDE)).enumerate() {
+        let sides = transposed_sides::<S, V, N>(token, rows, start, width, index);
         for (column, side) in columns.iter_mut().zip(sides.as_ref()) {
-            *place(column) = *side;
-        }
-        index += 1;
-    }
-    let rest = whole.into_remainder();
-    if !rest.is_empty() {
-        let sides = transposed_sides::<S, V>(token, rows, start, width, index);
-        for (column, side) in rest.iter_mut().zip(sides.as_ref()) {
             *place(column) = *side;
         }
     }
 }
 
-/// As many columns as a tile has sides. What is read of the next row ends in columns that are not
-/// asked for.
+/// As many columns as a tile has sides. What is read of the next row ends in columns behind the
+/// last.
 #[inline(always)]
-fn transposed_sides<S: Simd, V: Tiled<S>>(
+fn transposed_sides<S: Simd, V: Tiled<S>, const N: usize>(
     token: S,
-    rows: &RowsOf<V::Element>,
+    rows: &[V::Element; N],
     start: usize,
     width: usize,
     index: usize,
@@ -143,12 +134,20 @@ macro_rules! tiled {
         const SIDE: usize = $n;
 
         #[inline(always)]
-        fn load(token: S, rows: &RowsOf<$element>, [a, b, c, d]: [usize; TILES]) -> Self {
+        fn load<const N: usize>(
+            token: S,
+            rows: &[$element; N],
+            [a, b, c, d]: [usize; TILES],
+        ) -> Self {
             #[inline(always)]
-            fn side<S: Simd>(token: S, rows: &RowsOf<$element>, start: usize) -> $side<S> {
+            fn side<S: Simd, const N: usize>(
+                token: S,
+                rows: &[$element; N],
+                start: usize,
+            ) -> $side<S> {
                 // The mask changes nothing: it says that there are as many logits from there on.
                 let lanes = rows
-                    .get(start % MOST_LOGITS..)
+                    .get(start % const { N - BEHIND }..)
                     .and_then(<[$element]>::first_chunk);
                 $side::load_array_ref(token, lanes.unwrap_or(&[0.0; $n]))
             }

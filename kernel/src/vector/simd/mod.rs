@@ -1,10 +1,11 @@
 //! The vector instructions of a processor, through `fearless_simd`, whose tokens are the proof
 //! that the processor has them. One adaptor serves all of its levels.
 
+mod abreast;
 mod columns;
 mod halves;
 mod prefetch;
-mod side;
+mod two;
 
 use core::{
     marker::PhantomData,
@@ -15,20 +16,21 @@ use fearless_simd::{
     Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask, f32x16, f64x8, u32x16, u64x8,
 };
 
-use super::{Arch, MultiplyAdd, RowsOf, Vector, abreast::Doubling, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
 use crate::{
     element::Float,
     half::{Bf16, F16},
 };
+use abreast::Abreast;
 use columns::Transpose;
 use halves::{Halves, load_bf16, load_f16};
 use prefetch::Prefetch;
-use side::Side;
+use two::Doubling;
 
 /// A level of `fearless_simd` with its own way to do some things.
-pub(crate) trait Processor: Halves + Prefetch + Transpose + Side {}
+pub(crate) trait Processor: Halves + Prefetch + Transpose + Abreast {}
 
-impl<S: Halves + Prefetch + Transpose + Side> Processor for S {}
+impl<S: Halves + Prefetch + Transpose + Abreast> Processor for S {}
 
 /// A level of the processor, in an arithmetic class.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +139,7 @@ macro_rules! simd_vector {
             type Element = $element;
             type Arch = Level<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;
-            type Abreast = S::Abreast<Self>;
+            type Abreast = S::Of<Self>;
 
             const LANES: usize = $lanes;
             type PerLane<X: Copy> = [X; $lanes];
@@ -171,9 +173,9 @@ macro_rules! simd_vector {
             }
 
             #[inline(always)]
-            fn load_columns<C>(
+            fn load_columns<const N: usize, C>(
                 arch: Level<S, M>,
-                rows: &RowsOf<$element>,
+                rows: &[$element; N],
                 start: usize,
                 width: usize,
                 columns: &mut [C],

@@ -3,8 +3,10 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::{Array, RowsOf, Vector};
-use crate::half::{Bf16, F16};
+use crate::{
+    half::{Bf16, F16},
+    vector::{Array, Vector},
+};
 
 /// Vectors that can be handled two by two.
 pub(crate) trait Doubling: Vector {
@@ -75,9 +77,9 @@ impl<V: Doubling> Vector for Two<V> {
     }
 
     #[inline(always)]
-    fn load_columns<C>(
+    fn load_columns<const N: usize, C>(
         arch: V::Arch,
-        rows: &RowsOf<V::Element>,
+        rows: &[V::Element; N],
         start: usize,
         width: usize,
         columns: &mut [C],
