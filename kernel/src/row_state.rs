@@ -40,9 +40,13 @@ impl<T: Element> RowState<T> {
     /// Number of logits of the blocks that whole rows are computed in.
     pub const BLOCK_LEN: usize = block_len::<T>();
 
-    /// The state that goes out. The largest of 0 and -0 is either, as the processor has it; no result
-    /// depends on which, and the bits of states are not to: 0.
+    /// The state that goes out, whose bits are to be the same on every backend. The largest of 0 and
+    /// -0 is either, as the processor has it; no result depends on which: 0. With plus infinity in a
+    /// row, sums are of no meaning, nor of the same bits: every number is NaN.
     pub(crate) fn of(state: State<T>) -> Self {
+        if state.max.is_nan() {
+            return Self(State::NOT_A_NUMBER);
+        }
         Self(State {
             max: state.max + T::ZERO,
             ..state

@@ -237,3 +237,32 @@ fn states_of_both_zeros_have_the_bits_of_one() {
     check::<f32>();
     check::<f64>();
 }
+
+/// What is summed beside plus infinity depends on the backend, and is not to be seen.
+#[test]
+fn states_of_rows_with_infinity_or_nan_are_nan() {
+    fn check<T: Real>() {
+        for n_classes in [1, 2, 9, 17, 40, 300, RowState::<T>::BLOCK_LEN + 1] {
+            for odd in [f64::INFINITY, f64::NAN] {
+                for place in [0, n_classes / 2, n_classes - 1] {
+                    let mut row = logits::<T>(1, n_classes);
+                    row[place] = T::round(odd);
+                    for backend in backends() {
+                        let mut states = [RowState::EMPTY];
+                        CrossEntropy::new()
+                            .backend(backend)
+                            .row_states(&row, n_classes, &mut states)
+                            .unwrap();
+                        let parts = states[0].to_parts().map(Into::<f64>::into);
+                        assert!(
+                            parts.iter().all(|part| part.is_nan()),
+                            "{odd} as class {place} of {n_classes} on {backend}: {parts:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}

@@ -129,7 +129,7 @@ impl<T: Element> State<T> {
     };
 
     /// The state of logits that make every output of their row NaN.
-    const NOT_A_NUMBER: Self = Self {
+    pub(crate) const NOT_A_NUMBER: Self = Self {
         max: T::NAN,
         top: Pair {
             high: T::NAN,
