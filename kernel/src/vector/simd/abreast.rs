@@ -1,7 +1,12 @@
 //! How many vectors narrow rows are handled in.
 
-use super::two::Doubling;
-use crate::vector::Vector;
+use crate::vector::{Array, Vector};
+
+/// Vectors that can be handled two by two.
+pub(crate) trait Doubling: Vector {
+    /// An item for every lane of two.
+    type PerLane<X: Copy>: Array<X>;
+}
 
 /// A level of `fearless_simd` with its way to handle narrow rows.
 ///

@@ -5,6 +5,7 @@ mod abreast;
 mod columns;
 mod halves;
 mod prefetch;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod two;
 
 use core::{
@@ -21,11 +22,10 @@ use crate::{
     element::Float,
     half::{Bf16, F16},
 };
-use abreast::Abreast;
+use abreast::{Abreast, Doubling};
 use columns::Transpose;
 use halves::{Halves, load_bf16, load_f16};
 use prefetch::Prefetch;
-use two::Doubling;
 
 /// A level of `fearless_simd` with its own way to do some things.
 pub(crate) trait Processor: Halves + Prefetch + Transpose + Abreast {}

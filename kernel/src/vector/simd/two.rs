@@ -3,16 +3,11 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
+use super::abreast::Doubling;
 use crate::{
     half::{Bf16, F16},
-    vector::{Array, Vector},
+    vector::Vector,
 };
-
-/// Vectors that can be handled two by two.
-pub(crate) trait Doubling: Vector {
-    /// An item for every lane of two.
-    type PerLane<X: Copy>: Array<X>;
-}
 
 /// The lanes of the first, then those of the second.
 #[derive(Clone, Copy, Debug)]
