@@ -36,7 +36,7 @@ impl<V: Vector> Even<V> {
 #[derive(Clone, Copy)]
 pub(super) struct Upstream<'a, T>(pub(super) Option<&'a [T]>);
 
-impl<V: Vector> Group<'_, V> {
+impl<V: Vector> Group<'_, '_, V> {
     /// Losses and, given what derivatives are multiplied by, gradients under options that make
     /// targets even; `None` without such options.
     ///

@@ -102,7 +102,11 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &mut Group<'_, '_, V>,
+    ) {
         let batch = self.gradients.batch;
         let even = if self.gradients.less_label {
             let logits = self.gradients.buffers.logits();
@@ -133,7 +137,7 @@ impl<Z: Logit> Writer<'_, Z> {
     fn gradient<V: Vector<Element = Z::Element>>(
         &self,
         arch: V::Arch,
-        group: &Group<'_, V>,
+        group: &Group<'_, '_, V>,
         even: Option<&Even<V>>,
     ) -> Gradient<V> {
         let finished = group.finished(arch);
@@ -151,7 +155,7 @@ impl<Z: Logit> Writer<'_, Z> {
     fn write_rows<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        group: &Group<'_, V>,
+        group: &Group<'_, '_, V>,
         gradient: Gradient<V>,
     ) {
         let batch = self.gradients.batch;
@@ -190,9 +194,9 @@ impl<Z: Logit> Writer<'_, Z> {
     fn write_columns<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        group: &Group<'_, V>,
+        group: &Group<'_, '_, V>,
         gradient: &Gradient<V>,
-        mut columns: Columns<'_, V>,
+        columns: &mut Columns<'_, V>,
     ) {
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);

@@ -46,11 +46,15 @@ pub(super) trait Visitor<Z: Logit> {
     fn logits(&self) -> &[Z];
 
     /// Takes rows in order, each once.
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>);
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &mut Group<'_, '_, V>,
+    );
 }
 
 /// Rows whose states are known, at most as many as a vector has lanes.
-pub(super) struct Group<'a, V: Vector> {
+pub(super) struct Group<'a, 'b, V: Vector> {
     pub(super) first_row: usize,
     pub(super) len: usize,
     /// Of the labels.
@@ -60,22 +64,17 @@ pub(super) struct Group<'a, V: Vector> {
     pub(super) states: State<V>,
     pub(super) label_logits: V,
     /// The logits, where rows are handled side by side; free to be written over.
-    pub(super) columns: Option<Columns<'a, V>>,
+    pub(super) columns: Option<&'a mut Columns<'b, V>>,
 }
 
-impl<V: Vector> Group<'_, V> {
+impl<V: Vector> Group<'_, '_, V> {
     /// One row, which is not handled beside others.
     #[inline(always)]
-    pub(super) fn of_row(
-        row: usize,
-        class: Option<usize>,
-        states: State<V>,
-        label_logits: V,
-    ) -> Self {
+    pub(super) fn of_row(row: usize, class: Class, states: State<V>, label_logits: V) -> Self {
         Self {
             first_row: row,
             len: 1,
-            classes: V::PerLane::filled(Class::new(class)),
+            classes: V::PerLane::filled(class),
             stride: 0,
             states,
             label_logits,
@@ -86,11 +85,11 @@ impl<V: Vector> Group<'_, V> {
     /// Row, class of its label and lane, of every row; ignored ones have no class.
     #[inline(always)]
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
-        let classes = self.classes.as_ref().iter().take(self.len);
-        (self.first_row..).zip(classes.map(
+        let rows = (self.first_row..).zip(self.classes).take(self.len);
+        rows.map(
             #[inline(always)]
-            |class| class.index(),
-        ))
+            |(row, class)| (row, class.index()),
+        )
     }
 
     /// Their losses, times their weights.
@@ -166,7 +165,7 @@ pub(super) trait StateVisitor<Z, V: Vector> {
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V::Abreast>,
-        columns: Columns<'_, V::Abreast>,
+        columns: &mut Columns<'_, V::Abreast>,
     );
 }
 
@@ -257,7 +256,7 @@ where
         let far = rows.len() * n_classes + logits_ahead::<V::Element>();
         let far = onwards.get(far..).unwrap_or_default();
         let states = columns.read(arch, onwards, rows.len(), far);
-        visitor.visit_columns(arch, rows, &states, columns.again());
+        visitor.visit_columns(arch, rows, &states, &mut columns);
     }
 }
 
@@ -307,7 +306,7 @@ where
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V::Abreast>,
-        columns: Columns<'_, V::Abreast>,
+        columns: &mut Columns<'_, V::Abreast>,
     ) {
         arch.run(
             #[inline(always)]
@@ -323,7 +322,7 @@ impl<W> Finisher<'_, '_, W> {
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V>,
-        columns: Option<Columns<'_, V>>,
+        columns: Option<&mut Columns<'_, V>>,
     ) where
         Z: Logit<Element = V::Element>,
         V: Vector,

@@ -80,7 +80,11 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &mut Group<'_, '_, V>,
+    ) {
         let n_rows = self.hessians.batch.n_rows;
         // The door has made the length a multiple of the number of rows.
         let len = self.hessians.out.len().checked_div(n_rows);
@@ -108,7 +112,7 @@ impl<Z: Logit> Writer<'_, Z> {
     fn write_rows<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        group: &Group<'_, V>,
+        group: &Group<'_, '_, V>,
         len: NonZeroUsize,
     ) {
         arch.run(
@@ -167,8 +171,8 @@ impl<Z: Logit> Writer<'_, Z> {
     fn write_columns<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        group: &Group<'_, V>,
-        mut columns: Columns<'_, V>,
+        group: &Group<'_, '_, V>,
+        columns: &mut Columns<'_, V>,
         len: NonZeroUsize,
     ) -> bool {
         let coefficient = self
@@ -180,18 +184,18 @@ impl<Z: Logit> Writer<'_, Z> {
         } = &mut self.hessians;
         let rows = group.first_row..group.first_row + group.len;
         match form {
-            Form::Diagonal => entries.diagonals(&mut columns),
+            Form::Diagonal => entries.diagonals(columns),
             Form::Matrix(_) => {
                 let end = rows.end.wrapping_mul(len.get()).min(out.len());
                 let (out, next) = out.split_at_mut(end);
                 let next = next.get(..rows.len() * len.get()).unwrap_or_default();
-                entries.matrices(&mut columns, rows_of_mut(out, len, rows.clone()), next);
+                entries.matrices(columns, rows_of_mut(out, len, rows.clone()), next);
             }
             Form::Products(vectors) => {
                 let start = rows.start.wrapping_mul(batch.n_classes.get());
                 let vectors = vectors.get(start..).unwrap_or_default();
                 columns.read_vectors(arch, vectors, rows.len());
-                let sums = entries.products(&mut columns).to_lanes();
+                let sums = entries.products(columns).to_lanes();
                 let all_finite = group
                     .rows()
                     .zip(sums)

@@ -49,7 +49,11 @@ impl<Z: Logit> Visitor<Z> for Losses<'_, Z> {
     }
 
     #[inline(always)]
-    fn visit<V: Vector<Element = Z::Element>>(&mut self, arch: V::Arch, group: &mut Group<'_, V>) {
+    fn visit<V: Vector<Element = Z::Element>>(
+        &mut self,
+        arch: V::Arch,
+        group: &mut Group<'_, '_, V>,
+    ) {
         let losses = match group.even(arch, self.batch, self.logits, None) {
             Some(even) => even.losses,
             None => group.losses(arch, self.batch.weights),

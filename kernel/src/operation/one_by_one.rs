@@ -3,7 +3,7 @@
 
 use super::groups::{Group, StateVisitor, Visitor};
 use crate::{
-    door::Batch,
+    door::{Batch, Class},
     logit::Logit,
     row::{one_by_one::state_of_row, state::State},
     row_slices::logits_of,
@@ -23,18 +23,18 @@ pub(super) fn for_each_row<Z, V>(
     V: Vector,
 {
     for row in 0..batch.n_rows {
-        let class = batch.labels.class(row);
+        let class = Class::new(batch.labels.class(row));
         let logits = logits_of(visitor.logits(), batch, row);
         let states = match known {
             Some(known) => {
                 let RowState(state) = known.get(row).copied().unwrap_or(RowState::EMPTY);
                 State::splat(arch, state)
             }
-            None => state_unless_ignored(arch, class, logits),
+            None => state_unless_ignored(arch, class.index(), logits),
         };
-        // A label that is in another part of its row has an index that no slice has: nobody asks
-        // for what its logit gives.
-        let label_logit = class.and_then(|class| logits.get(class)).copied();
+        // Ignored rows, and labels that are in another part of their rows, have an index that no
+        // slice has: nobody asks for what its logit gives.
+        let label_logit = logits.get(class.index_from(0)).copied();
         let label_logit = V::splat(arch, label_logit.unwrap_or(Z::MASKED).widen());
         visitor.visit(arch, &mut Group::of_row(row, class, states, label_logit));
     }

@@ -72,7 +72,7 @@ impl<Z: Logit<Element = V::Element>, V: Vector> StateVisitor<Z, V> for Find<'_, 
         arch: V::Arch,
         rows: Range<usize>,
         states: &State<V::Abreast>,
-        _: Columns<'_, V::Abreast>,
+        _: &mut Columns<'_, V::Abreast>,
     ) {
         self.put(arch, rows, states);
     }

@@ -104,8 +104,7 @@ where
     } else {
         (guess, sum)
     };
-    let scale = (&scale, are_short);
-    Some(State::of_sum(arch, largest.first, scale, sum.to_pair()))
+    Some(State::of_sum(arch, largest.first, &scale, sum.to_pair()))
 }
 
 /// The scales and sums of all blocks, those on which the guess fails summed on a scale that suits

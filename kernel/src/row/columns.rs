@@ -96,18 +96,6 @@ pub(crate) struct Columns<'a, V: Vector> {
 }
 
 impl<V: Vector> Columns<'_, V> {
-    /// The same columns, for a while.
-    #[inline(always)]
-    pub(crate) fn again(&mut self) -> Columns<'_, V> {
-        Columns {
-            n_classes: self.n_classes,
-            classes: self.classes,
-            vectors: self.vectors,
-            wide: self.wide,
-            sums: self.sums,
-        }
-    }
-
     /// Class by class.
     #[inline(always)]
     pub(crate) fn classes(&self) -> &[V] {
@@ -206,7 +194,7 @@ impl<V: Vector> Columns<'_, V> {
         } else {
             self.sum::<Z, false>(arch, &scale, ahead)
         };
-        State::of_sum(arch, largest.first, (&scale, true), sum)
+        State::of_own_sum(arch, largest.first, &scale, sum)
     }
 
     /// The sums of their terms.

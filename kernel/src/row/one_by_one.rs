@@ -58,7 +58,7 @@ where
 {
     let first = first_len::<V::Element>().min(logits.len());
     let (first, others) = logits.split_at_checked(first).unwrap_or_default();
-    let mut largest: Largest<V> = looked_at(arch, Largest::new(arch), first);
+    let mut largest = looked_at(arch, Largest::new(arch), first);
     let mut others = others;
     let (scale, chosen_by) = loop {
         let scale = Scale::of(arch, largest);
@@ -74,8 +74,7 @@ where
         others = &[];
     };
     let sum = sum(arch, &scale, logits);
-    let is_own = V::any(largest.first.equal(chosen_by));
-    State::of_sum(arch, largest.first, (&scale, is_own), sum)
+    State::of_sum_of_one(arch, largest.first, &scale, chosen_by, sum)
 }
 
 /// The largest logits with others added.

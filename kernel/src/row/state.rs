@@ -42,19 +42,36 @@ impl<X> State<X> {
 
 impl<V: Vector> State<V> {
     /// From the largest logits and the sums of all; none but the largest may be above the threshold
-    /// of the scale. Whether it is the largest logits that chose the scale: then it is that of the
-    /// state.
+    /// of the scale.
     #[inline(always)]
-    pub(crate) fn of_sum(
+    pub(crate) fn of_sum(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Self {
+        let rest = less_term(arch, max, scale, sum);
+        let rest = step_down(arch, rest, scale.step_to(arch, max));
+        let exponential = Exponential::of_lanes(arch, unless_masked(arch, max));
+        Self::of_rest(arch, max, &exponential, sum, rest)
+    }
+
+    /// The same where the largest logits of all have chosen the scale: it is that of the state.
+    #[inline(always)]
+    pub(crate) fn of_own_sum(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Self {
+        let rest = less_term(arch, max, scale, sum);
+        Self::of_rest(arch, max, &scale.exponential, sum, rest)
+    }
+
+    /// The same without vectors, given the largest logit that the scale was chosen by: mostly that
+    /// of all.
+    #[inline(always)]
+    pub(crate) fn of_sum_of_one(
         arch: V::Arch,
         max: V,
-        (scale, is_own): (&Scale<V>, bool),
+        scale: &Scale<V>,
+        chosen_by: V,
         sum: Pair<V>,
     ) -> Self {
         let mut rest = less_term(arch, max, scale, sum);
         let of_max;
         let mut exponential = &scale.exponential;
-        if !is_own {
+        if !V::any(chosen_by.equal(max)) {
             rest = step_down(arch, rest, scale.step_to(arch, max));
             of_max = Exponential::of_lanes(arch, unless_masked(arch, max));
             exponential = &of_max;

@@ -51,13 +51,13 @@ impl<V: Vector> Change<V> for Even<V> {
 }
 
 /// What the gradient of a row is made of, and the class of its label if it has one.
-struct OfRow<'a, V: Vector, C> {
-    group: &'a Group<'a, V>,
+struct OfRow<'a, 'b, V: Vector, C> {
+    group: &'a Group<'a, 'b, V>,
     change: C,
     label: Option<usize>,
 }
 
-impl<V: Vector, C: Change<V>> OfRow<'_, V, C> {
+impl<V: Vector, C: Change<V>> OfRow<'_, '_, V, C> {
     #[inline(always)]
     fn gradient(&self, arch: V::Arch) -> Gradient<V> {
         self.change.gradient(arch, &self.group.finished(arch))
@@ -70,7 +70,7 @@ impl<Z: Logit> Writer<'_, Z> {
     pub(super) fn write_row<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        group: &Group<'_, V>,
+        group: &Group<'_, '_, V>,
         even: Option<Even<V>>,
     ) {
         let Some((row, class)) = group.rows().next() else {
@@ -93,7 +93,7 @@ impl<Z: Logit> Writer<'_, Z> {
     fn write<V: Vector<Element = Z::Element>>(
         &mut self,
         arch: V::Arch,
-        group: &Group<'_, V>,
+        group: &Group<'_, '_, V>,
         change: impl Change<V>,
     ) {
         let Some((row, class)) = group.rows().next() else {
@@ -126,7 +126,7 @@ impl<Z: Logit> Writer<'_, Z> {
 #[inline(always)]
 fn write_beside<Z, G, V, C>(
     arch: V::Arch,
-    of_row: Option<&OfRow<'_, V, C>>,
+    of_row: Option<&OfRow<'_, '_, V, C>>,
     logits: &[Z],
     out: &mut [G],
 ) where
@@ -145,7 +145,7 @@ fn write_beside<Z, G, V, C>(
 }
 
 #[inline(always)]
-fn write_in_place<Z, V, C>(arch: V::Arch, of_row: Option<&OfRow<'_, V, C>>, row: &mut [Z])
+fn write_in_place<Z, V, C>(arch: V::Arch, of_row: Option<&OfRow<'_, '_, V, C>>, row: &mut [Z])
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
@@ -167,7 +167,7 @@ where
 #[inline(never)]
 fn write_usual_beside<Z, G, V, C>(
     arch: V::Arch,
-    of_row: &OfRow<'_, V, C>,
+    of_row: &OfRow<'_, '_, V, C>,
     logits: &[Z],
     out: &mut [G],
 ) -> bool
@@ -195,7 +195,7 @@ where
 }
 
 #[inline(never)]
-fn write_usual_in_place<Z, V, C>(arch: V::Arch, of_row: &OfRow<'_, V, C>, row: &mut [Z]) -> bool
+fn write_usual_in_place<Z, V, C>(arch: V::Arch, of_row: &OfRow<'_, '_, V, C>, row: &mut [Z]) -> bool
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
@@ -217,7 +217,7 @@ where
 /// There are few, so the gradient is found once more rather than kept in memory for all.
 #[cold]
 #[inline(never)]
-fn write_unusual<Z, V, C>(arch: V::Arch, of_row: &OfRow<'_, V, C>, row: &mut [Z])
+fn write_unusual<Z, V, C>(arch: V::Arch, of_row: &OfRow<'_, '_, V, C>, row: &mut [Z])
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
