@@ -120,7 +120,8 @@ impl<Z: Logit> Writer<'_, Z> {
             || {
                 for ((row, class), finished) in group.rows().zip(group.finished(arch).to_rows()) {
                     let ahead = group.ahead(row);
-                    self.write_row::<V>(arch, row, class, &finished, len, ahead);
+                    // In a vector of one row, whatever the rows of the group stand in.
+                    self.write_row::<VectorOf<Z, V::Arch>>(arch, row, class, &finished, len, ahead);
                 }
             },
         );
