@@ -154,6 +154,22 @@ fn large_losses_and_large_weights_multiply() {
     }
 }
 
+/// A softcap of logits next to zero is the logit, whose gradient under a z-loss of 1/2 is its
+/// log-sum-exp, where there is one class.
+#[test]
+fn logits_below_the_normal_numbers_keep_their_digits_under_a_softcap() {
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend).softcap(30.0);
+        for logit in [8.3e-322, -8.3e-322, 5e-324, 2.5e-308, 1e-300, -1e-16, 0.0] {
+            let mut gradients = [1.0];
+            loss.z_loss(0.5)
+                .gradients(&[logit], 1, &[0], None, &mut gradients)
+                .unwrap();
+            assert_eq!(gradients, [logit], "{backend}");
+        }
+    }
+}
+
 #[test]
 fn a_stride_of_0_is_refused_as_such() {
     let loss = CrossEntropy::new().row_stride(0);

@@ -8,7 +8,7 @@ use surprisal_fuzz::{
 };
 use surprisal_reference::{
     Objective, Row, Wide,
-    budget::{Budget, ElementType, Operation as Budgeted, PROMISE},
+    budget::{Budget, Class, ElementType, Operation as Budgeted, PROMISE},
     error_measure::{roundings, ulps},
 };
 
@@ -17,6 +17,11 @@ use crate::batch::{Batch, Operation};
 /// Derivatives that are multiplied by an upstream factor or divided by a denominator are allowed
 /// one unit more: a factor is one more number that the kernel rounds.
 const FOR_A_FACTOR: f64 = 1.0;
+
+/// Units that two more products of a derivative under options cost below the normal numbers of `f64`
+/// where there is no FMA: the rounding error of a product is then found from products of halves of
+/// its factors, of which three are rounded to the smallest number, and so is their sum.
+const FOR_SPLIT_PRODUCTS: f64 = 4.0;
 
 /// An exact entry of an output, and what its error is measured by where that is not itself.
 struct Entry {
@@ -55,6 +60,7 @@ impl<T: Real> Batch<T> {
                 continue;
             }
             for (i, (&actual, entry)) in entries.iter().zip(self.exact(row)).enumerate() {
+                let allowed = allowed + self.lost_by_splitting(entry.value);
                 let error = match entry.bound {
                     Some(bound) => roundings(actual, entry.value, bound),
                     None => ulps(actual, entry.value),
@@ -263,6 +269,18 @@ impl<T: Real> Batch<T> {
             allowed += self.added_by_softcap();
         }
         allowed
+    }
+
+    /// Units that a subnormal entry may lose to products without FMA.
+    fn lost_by_splitting(&self, exact: Wide) -> f64 {
+        let is_split = T::ELEMENT == ElementType::F64
+            && budget_class(self.backends[0]) == Class::Unfused
+            && !self.options.are_plain();
+        if is_split && exact.abs() < Wide::from(f64::MIN_POSITIVE) {
+            FOR_SPLIT_PRODUCTS
+        } else {
+            0.0
+        }
     }
 
     /// Units that capped logits add in `f64`: they carry an error of 2^-4 of an ulp, and what it

@@ -128,18 +128,17 @@ pub(crate) fn find<V: Vector<Element = f64>>(
     let (of_classes, classes_endless) = weighted(arch, targets.of_class, normalized(known.depth));
     let below = of_label.add(of_classes).scale(V::splat(arch, UP));
 
-    let [once, twice] = z_loss(arch, z_factor, log_sum_exp);
+    let [of_z_loss, plus] = z_loss(arch, z_factor, log_sum_exp);
     let of_log_sum = targets.total.mul(log_sum);
     // The low parts of what is infinite are NaN.
-    let roughly = (of_log_sum.high + twice.high) + (below.high + (label_endless + classes_endless));
-    let loss = of_log_sum.add(twice).add(below).round();
+    let roughly = (of_log_sum.high + plus.high) + (below.high + (label_endless + classes_endless));
+    let loss = of_log_sum.add(plus).add(below).round();
     let loss = V::select(roughly.equal(infinity), infinity, loss);
 
     let mut scale = Pair::from_one(arch, known.upstream);
     if let Some(denominator) = denominator {
         scale = scale.div(Pair::from_one(arch, V::splat(arch, denominator)));
     }
-    let of_z_loss = once.scale(one + one);
     let label_gradient = normalized(known.label_gradient);
     let p_of_label = Pair::from_one(arch, one).add(label_gradient);
     // A p - t - u of the label is the targets of the others less A (1 - p).

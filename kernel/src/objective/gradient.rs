@@ -21,9 +21,7 @@ impl<V: Vector<Element = f64>> Gradient<V> {
     #[inline(always)]
     pub(crate) fn of(row: &Row<'_, V>) -> Self {
         let minus = V::splat(row.arch, -1.0);
-        let two = V::splat(row.arch, 2.0);
         let [of_z_loss, _] = z_loss(row.arch, row.z_factor, row.log_sum_exp);
-        let of_z_loss = of_z_loss.scale(two);
         let p = Pair::from_one(row.arch, V::splat(row.arch, 1.0)).add(row.rest.scale(minus));
         // A p - t of the top class is the targets of the others less A (1 - p): for a plain label
         // nothing is left to cancel.

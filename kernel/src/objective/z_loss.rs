@@ -3,24 +3,48 @@
 use super::even::{DOWN, UP};
 use crate::{pair::Pair, vector::Vector};
 
-/// k lse and k lse^2; nothing where k is 0, however large lse is.
+/// 2^512, by which small factors are raised before they are multiplied.
+const RAISED: f64 = f64::from_bits((1023 + 512) << 52);
+const LOWERED: f64 = 1.0 / RAISED;
+/// 2^-256.
+const SMALL: f64 = f64::from_bits((1023 - 256) << 52);
+
+/// 2 k lse, the derivative by lse, and k lse^2; nothing where k is 0, however large lse is.
+///
+/// Both have their digits down to the smallest number: the parts of a product would lose theirs
+/// below the normal numbers long before, and overflow above. So a log-sum-exp beyond 2^512 is scaled
+/// down, and otherwise one within 2^-256, and a k below 2^-512, are raised.
 #[inline(always)]
 pub(super) fn z_loss<V: Vector<Element = f64>>(
     arch: V::Arch,
     k: Pair<V>,
     log_sum_exp: Pair<V>,
 ) -> [Pair<V>; 2] {
-    let (zero, one) = (V::splat(arch, 0.0), V::splat(arch, 1.0));
-    // Products of two parts of larger numbers could overflow, and small ones be lost.
-    let is_large = one.less_than(log_sum_exp.high.max(-log_sum_exp.high));
-    let down = V::select(is_large, V::splat(arch, DOWN), one);
-    let up = V::select(is_large, V::splat(arch, UP), one);
-    let small = log_sum_exp.scale(down);
-    let once = k.mul(small);
-    let twice = once.mul(small).scale(up);
-    let is_on = zero.less_than(k.high);
-    [once.scale(up), twice.scale(up)].map(
+    let [zero, one, two, down, up] = [0.0, 1.0, 2.0, DOWN, UP].map(
         #[inline(always)]
-        |product| Pair::select(is_on, product, Pair::new(zero, zero)),
+        |number| V::splat(arch, number),
+    );
+    let (raised, lowered) = (V::splat(arch, RAISED), V::splat(arch, LOWERED));
+    let magnitude = log_sum_exp.high.max(-log_sum_exp.high);
+    let is_large = raised.less_than(magnitude);
+    let is_small = magnitude.less_than(V::splat(arch, SMALL));
+    let scale = V::select(is_large, down, V::select(is_small, raised, one));
+    let unscale = V::select(is_large, up, V::select(is_small, lowered, one));
+    let is_weak = k.high.less_than(V::select(is_large, zero, lowered));
+    let (scale_k, unscale_k) = (
+        V::select(is_weak, raised, one),
+        V::select(is_weak, lowered, one),
+    );
+
+    let small = log_sum_exp.scale(scale);
+    let once = k.scale(scale_k).mul(small);
+    let twice = once.mul(small).scale(unscale);
+    let is_on = zero.less_than(k.high);
+    [once.scale(two), twice].map(
+        #[inline(always)]
+        |product| {
+            let product = product.scale(unscale).scale(unscale_k);
+            Pair::select(is_on, product, Pair::new(zero, zero))
+        },
     )
 }

@@ -68,6 +68,13 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
             let solution = case.exact_solution(&dense, &objective, lambda, &g, sum);
             solution.into_iter().map(|x| -x).collect()
         };
+        // What a step makes of the smallest normal number in every entry of its gradient.
+        let of_least = if is_plain {
+            vec![Wide::ZERO; n]
+        } else {
+            let least = vec![Wide::ONE.scale(T::E_MIN); n];
+            case.exact_solution(&dense, &objective, lambda, &least, None)
+        };
         let mut noise = Wide::ZERO;
         for i in 0..n {
             // Nothing cancels for a plain label; elsewhere terms of the solve do, and the gradient
@@ -77,8 +84,8 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
             } else {
                 let s: Wide = (0..n).map(|k| p(k) / d(k)).sum();
                 let t: Wide = (0..n).map(|k| objective.gradient_bound(k) / d(k)).sum();
-                let least = Wide::ONE.scale(T::E_MIN);
-                (objective.gradient_bound(i) + least) / d(i) + p(i) / d(i) / s * t + exact[i].abs()
+                let least = Wide::ONE.scale(T::E_MIN) / d(i) + of_least[i].abs();
+                objective.gradient_bound(i) / d(i) + p(i) / d(i) / s * t + exact[i].abs() + least
             };
             assert_close(&("step", lambda, i, case), step[i], exact[i], bound, 32.0);
             noise = noise + bound.scale(5 - T::PRECISION) * g[i].abs();
