@@ -7,9 +7,9 @@ use crate::{common::Real, rows::Case};
 /// The tolerances are those of sums over so many classes.
 const MOST_CLASSES: usize = 12;
 
-/// Probabilities go down to the smallest normal number of `f32`, e^-87: below it the bounds of solves
-/// and factors do not hold.
-const LOWEST: f64 = -86.0;
+/// Probabilities, of which there are twelve, stay above eight times the smallest normal number of
+/// `f32`, e^-87: below it the bounds of solves and factors do not hold, and reciprocals overflow.
+const LOWEST: f64 = -82.0;
 
 /// Logits are not larger: the options' own parts of the Hessian have to stay beside the others.
 const MOST: f64 = 1e3;

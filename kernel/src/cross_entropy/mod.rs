@@ -31,7 +31,7 @@ use crate::{
 /// whatever the logits are, in pairs, to 2 ulp of what an entry is summed from, and takes about
 /// ten times as long as the plain loss; in `f64` a softcap adds z / 8 ulp, z the largest capped
 /// logit, and entries below 2^-969, the parts of which are below the normal numbers, have an error of
-/// some 2^-1074 times the weights.
+/// some 2^-1074 times what multiplies p.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CrossEntropy<'a> {
     /// One label, and several.

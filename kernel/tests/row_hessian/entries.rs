@@ -119,6 +119,11 @@ pub(crate) fn products<T: Real>(case: &Case<T>) {
 /// B B^T = H column by column, B from products with unit vectors; and B^T is its transpose.
 pub(crate) fn roots<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
+    let ratio = case.outer(&objective) / case.inner(&objective);
+    if ratio > Wide::ONE.scale(T::E_MAX - 3) {
+        // It overflows on the way.
+        return;
+    }
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
     let mut columns = vec![zeros::<T>(n); n];
@@ -199,8 +204,11 @@ pub(crate) fn bounds_hold<T: Real>(case: &Case<T>) {
         let scale = product.iter().filter_map(|x| x.floor_log2()).max().unwrap();
         v = product.into_iter().map(|x| x.scale(-scale)).collect();
     }
+    // Bends cancel what the diagonal has beside them.
+    let diagonal = (0..n).map(|i| objective.hessian_bound(i, i).to_f64());
+    let size = diagonal.fold(shift, f64::max);
     let slack =
-        shift * 32.0 * f64::powi(2.0, -(T::PRECISION as i32)) + f64::powi(2.0, T::E_MIN as i32);
+        size * 32.0 * f64::powi(2.0, -(T::PRECISION as i32)) + f64::powi(2.0, T::E_MIN as i32);
     let (lower, upper): (f64, f64) = (lower.into(), upper.into());
     assert!(lower <= upper + slack, "{lower} {upper} {case:?}");
     assert!(quotient <= upper + slack, "{quotient} {upper} {case:?}");

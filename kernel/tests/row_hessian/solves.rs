@@ -52,7 +52,8 @@ fn plain_bound<T: Real>(
 }
 
 /// What H + lambda I is worse by under a softcap: |A^-1| times what its diagonal is summed from,
-/// times |x|.
+/// times |x|; the x that was found, since that one solves a system nearby. Slopes may be below the
+/// normal numbers.
 fn conditioned_bound<T: Real>(
     objective: &Objective,
     inverse: &[Vec<Wide>],
@@ -66,8 +67,10 @@ fn conditioned_bound<T: Real>(
             .map(|j| objective.hessian(i, j).abs() * x[j].abs())
             .sum::<Wide>()
     };
+    let least = (objective.total_weight() + Wide::ONE).scale(T::E_MIN);
+    let lost = magnitudes(x).into_iter().sum::<Wide>() * least;
     let residual: Vec<Wide> = (0..x.len())
-        .map(|i| size(i) * x[i].abs() + beside(i))
+        .map(|i| size(i) * x[i].abs() + beside(i) + lost)
         .collect();
     inverse_bound::<T>(inverse, &residual)
 }
@@ -106,7 +109,11 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
             let b = wide(&b);
             let exact = case.exact_solution(&dense, &objective, lambda, &b, None);
             let bound = if case.softcap.is_some() {
-                conditioned_bound::<T>(&objective, &inverse, lambda, &exact)
+                let larger = wide(&x).into_iter().zip(&exact);
+                let larger: Vec<Wide> = larger
+                    .map(|(x, &exact)| if x.abs() > exact.abs() { x } else { exact })
+                    .collect();
+                conditioned_bound::<T>(&objective, &inverse, lambda, &larger)
             } else if case.z_loss == 0.0 {
                 plain_bound(case, &objective, lambda, &b)
             } else {

@@ -27,9 +27,12 @@ impl<T: Element> Secular<'_, T> {
                 }
             }
             Place::Root { pole, offset } => {
-                let has_weight = |(d, u): (T, T)| d * self.lift == pole && u != T::ZERO;
-                // The classes of the pole are then all that counts.
-                let is_single = offset == T::ZERO && classes.clone().any(has_weight);
+                // The classes of the pole are all that counts where their entries overflow.
+                let outweighs = |(d, u): (T, T)| {
+                    let entry = u * self.lift / offset;
+                    d * self.lift == pole && u != T::ZERO && !entry.is_finite()
+                };
+                let is_single = classes.clone().any(outweighs);
                 for (entry, (d, u)) in entries {
                     let distance = d * self.lift - pole;
                     *entry = if is_single || u == T::ZERO {

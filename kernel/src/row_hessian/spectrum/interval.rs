@@ -157,8 +157,11 @@ impl<T: Float> Interval<'_, T> {
         let mut expansion = middle;
         for _ in 0..STEPS {
             let ratio = side.step(distance, &expansion);
-            // Only where probabilities are subnormal.
+            // Only where the weight of the pole is below the normal numbers: the root is at the pole.
             if !ratio.is_finite() {
+                if distance == half {
+                    distance = T::ZERO;
+                }
                 break;
             }
             distance = distance * ratio;
