@@ -169,7 +169,17 @@ impl<T: Real> Batch<T> {
         let entry =
             |value: Wide, bound: Wide| bounded::<T>(value * factor, (bound + lost) * factor.abs());
         match self.operation {
-            Operation::Losses => vec![bounded::<T>(exact.loss(), exact.loss_bound() + lost)],
+            Operation::Losses => {
+                let without_weight = exact.loss() / exact.total_weight();
+                let is_beyond = without_weight > Wide::ONE.scale(T::E_MAX + 1);
+                if is_beyond && !self.options.have_terms() {
+                    return vec![Entry {
+                        value: Wide::from(f64::INFINITY),
+                        bound: None,
+                    }];
+                }
+                vec![bounded::<T>(exact.loss(), exact.loss_bound() + lost)]
+            }
             Operation::Gradients => classes
                 .map(|j| entry(exact.gradient(j), exact.gradient_bound(j)))
                 .collect(),

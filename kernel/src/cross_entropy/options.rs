@@ -70,7 +70,8 @@ impl<'a> CrossEntropy<'a> {
     }
 
     /// Weights of the rows, `[n_rows]`, each from 0 to 1e30, which multiply their losses: the
-    /// `sample_weight` of scikit-learn and Keras.
+    /// `sample_weight` of scikit-learn and Keras. A loss that is beyond the largest number without its
+    /// weight is infinite.
     #[must_use]
     pub fn row_weights(mut self, weights: impl Into<Values<'a>>) -> Self {
         self.row_weights = Some(weights.into());

@@ -9,8 +9,13 @@ use crate::{
 };
 
 /// What entry (i, i) is summed from: a p z'^2 (q + 2 k p / a) and the bend, which may cancel.
-fn diagonal_bound(objective: &Objective, i: usize) -> Wide {
-    objective.hessian_bound(i, i)
+fn diagonal_bound<T: Real>(objective: &Objective, i: usize) -> Wide {
+    objective.hessian_bound(i, i) + of_small_slopes::<T>(objective, i)
+}
+
+/// What weights, and the gradient, make of slopes and bends below the normal numbers.
+fn of_small_slopes<T: Real>(objective: &Objective, i: usize) -> Wide {
+    (objective.gradient_bound(i) + objective.total_weight()).scale(T::E_MIN)
 }
 
 pub(crate) fn matrices<T: Real>(case: &Case<T>) {
@@ -31,7 +36,7 @@ pub(crate) fn matrices<T: Real>(case: &Case<T>) {
             }
             // Two roundings of each probability and of 1 - p, four products, a factor a; the bends'
             // own are in what they are summed from.
-            let bound = diagonal_bound_or_entry(&objective, i, j);
+            let bound = diagonal_bound_or_entry::<T>(&objective, i, j);
             assert_close(
                 &("entry", i, j, case),
                 dense[i * n + j],
@@ -43,11 +48,11 @@ pub(crate) fn matrices<T: Real>(case: &Case<T>) {
     }
 }
 
-fn diagonal_bound_or_entry(objective: &Objective, i: usize, j: usize) -> Wide {
+fn diagonal_bound_or_entry<T: Real>(objective: &Objective, i: usize, j: usize) -> Wide {
     if i == j {
-        diagonal_bound(objective, i)
+        diagonal_bound::<T>(objective, i)
     } else {
-        objective.hessian(i, j).abs()
+        objective.hessian(i, j).abs() + of_small_slopes::<T>(objective, i)
     }
 }
 
@@ -57,7 +62,7 @@ pub(crate) fn sums<T: Real>(case: &Case<T>) {
     let hessian = case.hessian(&mut workspace);
     let classes = || 0..n;
     let trace: Wide = classes().map(|i| objective.hessian(i, i)).sum();
-    let bound: Wide = classes().map(|i| diagonal_bound(&objective, i)).sum();
+    let bound: Wide = classes().map(|i| diagonal_bound::<T>(&objective, i)).sum();
     assert_close(&("trace", case), hessian.trace(), trace, bound, 16.0);
 
     let square = |i, j| objective.hessian(i, j) * objective.hessian(i, j);
@@ -68,7 +73,7 @@ pub(crate) fn sums<T: Real>(case: &Case<T>) {
     let norm: f64 = hessian.frobenius_norm().into();
     // The square in wide numbers instead of a root; its error is twice that of the norm.
     let largest = classes()
-        .map(|i| diagonal_bound(&objective, i))
+        .map(|i| diagonal_bound::<T>(&objective, i))
         .fold(Wide::ZERO, |a, b| if a < b { b } else { a });
     let bound = squares + largest * largest;
     let square_of_norm = Wide::from(norm) * Wide::from(norm);
@@ -119,9 +124,8 @@ pub(crate) fn products<T: Real>(case: &Case<T>) {
 /// B B^T = H column by column, B from products with unit vectors; and B^T is its transpose.
 pub(crate) fn roots<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
-    let ratio = case.outer(&objective) / case.inner(&objective);
-    if ratio > Wide::ONE.scale(T::E_MAX - 3) {
-        // It overflows on the way.
+    if case.has_subnormal_diagonal(&objective) {
+        // B is made of ratios.
         return;
     }
     let mut workspace = Vec::new();
@@ -155,7 +159,7 @@ pub(crate) fn roots<T: Real>(case: &Case<T>) {
             let bound: Wide = magnitudes(&terms().collect::<Vec<_>>()).into_iter().sum();
             let exact = matrix.entries[i][j];
             let error = (product - exact).abs();
-            let bound = bound + diagonal_bound_or_entry(&objective, i, j);
+            let bound = bound + diagonal_bound_or_entry::<T>(&objective, i, j);
             // The entries of B are roots of what may be the smallest normal number.
             let allowed = Wide::from(64.0) * bound.scale(-T::PRECISION)
                 + Wide::ONE.scale(T::E_MIN - T::PRECISION + 4);

@@ -55,12 +55,8 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
     let mut workspace = Vec::new();
     let hessian = case.hessian(&mut workspace);
     let mut tails = zeros::<T>(n);
-    let is_small = |i| {
-        let d = case.inner(&objective).abs() * objective.softmax().probability(i);
-        d > Wide::ZERO && d < Wide::ONE.scale(T::E_MIN + 2)
-    };
-    if (0..n).any(is_small) {
-        // L is made of ratios, of what is below the normal numbers then.
+    if case.has_subnormal_diagonal(&objective) {
+        // L is made of ratios.
         return;
     }
     let Ok(factor) = hessian.factor(&mut tails) else {

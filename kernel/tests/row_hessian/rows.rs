@@ -92,6 +92,15 @@ impl<T: Real> Case<T> {
         objective.total_weight() * self.slope() * self.slope() + of_z_loss
     }
 
+    /// Whether entries of diag(d) are below the normal numbers, or hardly above, as under a z-loss with
+    /// next to no target and no log-sum-exp.
+    pub(crate) fn has_subnormal_diagonal(&self, objective: &Objective) -> bool {
+        let least = Wide::ONE.scale(T::E_MIN + 2);
+        let inner = self.inner(objective).abs();
+        let mut entries = (0..self.n()).map(|i| inner * objective.softmax().probability(i));
+        entries.any(|d| d > Wide::ZERO && d < least)
+    }
+
     /// 2 k, the factor of p p^T, without a softcap.
     pub(crate) fn outer(&self, _: &Objective) -> Wide {
         let factor = Wide::from(self.z_loss) * Wide::from(self.row_weight[0]);

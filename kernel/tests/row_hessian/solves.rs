@@ -157,7 +157,8 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
 /// The pseudo-inverse on the classes that count, by elimination of all but the last of them.
 pub(crate) fn pseudo<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
-    if case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO {
+    let is_indefinite = case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO;
+    if is_indefinite || case.has_subnormal_diagonal(&objective) {
         return;
     }
     let mut workspace = Vec::new();
