@@ -142,25 +142,22 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
         );
     }
     if componentwise {
-        let exact = dense.ldl();
-        // Inverses of M-matrices' factors have no negative entry: |L^-1| |b|.
-        factor.lower_solve(&v, &mut out).unwrap();
-        assert_all_close(
-            "L^-1 b",
-            case,
-            &out,
-            &exact.lower_solve(&b),
-            &inverse_bound(&exact, &b, false),
-        );
-        factor.lower_transposed_solve(&v, &mut out).unwrap();
-        assert_all_close(
-            "L^-T b",
-            case,
-            &out,
-            &exact.lower_transposed_solve(&b),
-            &inverse_bound(&exact, &b, true),
-        );
+        lower_solves(case, &factor, &dense.ldl());
     }
+}
+
+/// Inverses of M-matrices' factors have no negative entry: |L^-1| |b|.
+fn lower_solves<T: Real>(case: &Case<T>, factor: &Factor<'_, T>, exact: &Ldl) {
+    let v = vector::<T>(case.n());
+    let b = wide(&v);
+    let mut out = zeros::<T>(case.n());
+    factor.lower_solve(&v, &mut out).unwrap();
+    let (solution, bound) = (exact.lower_solve(&b), inverse_bound(exact, &b, false));
+    assert_all_close("L^-1 b", case, &out, &solution, &bound);
+    factor.lower_transposed_solve(&v, &mut out).unwrap();
+    let solution = exact.lower_transposed_solve(&b);
+    let bound = inverse_bound(exact, &b, true);
+    assert_all_close("L^-T b", case, &out, &solution, &bound);
 }
 
 /// |L^-1| |b| or |L^-T| |b|, column by column.
