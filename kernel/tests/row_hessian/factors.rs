@@ -52,13 +52,13 @@ const UNITS: f64 = 32.0;
 
 pub(crate) fn factors<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
-    let mut workspace = Vec::new();
-    let hessian = case.hessian(&mut workspace);
-    let mut tails = zeros::<T>(n);
     if case.has_subnormal_diagonal(&objective) {
         // L is made of ratios.
         return;
     }
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let mut tails = zeros::<T>(n);
     let Ok(factor) = hessian.factor(&mut tails) else {
         // Nor is a diagonal of zeros, with a = 0, one to factor.
         assert!(

@@ -92,13 +92,13 @@ impl<T: Real> Case<T> {
         objective.total_weight() * self.slope() * self.slope() + of_z_loss
     }
 
-    /// Whether entries of diag(d) are below the normal numbers, or hardly above, as under a z-loss with
-    /// next to no target and no log-sum-exp.
+    /// Whether a z-loss with next to no target and no log-sum-exp makes entries of diag(d) that are
+    /// below the normal numbers.
     pub(crate) fn has_subnormal_diagonal(&self, objective: &Objective) -> bool {
-        let least = Wide::ONE.scale(T::E_MIN + 2);
+        let least = Wide::ONE.scale(T::E_MIN);
         let inner = self.inner(objective).abs();
         let mut entries = (0..self.n()).map(|i| inner * objective.softmax().probability(i));
-        entries.any(|d| d > Wide::ZERO && d < least)
+        self.z_loss > 0.0 && entries.any(|d| d > Wide::ZERO && d < least)
     }
 
     /// 2 k, the factor of p p^T, without a softcap.

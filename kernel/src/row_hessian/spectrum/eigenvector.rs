@@ -29,8 +29,7 @@ impl<T: Element> Secular<'_, T> {
             Place::Root { pole, offset } => {
                 // The classes of the pole are all that counts where their entries overflow.
                 let outweighs = |(d, u): (T, T)| {
-                    let entry = u * self.lift / offset;
-                    d * self.lift == pole && u != T::ZERO && !entry.is_finite()
+                    d * self.lift == pole && u != T::ZERO && !(u * self.lift / offset).is_finite()
                 };
                 let is_single = classes.clone().any(outweighs);
                 for (entry, (d, u)) in entries {
