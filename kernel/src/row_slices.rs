@@ -19,6 +19,14 @@ pub(crate) fn rows_of<T>(matrix: &[T], width: NonZeroUsize, rows: Range<usize>) 
     matrix.get(start..end).unwrap_or_default()
 }
 
+/// All rows from one on.
+#[inline(always)]
+pub(crate) fn rows_from<T>(matrix: &[T], width: NonZeroUsize, row: usize) -> &[T] {
+    matrix
+        .get(row.wrapping_mul(width.get())..)
+        .unwrap_or_default()
+}
+
 /// The last `n` of a slice; all where it has fewer.
 #[inline(always)]
 pub(crate) fn last<T>(slice: &[T], n: usize) -> &[T] {

@@ -14,11 +14,11 @@ use crate::{
     element::Float,
     logit::{Logit, Stored, VectorOf},
     row::{
-        block::{half_of, prefetch_next},
+        ahead::{Lines, half_of, prefetch_next},
         columns::{Columns, MOST_CLASSES},
         gradient::Gradient,
     },
-    row_slices::{last, last_mut, logits_of, row_of_mut, rows_of_mut, write_by},
+    row_slices::{last, last_mut, logits_of, row_of_mut, rows_from, rows_of_mut, write_by},
     row_state::RowState,
     vector::{Arch, Array, Vector},
 };
@@ -208,19 +208,30 @@ impl<Z: Logit> Writer<'_, Z> {
             }
         }
         let labels = V::load(arch, labels.as_ref(), Z::Element::ZERO);
-        let mut index = V::splat(arch, Z::Element::ZERO);
-        let one = V::splat(arch, Z::Element::ONE);
-        for entries in columns.classes_mut() {
-            let of_label = index.equal(labels);
-            *entries = V::select(
-                of_label,
-                gradient.of_label(),
-                gradient.of_others::<false>(arch, *entries),
-            );
-            index = index + one;
-        }
         let width = self.gradients.batch.n_classes;
         let range = group.first_row..group.first_row + group.len;
+        let entries = columns.classes_mut();
+        match &self.gradients.buffers {
+            Buffers::Separate { gradients, .. } => {
+                replace_columns(
+                    arch,
+                    gradient,
+                    labels,
+                    entries,
+                    rows_from(gradients, width, range.end),
+                );
+            }
+            Buffers::Alike { gradients, .. } => {
+                replace_columns(
+                    arch,
+                    gradient,
+                    labels,
+                    entries,
+                    rows_from(gradients, width, range.end),
+                );
+            }
+            Buffers::InPlace(_) => replace_columns::<Z, V>(arch, gradient, labels, entries, &[]),
+        }
         let ignored = group.rows().filter(|(_, class)| class.is_none());
         match &mut self.gradients.buffers {
             Buffers::Separate { gradients, .. } => {
@@ -240,6 +251,33 @@ impl<Z: Logit> Writer<'_, Z> {
                 ignored.for_each(|(row, _)| zero(row_of_mut(gradients, width, row)));
             }
         }
+    }
+}
+
+/// Replaces logits by entries of gradients, class by class. Where the next rows will be written is
+/// asked for meanwhile: it is read before it is written.
+#[inline(always)]
+fn replace_columns<G, V>(
+    arch: V::Arch,
+    gradient: &Gradient<V>,
+    labels: V,
+    columns: &mut [V],
+    next_rows: &[G],
+) where
+    V: Vector,
+{
+    let mut next_rows = Lines::of(next_rows);
+    let mut index = V::splat(arch, V::Element::ZERO);
+    let one = V::splat(arch, V::Element::ONE);
+    for entries in columns {
+        next_rows.prefetch::<V>(arch);
+        let of_label = index.equal(labels);
+        *entries = V::select(
+            of_label,
+            gradient.of_label(),
+            gradient.of_others::<false>(arch, *entries),
+        );
+        index = index + one;
     }
 }
 

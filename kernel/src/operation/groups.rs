@@ -17,7 +17,7 @@ use crate::{
     logit::Logit,
     pair::Pair,
     row::{
-        block::logits_ahead,
+        ahead::logits_ahead,
         columns::{Columns, FEW_CLASSES, LargeRoom, MOST_CLASSES, SmallRoom},
         finish::{self, Finished},
         state::{State, States},

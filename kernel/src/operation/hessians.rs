@@ -17,7 +17,7 @@ use crate::{
         finish::Finished,
         hessian::{Ahead, Hessian, Layout, entries::Entries},
     },
-    row_slices::{logits_of, row_of, rows_of_mut},
+    row_slices::{logits_of, row_of, rows_from, rows_of_mut},
     vector::{Arch, Vector},
 };
 
@@ -193,10 +193,12 @@ impl<Z: Logit> Writer<'_, Z> {
                 entries.matrices(columns, rows_of_mut(out, len, rows.clone()), next);
             }
             Form::Products(vectors) => {
-                let start = rows.start.wrapping_mul(batch.n_classes.get());
-                let vectors = vectors.get(start..).unwrap_or_default();
-                columns.read_vectors(arch, vectors, rows.len());
-                let sums = entries.products(columns).to_lanes();
+                let vectors = rows_from(vectors, batch.n_classes, rows.start);
+                let next_vectors = columns.read_vectors(arch, vectors, rows.len());
+                let next_products = rows_from(out, len, rows.end);
+                let sums = entries
+                    .products(columns, next_vectors, next_products)
+                    .to_lanes();
                 let all_finite = group
                     .rows()
                     .zip(sums)

@@ -8,7 +8,8 @@ use crate::{
     door::Batch,
     logit::Logit,
     row::{
-        block::{Block, block_len, first_len, logits_ahead},
+        ahead::logits_ahead,
+        block::{Block, block_len, first_len},
         blocks::states,
         state::{State, States},
     },

@@ -4,8 +4,6 @@
 //! Memory is asked for ahead of time: the processor does not see far enough by itself, because
 //! every logit is many operations.
 
-use core::slice::Chunks;
-
 use super::{largest::Largest, scale::Scale};
 use crate::{
     element::Float,
@@ -40,12 +38,6 @@ pub(crate) const fn first_len<T: Float>() -> usize {
     FIRST_VECTORS * T::LANES
 }
 
-/// Logits between one that is summed and one that is asked for from memory: a block and its
-/// successor's first logits, which are looked at before the block is summed.
-pub(crate) const fn logits_ahead<T: Float>() -> usize {
-    block_len::<T>() + 4 * first_len::<T>()
-}
-
 /// Vectors between one that is summed and one that is asked for from the second-level cache.
 const VECTORS_NEAR: usize = 16;
 
@@ -60,22 +52,6 @@ pub(crate) struct Block<'a, Z> {
     pub(crate) ahead: &'a [Z],
     /// Whether half of it is left to those who read the logits again.
     pub(crate) half: bool,
-}
-
-/// Half the lanes of a vector, at least one: the step in what is asked for where two passes ask for
-/// a half each.
-pub(crate) const fn half_of<V: Vector>() -> usize {
-    V::LANES.div_ceil(2)
-}
-
-/// Asks for the next chunk, if there is one, where that can be asked.
-#[inline(always)]
-pub(crate) fn prefetch_next<T, V: Vector>(arch: V::Arch, chunks: &mut Chunks<'_, T>) {
-    if !V::IS_SCALAR
-        && let Some(chunk) = chunks.next()
-    {
-        arch.prefetch(chunk);
-    }
 }
 
 impl<Z> Default for Block<'_, Z> {

@@ -4,6 +4,7 @@
 //! slots stand for the lanes there and are folded in the same tree.
 
 use super::{
+    ahead::Lines,
     block::{EXACT_LEN, VECTORS_A_TURN},
     largest::Largest,
     scale::Scale,
@@ -133,11 +134,16 @@ impl<V: Vector> Columns<'_, V> {
         )
     }
 
-    /// Reads vectors beside the rows, one after the other.
+    /// Reads vectors beside the rows, one after the other, and gives what comes after them.
     #[inline(always)]
-    pub(crate) fn read_vectors(&mut self, arch: V::Arch, onwards: &[V::Element], n_rows: usize) {
+    pub(crate) fn read_vectors<'b>(
+        &mut self,
+        arch: V::Arch,
+        onwards: &'b [V::Element],
+        n_rows: usize,
+    ) -> &'b [V::Element] {
         let shape = (n_rows, self.n_classes);
-        transpose(arch, self.wide, onwards, shape, self.vectors);
+        transpose(arch, self.wide, onwards, shape, self.vectors)
     }
 
     /// Class by class, the logits and the vectors.
@@ -213,17 +219,13 @@ impl<V: Vector> Columns<'_, V> {
         let classes = self.classes.get(..self.n_classes).unwrap_or_default();
         let sums = &mut *self.sums;
         sums.fill(LaneSum::new(arch, scale.bias));
-        let (mut near, mut far) = (near.chunks(V::LANES), far.chunks(V::LANES));
+        let (mut near, mut far) = (Lines::of(near), Lines::of(far));
         for (index, classes) in (1..).zip(classes.chunks(V::Element::LANES)) {
             // The last classes stand in the last lanes of a block.
             let start = sums.len() - classes.len();
             for (sum, &z) in sums.iter_mut().skip(start).zip(classes) {
-                if let Some(near) = near.next() {
-                    arch.prefetch_near(near);
-                }
-                if let Some(far) = far.next() {
-                    arch.prefetch(far);
-                }
+                near.prefetch_near::<V>(arch);
+                far.prefetch::<V>(arch);
                 scale.add::<SHIFTED>(arch, sum, z);
             }
             if index % VECTORS_A_TURN == 0 && start == 0 {

@@ -1,5 +1,6 @@
 //! One row of logits, or a row in every lane: its state, and what follows from the state.
 
+pub(crate) mod ahead;
 pub(crate) mod block;
 pub(crate) mod blocks;
 pub(crate) mod columns;

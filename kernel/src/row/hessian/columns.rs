@@ -7,7 +7,11 @@ use super::{
 use crate::{
     element::Float,
     pair::Pair,
-    row::{block::EXACT_LEN, columns::Columns},
+    row::{
+        ahead::{Lines, logits_ahead},
+        block::EXACT_LEN,
+        columns::Columns,
+    },
     vector::{Arch, Vector},
 };
 
@@ -48,8 +52,9 @@ impl<V: Vector> Entries<V> {
                     *entry = self.on_diagonal(*entry, *p);
                 }
                 let diagonals = columns.classes();
-                for line in next.chunks(V::LANES) {
-                    self.arch.prefetch(line);
+                let mut next = Lines::of(next);
+                for _ in 0..n_classes.wrapping_mul(n_classes) {
+                    next.prefetch::<V>(self.arch);
                 }
                 V::store_columns(
                     self.arch,
@@ -71,12 +76,21 @@ impl<V: Vector> Entries<V> {
     }
 
     /// Replaces logits by the products with vectors, and gives the sums that they depend on: rows
-    /// where that is not finite have to be done otherwise.
+    /// where that is not finite have to be done otherwise. The next vectors are asked for meanwhile,
+    /// and where their products will be written, which is read before it is written.
     #[inline(never)]
-    pub(crate) fn products(&self, columns: &mut Columns<'_, V>) -> V {
+    pub(crate) fn products(
+        &self,
+        columns: &mut Columns<'_, V>,
+        next_vectors: &[V::Element],
+        next_products: &[V::Element],
+    ) -> V {
         self.arch.run(
             #[inline(always)]
             || {
+                let far = next_vectors.get(logits_ahead::<V::Element>()..);
+                let mut far = Lines::of(far.unwrap_or_default());
+                let (mut near, mut next) = (Lines::of(next_vectors), Lines::of(next_products));
                 let mut at_top = V::splat(self.arch, V::Element::ZERO);
                 // The first of several comes last.
                 for (logits, vector) in columns.with_vectors().rev() {
@@ -84,6 +98,8 @@ impl<V: Vector> Entries<V> {
                 }
                 let product = Product::of(self, at_top, Scaling::LIFTED);
                 for entry in columns.classes_mut() {
+                    near.prefetch_near::<V>(self.arch);
+                    far.prefetch::<V>(self.arch);
                     *entry = product.probability::<true>(*entry);
                 }
                 let sum = columns.sum_with(
@@ -93,6 +109,7 @@ impl<V: Vector> Entries<V> {
                 );
                 let mean = product.mean(sum);
                 for (entry, vector) in columns.with_vectors() {
+                    next.prefetch::<V>(self.arch);
                     *entry = product.entries(mean, *entry, vector);
                 }
                 sum.high

@@ -11,7 +11,7 @@ use crate::{
     logit::{Logit, Stored},
     pair::Pair,
     row::{
-        block::{half_of, prefetch_next},
+        ahead::{half_of, prefetch_next},
         softmax::Softmax,
     },
     row_slices::{last, last_mut, write_by},
