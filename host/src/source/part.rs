@@ -5,7 +5,7 @@ use std::{
     io::{Read, Seek, SeekFrom},
 };
 
-use super::{Data, Found, Layout, Mapped, format, place::Place};
+use super::{Data, Found, Layout, Mapped, container::one_line, format, place::Place};
 use crate::{
     array::{ArrayName, Role, Shape},
     error::Error,
@@ -48,7 +48,7 @@ impl Part {
         let Some((number, endian)) = numbers.filter(|&(number, _)| role.accepts(number)) else {
             return Err(Error::NumberType {
                 array: name,
-                found: type_name,
+                found: one_line(&type_name),
                 needed: role.accepted(),
             });
         };
@@ -60,8 +60,8 @@ impl Part {
             });
         }
         // With at most one dimension longer than 1 the two orders are the same.
-        let one_line = shape.0.iter().filter(|&&length| length != 1).count() <= 1;
-        if fortran_order && !one_line {
+        let is_line = shape.0.iter().filter(|&&length| length != 1).count() <= 1;
+        if fortran_order && !is_line {
             return Err(Error::FortranOrder { array: name });
         }
         let Some((n_numbers, needed)) = data_length(&shape, number) else {

@@ -150,6 +150,11 @@ def replaced(data, old, new):
     return data.replace(old, new)
 
 
+def thrift(number):
+    """Some number, unsigned."""
+    return bytes([number & 127 | 128]) + thrift(number >> 7) if number > 127 else bytes([number])
+
+
 lists = {"x": pa.array(ROWS.tolist(), pa.list_(pa.float32()))}
 fixed = {"x": pa.FixedSizeListArray.from_arrays(pa.array(ROWS.reshape(-1)), 3)}
 nulls = {"x": pa.array([[1, 2], None], pa.list_(pa.float32()))}
@@ -173,19 +178,20 @@ hostile("footer.parquet", whole[:-8] + struct.pack("<L", 2**31 - 1) + b"PAR1", "
 hostile("metadata.parquet", whole[:-8] + b"\xff" * 50 + struct.pack("<L", 50) + b"PAR1", "a footer of noise")
 hostile("page.parquet", whole[:4] + b"\xff" * 60 + whole[64:], "a page of noise")
 hostile("pages.parquet", whole[:4] + b"\x15\x00\x15\xfe\xff\xff\xff\x0f" + whole[12:], "the header of a page without its size")
+for name, number in [("dictionary", 2**31 - 1), ("negative", -1)]:
+    few = parquet(lists, compression="none", use_dictionary=True)
+    # The header of a dictionary of 5 numbers: field 7, of which the first is their number.
+    noted = replaced(few[:60], b"\x4c\x15\x0a", b"\x4c\x15" + thrift(number << 1 ^ number >> 31))
+    hostile(f"{name}.parquet", noted + few[60:], f"{number} numbers in a dictionary of 5")
 labels = {"y": pa.array(np.zeros(3000, "i8"))}
 whole = parquet(labels, use_dictionary=False)
 hostile("labels_snappy.parquet", whole[:40] + b"\xff" * 40 + whole[80:], "a page that does not decompress")
 whole = parquet(labels, use_dictionary=False)
 assert whole[4:7] == b"\x15\0\x15" and whole[7] & 128 and whole[8] & 128
 hostile("labels_page.parquet", whole[:7] + b"\xfe\xff\xff\xff\x0f" + whole[10:], "a page of 2 GiB less a byte")
+bell = pa.array([[1]], pa.list_(pa.field("\a", pa.float32())))
+hostile("labels_bell.parquet", parquet({"y": bell}, use_compliant_nested_type=False), "a name that a terminal obeys")
 hostile("labels_cut.parquet", whole[:60] + whole[70:], "ten bytes fewer than the footer counts")
-
-
-
-def thrift(number):
-    """Some number, unsigned."""
-    return bytes([number & 127 | 128]) + thrift(number >> 7) if number > 127 else bytes([number])
 
 
 def element(name, children):

@@ -1,4 +1,5 @@
-//! What the pages of a Parquet column claim to decompress to, before its package makes room for it.
+//! What the pages of a Parquet column claim to decompress to and their dictionaries to hold, before its
+//! package makes room for it.
 
 use std::{
     fs::File,
@@ -6,17 +7,24 @@ use std::{
     ops::Range,
 };
 
-use super::thrift::{I32, Thrift};
+use parquet::{basic::Type, schema::types::ColumnDescriptor};
+
+use super::thrift::{I32, STRUCT, Thrift};
 use crate::source::ContainerError;
 
 /// Writers make pages of a megabyte, or of a row.
-const LARGEST: i64 = 1 << 28;
+const LARGEST: u64 = 1 << 28;
 
 /// More than the header of a page of numbers.
 const MAX_HEADER: u64 = 1 << 14;
 
-/// Refuses pages that claim to be larger than any is. `chunk` is where some of the pages are.
-pub(super) fn check(mut file: &File, chunk: Range<u64>) -> Result<(), ContainerError> {
+/// Refuses pages that claim to be larger than any is, and dictionaries that claim more values than
+/// their pages have room for. `chunk` is where some of the pages of a column are.
+pub(super) fn check(
+    mut file: &File,
+    column: &ColumnDescriptor,
+    chunk: Range<u64>,
+) -> Result<(), ContainerError> {
     let mut at = chunk.start;
     let mut bytes = Vec::new();
     while at < chunk.end {
@@ -32,6 +40,12 @@ pub(super) fn check(mut file: &File, chunk: Range<u64>) -> Result<(), ContainerE
                 header.size
             )));
         }
+        if header.in_dictionary.saturating_mul(width(column)) > header.size {
+            return Err(ContainerError::broken(
+                "Parquet",
+                "a dictionary announces more values than it has",
+            ));
+        }
         at = at
             .saturating_add(header.length)
             .saturating_add(header.packed_size);
@@ -39,29 +53,50 @@ pub(super) fn check(mut file: &File, chunk: Range<u64>) -> Result<(), ContainerE
     Ok(())
 }
 
+/// Bytes that a value of a dictionary takes, at least.
+fn width(column: &ColumnDescriptor) -> u64 {
+    match column.physical_type() {
+        Type::BOOLEAN => 1,
+        Type::INT32 | Type::FLOAT | Type::BYTE_ARRAY => 4,
+        Type::INT64 | Type::DOUBLE => 8,
+        Type::INT96 => 12,
+        Type::FIXED_LEN_BYTE_ARRAY => column.type_length().try_into().unwrap_or(1),
+    }
+}
+
 struct Header {
     /// Bytes of the header itself.
     length: u64,
-    size: i64,
+    size: u64,
     packed_size: u64,
+    /// Values of a dictionary; none in other pages.
+    in_dictionary: u64,
 }
 
 impl Header {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (mut size, mut packed_size) = (None, None);
+        let (mut size, mut packed_size, mut in_dictionary) = (None, None, 0);
         let mut thrift = Thrift(bytes);
         thrift.fields(|thrift, id, kind| {
             match (id, kind) {
                 (2, I32) => size = Some(thrift.signed()?),
                 (3, I32) => packed_size = Some(thrift.signed()?),
+                (7, STRUCT) => thrift.fields(|thrift, id, kind| {
+                    if (id, kind) != (1, I32) {
+                        return thrift.skip(kind, 0);
+                    }
+                    in_dictionary = thrift.signed()?.try_into().ok()?;
+                    Some(())
+                })?,
                 _ => thrift.skip(kind, 0)?,
             }
             Some(())
         })?;
         Some(Self {
             length: (bytes.len() - thrift.0.len()) as u64,
-            size: size?,
+            size: size?.try_into().ok()?,
             packed_size: packed_size?.try_into().ok()?,
+            in_dictionary,
         })
     }
 }

@@ -58,7 +58,8 @@ fn found(file: File, member: Option<&str>, role: Role) -> Result<Found, Containe
     {
         for group in metadata.row_groups() {
             let (start, length) = group.column(leaf).byte_range();
-            pages::check(&again, start..start.saturating_add(length))?;
+            let chunk = start..start.saturating_add(length);
+            pages::check(&again, &leaves.column(leaf), chunk)?;
         }
     }
 
