@@ -275,6 +275,9 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn pair_of(&self, arch: V::Arch, z: Pair<V>) -> Pair<V> {
         let (power, t) = self.significand(arch, z);
+        if !V::Arch::IN_PAIRS {
+            return Pair::new(power.mul_add(t.high, power), t.low);
+        }
         scaled(arch, power, t)
     }
 
@@ -283,6 +286,10 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn significand(&self, arch: V::Arch, z: Pair<V>) -> (V, Pair<V>) {
         let reduced = self.reduce(arch, z.high);
+        if !V::Arch::IN_PAIRS {
+            let (power, t) = reduced.term(arch);
+            return (power, Pair::from_one(arch, t));
+        }
         // The second part of a number that is held at the floor, whose power is 0, may be as large
         // as numbers get.
         let zero = V::splat(arch, V::Element::ZERO);

@@ -10,7 +10,7 @@
 use crate::{
     element::Float,
     pair::{Pair, quick_two_sum, two_sum},
-    vector::{Array, Vector},
+    vector::{Arch, Array, Vector},
 };
 
 /// A running sum in every lane, with the rounding errors of the additions summed apart.
@@ -63,7 +63,11 @@ impl<V: Vector> LaneSum<V> {
     pub(crate) fn add(&mut self, term: Pair<V>) {
         let sum = two_sum(self.high, term.high);
         // In this order one addition a term depends on the last.
-        let low = term.low + sum.low;
+        let low = if V::Arch::IN_PAIRS {
+            term.low + sum.low
+        } else {
+            sum.low
+        };
         *self = Self {
             high: sum.high,
             low: self.low + low,
@@ -150,6 +154,13 @@ impl<V: Vector> LogicalSum<V> {
             #[inline(always)]
             |a, b| a.fold(b),
         )
+    }
+
+    /// The sum of all lanes, in every lane.
+    #[inline(always)]
+    pub(crate) fn in_every_lane(self, arch: V::Arch) -> Pair<V> {
+        let total = self.fold().map(LaneSum::total).map(LaneSum::to_pair);
+        Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     element::Float,
     exponential::polynomial,
     pair::{Pair, quick_two_sum, two_sum},
-    vector::Vector,
+    vector::{Arch, Vector},
 };
 
 /// ln(1 + x) for x in [0, 2^60]; NaN for NaN.
@@ -17,6 +17,11 @@ use crate::{
 pub(crate) fn ln_1p<V: Vector>(arch: V::Arch, x: Pair<V>) -> Pair<V> {
     let one = V::splat(arch, V::Element::ONE);
     let half = V::splat(arch, V::Element::HALF);
+    let x = if V::Arch::IN_PAIRS {
+        x
+    } else {
+        Pair::from_one(arch, x.high)
+    };
 
     let sum = two_sum(one, x.high);
     let sum_low = sum.low + x.low;

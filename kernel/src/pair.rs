@@ -11,7 +11,7 @@ use core::{
 
 use crate::{
     element::Float,
-    vector::{Unfused, Vector, portable::Portable},
+    vector::{Arch, Unfused, Vector, portable::Portable},
 };
 
 /// Plain arithmetic, the same on every backend.
@@ -77,7 +77,17 @@ fn quotient<V: Vector>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
     a.div_inline(b)
 }
 
+/// Where the backend has pairs of one part, the second is of no meaning, and nothing is done for it.
 impl<V: Vector> Pair<V> {
+    /// With another first part, where that is all there is.
+    #[inline(always)]
+    fn with_high(self, high: V) -> Self {
+        Self {
+            high,
+            low: self.low,
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn new(high: V, low: V) -> Self {
         Self { high, low }
@@ -95,12 +105,19 @@ impl<V: Vector> Pair<V> {
     /// The nearest single number.
     #[inline(always)]
     pub(crate) fn round(self) -> V {
-        self.high + self.low
+        if V::Arch::IN_PAIRS {
+            self.high + self.low
+        } else {
+            self.high
+        }
     }
 
     /// Relative error about 2^-2p for operands of equal sign.
     #[inline(always)]
     pub(crate) fn add(self, other: Self) -> Self {
+        if !V::Arch::IN_PAIRS {
+            return self.with_high(self.high + other.high);
+        }
         let sum = two_sum(self.high, other.high);
         quick_two_sum(sum.high, sum.low + (self.low + other.low))
     }
@@ -108,6 +125,9 @@ impl<V: Vector> Pair<V> {
     /// Relative error about 2^-2p.
     #[inline(always)]
     pub(crate) fn mul(self, other: Self) -> Self {
+        if !V::Arch::IN_PAIRS {
+            return self.with_high(self.high * other.high);
+        }
         if V::IS_SCALAR {
             product(self, other)
         } else {
@@ -126,6 +146,9 @@ impl<V: Vector> Pair<V> {
     /// Relative error about 2^-2p.
     #[inline(always)]
     pub(crate) fn div(self, divisor: Self) -> Self {
+        if !V::Arch::IN_PAIRS {
+            return self.with_high(self.high / divisor.high);
+        }
         if V::IS_SCALAR {
             quotient(self, divisor)
         } else {
@@ -141,9 +164,25 @@ impl<V: Vector> Pair<V> {
         quick_two_sum(high, remainder / divisor.high)
     }
 
+    /// 1 / the number, by one division. Relative error about 2^-2p.
+    #[inline(always)]
+    pub(crate) fn reciprocal(self, arch: V::Arch) -> Self {
+        let one = V::splat(arch, V::Element::ONE);
+        let high = one / self.high;
+        if !V::Arch::IN_PAIRS {
+            return self.with_high(high);
+        }
+        let (product, error) = high.two_product(self.high);
+        let remainder = (one - product) - error - high * self.low;
+        quick_two_sum(high, high * remainder)
+    }
+
     /// Exact as long as nothing underflows.
     #[inline(always)]
     pub(crate) fn scale(self, power_of_two: V) -> Self {
+        if !V::Arch::IN_PAIRS {
+            return self.with_high(self.high * power_of_two);
+        }
         Self {
             high: self.high * power_of_two,
             low: self.low * power_of_two,

@@ -125,6 +125,29 @@ fn logits_far_below_the_others_are_no_nan_under_a_temperature() {
     }
 }
 
+/// Logits of neighbouring numbers, whose quotients are so large that `f64` rounds off what tells them
+/// apart: the losses are those of the same logits in `f64`, to the rounding.
+#[test]
+fn small_temperatures_leave_neighbours_apart() {
+    let logits = [16777214.0_f32, 16777215.0];
+    let as_doubles = logits.map(f64::from);
+    for backend in backends() {
+        for below in [80.3, 83.7, 86.1] {
+            let loss = CrossEntropy::new()
+                .backend(backend)
+                .temperature(1.0 / below);
+            let (mut losses, mut of_doubles) = ([0.0], [0.0]);
+            loss.losses(&logits, 2, &[1], &mut losses).unwrap();
+            loss.losses(&as_doubles, 2, &[1], &mut of_doubles).unwrap();
+            let error = (f64::from(losses[0]) / of_doubles[0] - 1.0).abs();
+            assert!(
+                error <= f64::from(f32::EPSILON) / 2.0,
+                "{backend}: {losses:?}, {of_doubles:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn weighted_losses_beyond_the_type_are_infinite() {
     for backend in backends() {

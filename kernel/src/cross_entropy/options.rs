@@ -147,7 +147,7 @@ impl<'a> CrossEntropy<'a> {
     }
 
     /// Computes on `cap` tanh(x / `cap`) instead of every logit x (Gemma 2, 2024), with the chain
-    /// rule in the derivatives, which are those by x. Above 0, up to 1e30. A masked class stays
+    /// rule in the derivatives, which are those by x. From 1e-30 to 1e30. A masked class stays
     /// masked. Hessians may be indefinite.
     #[must_use]
     pub fn softcap(mut self, cap: f64) -> Self {

@@ -3,13 +3,10 @@
 use super::{
     gradient::Gradient,
     row::{Classes, Row},
+    window::Window,
 };
 use crate::{
-    element::Float,
-    lane_sum::{LaneSum, LogicalSum},
-    operation::objective::Arrays,
-    pair::Pair,
-    vector::{Array, Vector},
+    element::Float, lane_sum::LogicalSum, operation::objective::Arrays, pair::Pair, vector::Vector,
 };
 
 /// The Hessian as a function of the classes.
@@ -103,24 +100,25 @@ impl<V: Vector<Element = f64>> Curvature<V> {
         let zero = V::splat(arch, 0.0);
         let minus = V::splat(arch, -1.0);
         let n_classes = row.place.n_classes.get();
-        let top = row.classes(row.top, arrays);
-        let of_top = steep_vector(&top, load_vector(row, vector, row.top, arrays));
+        let (mut logits, mut vectors) = (Window::new(f64::NEG_INFINITY), Window::new(0.0));
+        let top = row.classes(row.top, &mut logits, arrays);
+        let of_top = load_vector(row, vector, row.top, &mut vectors, arrays);
+        let of_top = steep_vector(&top, of_top);
         let of_top = Pair::splat(arch, of_top.first_lane());
         let mut sum = LogicalSum::<V>::new(arch, zero);
         for first in (0..n_classes).step_by(f64::LANES) {
             let firsts = (first..n_classes).step_by(V::LANES);
             for (sum, first) in sum.parts().zip(firsts) {
-                let classes = row.classes(first, arrays);
-                let entries = steep_vector(&classes, load_vector(row, vector, first, arrays));
+                let classes = row.classes(first, &mut logits, arrays);
+                let entries = load_vector(row, vector, first, &mut vectors, arrays);
+                let entries = steep_vector(&classes, entries);
                 let difference = entries.add(of_top.scale(minus));
                 let none = row.is_top(classes.index);
                 let term = classes.p.mul(difference);
                 sum.add(Pair::select(none, Pair::new(zero, zero), term));
             }
         }
-        let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
-        let mean = Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane));
-        (of_top, mean)
+        (of_top, sum.in_every_lane(arch))
     }
 
     /// Entries of the product with a vector, given what [`mean`](Self::mean) gave.
@@ -162,19 +160,16 @@ pub(crate) fn load_vector<V: Vector<Element = f64>>(
     row: &Row<'_, V>,
     vector: usize,
     first: usize,
+    window: &mut Window,
     arrays: &dyn Arrays,
 ) -> V {
-    let mut entries = V::PerLane::filled(0.0);
-    let len = row
-        .place
-        .n_classes
-        .get()
-        .saturating_sub(first)
-        .min(V::LANES);
-    if let Some(entries) = entries.as_mut().get_mut(..len) {
-        arrays.read_vector(vector + first, entries);
-    }
-    V::load(row.arch, entries.as_ref(), 0.0)
+    window.load(
+        row.arch,
+        first,
+        row.place.n_classes.get(),
+        #[inline(always)]
+        |first, entries| arrays.read_vector(vector + first, entries),
+    )
 }
 
 /// The product of two pairs and a third, whichever of the first two comes first.

@@ -14,10 +14,11 @@
 //! ```
 //!
 //! Losses and gradients of logits that are not warped, with the same target weight at every class but
-//! the label, follow from the states of plain rows ([`even`]). All else is computed in `f64`, in
-//! pairs, whatever the type of the logits, which come and go through a trait object: the code exists
-//! once a backend. Nothing is lifted: what is too small for `f64` is rounded to its subnormal
-//! numbers.
+//! the label, follow from the states of plain rows ([`even`]). All else is computed in `f64`,
+//! whatever the type of the logits, which come and go through a trait object. For logits of up to 32
+//! bits that is enough, unless z is large; for others pairs have two parts
+//! ([`IN_PAIRS`](crate::vector::Arch::IN_PAIRS)): so the code exists twice a backend. Nothing is
+//! lifted: what is too small for `f64` is rounded to its subnormal numbers.
 
 pub(crate) mod curvature;
 pub(crate) mod even;
@@ -26,6 +27,7 @@ pub(crate) mod row;
 mod targets;
 pub(crate) mod terms;
 mod warp;
+pub(crate) mod window;
 mod z_loss;
 
 pub(crate) use self::{curvature::Curvature, gradient::Gradient, row::Row};

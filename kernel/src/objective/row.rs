@@ -7,16 +7,17 @@ use super::{
     targets::Targets,
     terms::Terms,
     warp::{Warp, Warped},
+    window::Window,
     z_loss::z_loss,
 };
 use crate::{
     element::Float,
     exponential::Exponential,
-    lane_sum::{LaneSum, LogicalSum},
+    lane_sum::LogicalSum,
     logarithm::ln_1p,
     operation::objective::Arrays,
     pair::{Pair, two_sum},
-    vector::{Arch, Array, Vector},
+    vector::{Arch, Vector},
     weights::Weights,
 };
 
@@ -40,6 +41,8 @@ pub(crate) struct Row<'a, V: Vector> {
     targets: Targets<'a, V>,
     /// Index of the largest logit, the first of several.
     pub(crate) top: usize,
+    /// The largest z.
+    largest: V,
     exponential: Exponential<V>,
     /// 1 / the sum of all terms, on their scale.
     reciprocal: Pair<V>,
@@ -99,7 +102,8 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         );
         let nothing = Pair::new(zero, zero);
         let warp = Warp::new(arch, terms);
-        let (max, top) = largest(place, arrays);
+        let mut window = Window::new(f64::NEG_INFINITY);
+        let (max, top) = largest::<V>(arch, place, &mut window, arrays);
         // Without a finite one there is no softmax; NaN carries that to every output.
         let max = if max.is_finite() {
             V::splat(arch, max)
@@ -123,7 +127,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             for ((terms_sum, (targets_sum, below_sum)), first) in
                 terms_sum.parts().zip(sums).zip(firsts)
             {
-                let logits = load(arch, place, first, arrays);
+                let logits = load(arch, place, first, &mut window, arrays);
                 let index: V = indices(arch, first);
                 let is_top = index.equal(V::splat(arch, top as f64));
                 let z = warp.apply(arch, logits).z;
@@ -139,17 +143,19 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
                 below_sum.add(product);
             }
         }
-        let [terms_sum, mut weight_of_others, mut below] = [terms_sum, targets_sum, below_sum].map(
-            #[inline(always)]
-            |sum| {
-                let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
-                Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane))
-            },
-        );
+        let terms_sum = terms_sum.in_every_lane(arch);
+        let (mut weight_of_others, mut below) = if targets.are_of_label_only() {
+            (nothing, nothing)
+        } else {
+            (
+                targets_sum.in_every_lane(arch),
+                below_sum.in_every_lane(arch),
+            )
+        };
         let of_top = targets.of_classes(V::splat(arch, top as f64), top);
         let of_top = Pair::splat(arch, of_top.first_lane());
         if targets.are_of_label_only() && place.class != top {
-            let logits = load(arch, place, place.class, arrays);
+            let logits = load(arch, place, place.class, &mut window, arrays);
             let z = warp.apply(arch, logits).z.first_lane();
             weight_of_others = targets.of_label;
             (below, infinite) = weighted(arch, targets.of_label, largest, Pair::splat(arch, z));
@@ -170,6 +176,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             warp,
             targets,
             top,
+            largest: largest.high,
             exponential,
             reciprocal,
             weight_of_others,
@@ -200,11 +207,16 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
 
     /// The classes from `first` on.
     #[inline(never)]
-    pub(crate) fn classes(&self, first: usize, arrays: &dyn Arrays) -> Classes<V> {
+    pub(crate) fn classes(
+        &self,
+        first: usize,
+        window: &mut Window,
+        arrays: &dyn Arrays,
+    ) -> Classes<V> {
         self.arch.run(
             #[inline(always)]
             || {
-                let logits = load(self.arch, self.place, first, arrays);
+                let logits = load(self.arch, self.place, first, window, arrays);
                 let warped = self.warp.apply(self.arch, logits);
                 let term = self.exponential.pair_of(self.arch, warped.z);
                 Classes {
@@ -225,6 +237,15 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         )
     }
 
+    /// Whether outputs in single precision are right where pairs have one part: it rounds z to
+    /// 2^-52 of itself and terms by as much as that is, so that is to be small beside 2^-24.
+    #[inline(always)]
+    pub(crate) fn has_enough_digits(&self) -> bool {
+        const LARGEST: f64 = (1_u64 << 20) as f64;
+        let largest = self.largest.first_lane();
+        V::Arch::IN_PAIRS || !(largest.max(-largest) > LARGEST)
+    }
+
     /// Whether z is the logit itself.
     #[inline(always)]
     pub(crate) fn is_unwarped(&self) -> bool {
@@ -240,16 +261,20 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
 
 /// The largest logit and its first index; NaN may be forgotten.
 #[inline(always)]
-fn largest(place: Place, arrays: &dyn Arrays) -> (f64, usize) {
-    let mut buffer = [0.0; 64];
+fn largest<V: Vector<Element = f64>>(
+    arch: V::Arch,
+    place: Place,
+    window: &mut Window,
+    arrays: &dyn Arrays,
+) -> (f64, usize) {
     let mut found = (f64::NEG_INFINITY, 0);
-    for first in (0..place.n_classes.get()).step_by(buffer.len()) {
-        let len = (place.n_classes.get() - first).min(buffer.len());
-        let logits = buffer.get_mut(..len).unwrap_or_default();
-        arrays.read_logits(place.start + first, logits);
-        for (index, &mut logit) in (first..).zip(logits) {
-            if logit > found.0 {
-                found = (logit, index);
+    for first in (0..place.n_classes.get()).step_by(V::LANES) {
+        let logits: V = load(arch, place, first, window, arrays);
+        if V::any(V::splat(arch, found.0).less_than(logits)) {
+            for (index, logit) in (first..).zip(logits.to_lanes()) {
+                if logit > found.0 {
+                    found = (logit, index);
+                }
             }
         }
     }
@@ -262,24 +287,23 @@ fn load<V: Vector<Element = f64>>(
     arch: V::Arch,
     place: Place,
     first: usize,
+    window: &mut Window,
     arrays: &dyn Arrays,
 ) -> V {
-    let mut logits = V::PerLane::filled(f64::NEG_INFINITY);
-    let len = place.n_classes.get().saturating_sub(first).min(V::LANES);
-    if let Some(logits) = logits.as_mut().get_mut(..len) {
-        arrays.read_logits(place.start + first, logits);
-    }
-    V::load(arch, logits.as_ref(), f64::NEG_INFINITY)
+    window.load(
+        arch,
+        first,
+        place.n_classes.get(),
+        #[inline(always)]
+        |first, logits| arrays.read_logits(place.start + first, logits),
+    )
 }
 
 /// The numbers of the classes from `first` on.
 #[inline(always)]
 fn indices<V: Vector<Element = f64>>(arch: V::Arch, first: usize) -> V {
-    let mut indices = V::PerLane::filled(0.0);
-    for (lane, index) in indices.as_mut().iter_mut().zip(first..) {
-        *lane = index as f64;
-    }
-    V::load(arch, indices.as_ref(), 0.0)
+    const FROM_ZERO: [f64; f64::LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+    V::load(arch, &FROM_ZERO, 0.0) + V::splat(arch, first as f64)
 }
 
 /// A target weight times the difference of a z to the largest, scaled down; and whether the

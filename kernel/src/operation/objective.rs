@@ -17,6 +17,7 @@ use crate::{
         curvature::{load_vector, symmetric_product},
         row::{Classes, Place},
         terms::Terms,
+        window::{AT_A_TIME, Window},
     },
     pair::Pair,
     reduction::Total,
@@ -159,6 +160,9 @@ impl Operation for Request<'_> {
     #[inline(always)]
     fn run<A: Arch>(mut self, arch: A) {
         let n_classes = self.batch.n_classes;
+        // What is made of the parts of a Hessian later needs all digits.
+        let in_single =
+            !matches!(self.arrays.logits(), Numbers::F64(_)) && self.output != Output::Parts;
         for row in 0..self.batch.n_rows {
             let Some(class) = self.batch.labels.class(row) else {
                 self.ignore(row);
@@ -170,7 +174,9 @@ impl Operation for Request<'_> {
                 start: row.wrapping_mul(self.batch.stride.get()),
                 n_classes,
             };
-            self.of_row::<A::F64>(arch, &place);
+            if !(in_single && self.of_row::<<A::Single as Arch>::F64>(arch.single(), &place)) {
+                self.of_row::<A::F64>(arch, &place);
+            }
         }
     }
 }
@@ -206,13 +212,16 @@ impl Request<'_> {
         }
     }
 
-    /// All outputs of a row.
+    /// All outputs of a row, unless pairs of one part are too short for it; tells whether.
     #[inline(always)]
-    fn of_row<V: Vector<Element = f64>>(&mut self, arch: V::Arch, place: &Place) {
+    fn of_row<V: Vector<Element = f64>>(&mut self, arch: V::Arch, place: &Place) -> bool {
         let batch = self.batch;
         let none = Weights::none();
         let weights = batch.weights.map_or(&none, |weighed| &weighed.weights);
         let row = Row::<V>::find(arch, *place, self.terms, weights, self.arrays);
+        if !row.has_enough_digits() {
+            return false;
+        }
         if matches!(self.output, Output::Losses | Output::Gradients) {
             let weight = weights.counted(place.row, place.class);
             self.arrays
@@ -253,21 +262,24 @@ impl Request<'_> {
             Output::Products => {
                 let curvature = Curvature::of(&row);
                 let mean = Curvature::mean(&row, start, self.arrays);
+                let mut window = Window::new(0.0);
                 self.write_classes(
                     &row,
                     start,
                     scale,
                     #[inline(always)]
                     |classes, first, arrays| {
-                        let vector = load_vector(&row, start, first, arrays);
+                        let vector = load_vector(&row, start, first, &mut window, arrays);
                         curvature.product(&row, classes, first, vector, mean)
                     },
                 );
             }
             Output::Matrix(layout) => self.write_matrix(&row, start, scale, layout),
-            Output::Parts => self.write_parts(&row, scale),
+            Output::Parts if V::Arch::IN_PAIRS => self.write_parts(&row, scale),
+            Output::Parts => {}
         }
         self.write_zeros(start.wrapping_add(len), distance - len);
+        true
     }
 
     /// What derivatives of a row are multiplied by; `None` for 1.
@@ -291,18 +303,25 @@ impl Request<'_> {
         row: &Row<'_, V>,
         start: usize,
         scale: Option<Pair<V>>,
-        entries: impl Fn(&Classes<V>, usize, &dyn Arrays) -> Pair<V>,
+        mut entries: impl FnMut(&Classes<V>, usize, &dyn Arrays) -> Pair<V>,
     ) {
         let n_classes = row.place.n_classes.get();
-        for first in (0..n_classes).step_by(V::LANES) {
-            let classes = row.classes(first, self.arrays);
-            let entries = row.arch.run(
-                #[inline(always)]
-                || rounded(scale, entries(&classes, first, self.arrays)).to_lanes(),
-            );
-            let len = (n_classes - first).min(V::LANES);
-            let entries = entries.as_ref().get(..len).unwrap_or_default();
-            self.arrays.write(start.wrapping_add(first), entries);
+        let mut window = Window::new(f64::NEG_INFINITY);
+        let mut out = [0.0; AT_A_TIME];
+        for start_of_out in (0..n_classes).step_by(AT_A_TIME) {
+            let len = (n_classes - start_of_out).min(AT_A_TIME);
+            let out = out.get_mut(..len).unwrap_or_default();
+            for (first, out) in (start_of_out..)
+                .step_by(V::LANES)
+                .zip(out.chunks_mut(V::LANES))
+            {
+                let classes = row.classes(first, &mut window, self.arrays);
+                row.arch.run(
+                    #[inline(always)]
+                    || rounded(scale, entries(&classes, first, self.arrays)).store(out),
+                );
+            }
+            self.arrays.write(start.wrapping_add(start_of_out), out);
         }
     }
 
@@ -336,8 +355,12 @@ impl Request<'_> {
             Some(scale) => curvature.beside(row).mul(scale),
             None => curvature.beside(row),
         };
+        let (mut window, mut window_of_columns) = (
+            Window::new(f64::NEG_INFINITY),
+            Window::new(f64::NEG_INFINITY),
+        );
         for first in (0..n_classes).step_by(V::LANES) {
-            let of_rows = row.classes(first, self.arrays);
+            let of_rows = row.classes(first, &mut window, self.arrays);
             let diagonal = curvature.diagonal(row, &of_rows, first);
             let diagonal = rounded(scale, diagonal).to_lanes();
             let mut steep_of_rows = V::PerLane::filled(Pair::ZERO);
@@ -346,7 +369,7 @@ impl Request<'_> {
                 *lane = steep;
             }
             for column in (0..layout.row_len(n_classes, first + V::LANES - 1)).step_by(V::LANES) {
-                let of_columns = row.classes(column, self.arrays);
+                let of_columns = row.classes(column, &mut window_of_columns, self.arrays);
                 let steep = Curvature::steep(row, &of_columns);
                 let rows = (first..n_classes).zip(steep_of_rows).zip(diagonal);
                 for ((i, steep_of_row), on_diagonal) in rows {

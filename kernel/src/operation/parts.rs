@@ -12,7 +12,7 @@ use crate::{
     element::Float,
     logit::Logit,
     numbers::{AsNumbers, Numbers, NumbersMut},
-    objective::{Curvature, Row},
+    objective::{Curvature, Row, window::Window},
     pair::Pair,
     row_hessian::Coefficients,
     row_state::RowState,
@@ -206,10 +206,11 @@ impl Request<'_> {
         let gradient = curvature.gradient();
         // Without a softcap all slopes are alike, and part of the coefficients.
         let capped = self.terms.softcap.is_some();
+        let mut window = Window::new(f64::NEG_INFINITY);
         let slope = if capped {
             one
         } else {
-            let of_top = row.classes(row.top, self.arrays);
+            let of_top = row.classes(row.top, &mut window, self.arrays);
             Pair::splat(arch, of_top.warped.first.first_lane())
         };
         let of_hessian = slope.mul(slope).mul(scale);
@@ -221,7 +222,7 @@ impl Request<'_> {
             rest: row.rest.first_lane(),
         });
         for first in (0..n_classes).step_by(V::LANES) {
-            let classes = row.classes(first, self.arrays);
+            let classes = row.classes(first, &mut window, self.arrays);
             let bend = curvature.bend(row, &classes, first).mul(scale);
             let slopes = if capped { classes.warped.first } else { one };
             let parts = [

@@ -5,7 +5,10 @@
 //! of a vector: lanes and their order decide how sums are rounded, so they are part of the
 //! algorithm and not of the machine. A method is added here when the algorithm needs it.
 
-use core::ops::{Add, Div, Mul, Neg, Sub};
+use core::{
+    marker::PhantomData,
+    ops::{Add, Div, Mul, Neg, Sub},
+};
 
 use crate::{
     element::{Element, Float},
@@ -29,8 +32,17 @@ pub trait Arch: Copy {
     /// Vector of `f64`.
     type F64: Vector<Element = f64, Arch = Self>;
 
+    /// The same backend, on which a [`Pair`](crate::pair::Pair) is no more than its first part.
+    type Single: Arch;
+
     /// Whether [`Vector::mul_add`] rounds once.
     const FUSED: bool;
+
+    /// Whether pairs have two parts.
+    const IN_PAIRS: bool;
+
+    /// The same proof.
+    fn single(self) -> Self::Single;
 
     /// Runs `operation`, which must be `#[inline(always)]` down to the vector operations, with
     /// the processor's instructions enabled.
@@ -218,6 +230,8 @@ impl<X: Copy, const N: usize> Array<X> for [X; N] {
 pub(crate) trait MultiplyAdd: Copy + 'static {
     /// Whether it is rounded once.
     const FUSED: bool;
+    /// Whether pairs have two parts.
+    const IN_PAIRS: bool = true;
     /// For `f32`.
     fn f32(a: f32, b: f32, c: f32) -> f32;
     /// For `f64`.
@@ -232,6 +246,25 @@ pub(crate) struct Unfused;
 /// `vfma.f32`, but `core` no stable multiply-add.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fused;
+
+/// The same where pairs have one part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Single<M>(PhantomData<M>);
+
+impl<M: MultiplyAdd> MultiplyAdd for Single<M> {
+    const FUSED: bool = M::FUSED;
+    const IN_PAIRS: bool = false;
+
+    #[inline(always)]
+    fn f32(a: f32, b: f32, c: f32) -> f32 {
+        M::f32(a, b, c)
+    }
+
+    #[inline(always)]
+    fn f64(a: f64, b: f64, c: f64) -> f64 {
+        M::f64(a, b, c)
+    }
+}
 
 impl MultiplyAdd for Unfused {
     const FUSED: bool = false;

@@ -5,7 +5,7 @@ use core::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, Single, Vector, two_product_fused, two_product_unfused};
 use crate::element::{Element, Float};
 
 /// The portable backend of an arithmetic class.
@@ -20,7 +20,15 @@ impl<M: MultiplyAdd> Arch for Portable<M> {
     type F32 = Scalar<f32, M>;
     type F64 = Scalar<f64, M>;
 
+    type Single = Portable<Single<M>>;
+
     const FUSED: bool = M::FUSED;
+    const IN_PAIRS: bool = M::IN_PAIRS;
+
+    #[inline(always)]
+    fn single(self) -> Self::Single {
+        Portable(PhantomData)
+    }
 
     #[inline(always)]
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {

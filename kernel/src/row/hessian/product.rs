@@ -225,8 +225,7 @@ impl<Z: Logit, V: Vector<Element = Z::Element>> Hessian<'_, V, Z> {
         for ((p, vector), sum) in rest.zip(sum.parts()) {
             product.add(sum, p, vector);
         }
-        let total = sum.fold().map(LaneSum::total).map(LaneSum::to_pair);
-        Pair::splat(arch, total.map_or(Pair::ZERO, Pair::first_lane))
+        sum.in_every_lane(arch)
     }
 
     /// Writes the scaled probabilities; without `SHIFTED` the shift must be zero.

@@ -17,7 +17,7 @@ use fearless_simd::{
     Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask, f32x16, f64x8, u32x16, u64x8,
 };
 
-use super::{Arch, MultiplyAdd, Vector, two_product_fused, two_product_unfused};
+use super::{Arch, MultiplyAdd, Single, Vector, two_product_fused, two_product_unfused};
 use crate::{
     element::Float,
     half::{Bf16, F16},
@@ -55,7 +55,15 @@ impl<S: Processor, M: MultiplyAdd> Arch for Level<S, M> {
     type F32 = Lanes<f32x16<S>, M>;
     type F64 = Lanes<f64x8<S>, M>;
 
+    type Single = Level<S, Single<M>>;
+
     const FUSED: bool = M::FUSED;
+    const IN_PAIRS: bool = M::IN_PAIRS;
+
+    #[inline(always)]
+    fn single(self) -> Self::Single {
+        Level(self.0, PhantomData)
+    }
 
     #[inline(always)]
     fn run<R>(self, operation: impl FnOnce() -> R) -> R {
