@@ -243,7 +243,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     pub(crate) fn has_enough_digits(&self) -> bool {
         const LARGEST: f64 = (1_u64 << 20) as f64;
         let largest = self.largest.first_lane();
-        V::Arch::IN_PAIRS || !(largest.max(-largest) > LARGEST)
+        V::Arch::IN_PAIRS || largest.max(-largest) <= LARGEST
     }
 
     /// Whether z is the logit itself.

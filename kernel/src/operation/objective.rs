@@ -231,7 +231,6 @@ impl Request<'_> {
         let start = place.row.wrapping_mul(distance);
         let scale = self.scale::<V>(arch, place.row);
         match self.output {
-            Output::Losses => {}
             Output::Probabilities => self.write_classes(
                 &row,
                 start,
@@ -276,7 +275,7 @@ impl Request<'_> {
             }
             Output::Matrix(layout) => self.write_matrix(&row, start, scale, layout),
             Output::Parts if V::Arch::IN_PAIRS => self.write_parts(&row, scale),
-            Output::Parts => {}
+            Output::Losses | Output::Parts => {}
         }
         self.write_zeros(start.wrapping_add(len), distance - len);
         true
