@@ -20,10 +20,14 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     k: Pair<V>,
     log_sum_exp: Pair<V>,
 ) -> [Pair<V>; 2] {
-    let [zero, one, two, down, up] = [0.0, 1.0, 2.0, DOWN, UP].map(
-        #[inline(always)]
-        |number| V::splat(arch, number),
-    );
+    let zero = V::splat(arch, 0.0);
+    let nothing = Pair::new(zero, zero);
+    let is_on = zero.less_than(k.high);
+    if !V::any(is_on) {
+        return [nothing; 2];
+    }
+    let (one, two) = (V::splat(arch, 1.0), V::splat(arch, 2.0));
+    let (down, up) = (V::splat(arch, DOWN), V::splat(arch, UP));
     let (raised, lowered) = (V::splat(arch, RAISED), V::splat(arch, LOWERED));
     let magnitude = log_sum_exp.high.max(-log_sum_exp.high);
     let is_large = raised.less_than(magnitude);
@@ -39,12 +43,10 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     let small = log_sum_exp.scale(scale);
     let once = k.scale(scale_k).mul(small);
     let twice = once.mul(small).scale(unscale);
-    let is_on = zero.less_than(k.high);
-    [once.scale(two), twice].map(
-        #[inline(always)]
-        |product| {
-            let product = product.scale(unscale).scale(unscale_k);
-            Pair::select(is_on, product, Pair::new(zero, zero))
-        },
-    )
+    let derivative = once.scale(two).scale(unscale).scale(unscale_k);
+    let loss = twice.scale(unscale).scale(unscale_k);
+    [
+        Pair::select(is_on, derivative, nothing),
+        Pair::select(is_on, loss, nothing),
+    ]
 }

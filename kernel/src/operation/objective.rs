@@ -224,8 +224,11 @@ impl Request<'_> {
         }
         if matches!(self.output, Output::Losses | Output::Gradients) {
             let weight = weights.counted(place.row, place.class);
-            self.arrays
-                .write_loss(place.row, Some((row.loss(), weight)));
+            let loss = arch.run(
+                #[inline(always)]
+                || row.loss(),
+            );
+            self.arrays.write_loss(place.row, Some((loss, weight)));
         }
         let (len, distance) = self.len_of_row();
         let start = place.row.wrapping_mul(distance);
@@ -239,7 +242,10 @@ impl Request<'_> {
                 |classes, _, _| classes.p,
             ),
             Output::Gradients => {
-                let gradient = Gradient::of(&row);
+                let gradient = arch.run(
+                    #[inline(always)]
+                    || Gradient::of(&row),
+                );
                 self.write_classes(
                     &row,
                     start,
