@@ -3,6 +3,8 @@
 
 mod one_by_one;
 
+use core::num::NonZeroUsize;
+
 use super::{
     Operation,
     coefficients::Coefficients,
@@ -209,67 +211,37 @@ impl<Z: Logit> Writer<'_, Z> {
         }
         let labels = V::load(arch, labels.as_ref(), Z::Element::ZERO);
         let width = self.gradients.batch.n_classes;
-        let range = group.first_row..group.first_row + group.len;
-        let entries = columns.classes_mut();
-        match &self.gradients.buffers {
-            Buffers::Separate { gradients, .. } => {
-                replace_columns(
-                    arch,
-                    gradient,
-                    labels,
-                    entries,
-                    rows_from(gradients, width, range.end),
-                );
-            }
-            Buffers::Alike { gradients, .. } => {
-                replace_columns(
-                    arch,
-                    gradient,
-                    labels,
-                    entries,
-                    rows_from(gradients, width, range.end),
-                );
-            }
-            Buffers::InPlace(_) => replace_columns::<Z, V>(arch, gradient, labels, entries, &[]),
-        }
-        let ignored = group.rows().filter(|(_, class)| class.is_none());
+        let gradient = (gradient, labels);
         match &mut self.gradients.buffers {
             Buffers::Separate { gradients, .. } => {
-                <Z::Element as Stored>::store_columns(
-                    arch,
-                    columns.classes(),
-                    rows_of_mut(gradients, width, range),
-                );
-                ignored.for_each(|(row, _)| zero(row_of_mut(gradients, width, row)));
+                write_rows_of_columns(arch, group, gradient, columns, width, gradients);
             }
             Buffers::Alike { gradients, .. } | Buffers::InPlace(gradients) => {
-                Z::store_columns(
-                    arch,
-                    columns.classes(),
-                    rows_of_mut(gradients, width, range),
-                );
-                ignored.for_each(|(row, _)| zero(row_of_mut(gradients, width, row)));
+                write_rows_of_columns(arch, group, gradient, columns, width, gradients);
             }
         }
     }
 }
 
-/// Replaces logits by entries of gradients, class by class. Where the next rows will be written is
-/// asked for meanwhile: it is read before it is written.
+/// Writes the gradients of rows that are handled side by side, given the classes of their labels as
+/// numbers. Where the next rows will be written is asked for meanwhile: it is read before it is written.
 #[inline(always)]
-fn replace_columns<G, V>(
+fn write_rows_of_columns<G, V>(
     arch: V::Arch,
-    gradient: &Gradient<V>,
-    labels: V,
-    columns: &mut [V],
-    next_rows: &[G],
+    group: &Group<'_, '_, V>,
+    (gradient, labels): (&Gradient<V>, V),
+    columns: &mut Columns<'_, V>,
+    width: NonZeroUsize,
+    gradients: &mut [G],
 ) where
+    G: Logit<Element = V::Element>,
     V: Vector,
 {
-    let mut next_rows = Lines::of(next_rows);
+    let range = group.first_row..group.first_row + group.len;
+    let mut next_rows = Lines::of(rows_from(gradients, width, range.end));
     let mut index = V::splat(arch, V::Element::ZERO);
     let one = V::splat(arch, V::Element::ONE);
-    for entries in columns {
+    for entries in columns.classes_mut() {
         next_rows.prefetch::<V>(arch);
         let of_label = index.equal(labels);
         *entries = V::select(
@@ -278,6 +250,16 @@ fn replace_columns<G, V>(
             gradient.of_others::<false>(arch, *entries),
         );
         index = index + one;
+    }
+    G::store_columns(
+        arch,
+        columns.classes(),
+        rows_of_mut(gradients, width, range),
+    );
+    for (row, class) in group.rows() {
+        if class.is_none() {
+            zero(row_of_mut(gradients, width, row));
+        }
     }
 }
 
