@@ -9,10 +9,8 @@ pub(crate) const AT_A_TIME: usize = 64;
 /// Some consecutive numbers of a row, a class each.
 pub(crate) struct Window {
     numbers: [f64; AT_A_TIME],
-    /// Class of the first.
-    first: usize,
-    /// How many there are: none before anything is read.
-    len: usize,
+    /// Class of the first; none before anything is read.
+    first: Option<usize>,
     /// What stands behind the last class.
     beyond: f64,
 }
@@ -23,8 +21,7 @@ impl Window {
     pub(crate) fn new(beyond: f64) -> Self {
         Self {
             numbers: [beyond; AT_A_TIME],
-            first: 0,
-            len: 0,
+            first: None,
             beyond,
         }
     }
@@ -38,16 +35,18 @@ impl Window {
         n_classes: usize,
         read: impl FnOnce(usize, &mut [f64]),
     ) -> V {
-        let offset = first.wrapping_sub(self.first);
-        let is_there = offset < self.len && self.len - offset >= V::LANES;
-        let offset = if is_there {
+        let is_there = self
+            .first
+            .map(|before| first.wrapping_sub(before))
+            .filter(|offset| (0..=AT_A_TIME - V::LANES).contains(offset));
+        let offset = if let Some(offset) = is_there {
             offset
         } else {
             let n = n_classes.saturating_sub(first).min(AT_A_TIME);
             let (numbers, beyond) = self.numbers.split_at_mut(n);
             read(first, numbers);
             beyond.fill(self.beyond);
-            (self.first, self.len) = (first, AT_A_TIME);
+            self.first = Some(first);
             0
         };
         let numbers = self.numbers.get(offset..).unwrap_or_default();

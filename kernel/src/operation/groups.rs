@@ -22,6 +22,7 @@ use crate::{
         finish::{self, Finished},
         state::{State, States},
     },
+    row_slices::rows_from,
     row_state::RowState,
     vector::{Arch, Array, Vector},
     weighing::Weighed,
@@ -251,8 +252,7 @@ where
     let lanes = <V::Abreast as Vector>::LANES;
     for first_row in (0..batch.n_rows).step_by(lanes) {
         let rows = first_row..batch.n_rows.min(first_row + lanes);
-        let onwards = visitor.logits().get(first_row * n_classes..);
-        let onwards = onwards.unwrap_or_default();
+        let onwards = rows_from(visitor.logits(), batch.n_classes, first_row);
         let far = rows.len() * n_classes + logits_ahead::<V::Element>();
         let far = onwards.get(far..).unwrap_or_default();
         let states = columns.read(arch, onwards, rows.len(), far);

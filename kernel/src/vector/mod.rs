@@ -247,7 +247,7 @@ pub(crate) struct Unfused;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fused;
 
-/// The same where pairs have one part.
+/// The multiply-add of `M` on a backend whose pairs have one part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Single<M>(PhantomData<M>);
 
