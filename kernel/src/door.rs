@@ -72,62 +72,45 @@ impl Class {
     }
 }
 
-/// Labels, one of which may be ignored.
+/// Labels, some of which may be ignored, of rows whose logits from a class on are at hand.
 struct Labels<'a, L> {
     of_rows: &'a [L],
+    /// Of whole rows.
     n_classes: usize,
-    options: &'a CrossEntropy<'a>,
-}
-
-impl<L: Label> Labels<'_, L> {
-    fn named_by(&self, label: L) -> Option<usize> {
-        if self.options.ignores(label) {
-            None
-        } else {
-            label.class(self.n_classes)
-        }
-    }
-}
-
-impl<L: Label> Classes for Labels<'_, L> {
-    fn class(&self, row: usize) -> Option<usize> {
-        self.of_rows
-            .get(row)
-            .and_then(|&label| self.named_by(label))
-    }
-
-    fn read(&self, first_row: usize, classes: &mut [Class]) {
-        let labels = self.of_rows.get(first_row..).unwrap_or_default();
-        for (class, &label) in classes.iter_mut().zip(labels) {
-            *class = Class::new(self.named_by(label));
-        }
-    }
-}
-
-/// Labels of rows that the logits are a part of.
-struct PartLabels<'a, L> {
-    of_rows: &'a [L],
     first_class: usize,
     options: &'a CrossEntropy<'a>,
 }
 
-impl<L: Label> PartLabels<'_, L> {
-    /// Index of the label's logit in the part. One that is elsewhere has an index that no slice
-    /// has.
+impl<L: Label> Labels<'_, L> {
+    /// Index of the label's logit among those at hand; [`Class::ELSEWHERE`] where it is before them,
+    /// and where it is behind them, one that they do not have either.
     fn named_by(&self, label: L) -> Option<usize> {
         if self.options.ignores(label) {
             return None;
         }
-        let class = label.class(usize::MAX)?;
-        Some(
-            class
-                .checked_sub(self.first_class)
-                .unwrap_or(Class::ELSEWHERE),
-        )
+        let index = label.class(self.n_classes)?.checked_sub(self.first_class);
+        Some(index.unwrap_or(Class::ELSEWHERE))
+    }
+
+    /// Number of labels that are not ignored, all of which must name a class.
+    fn count(&self) -> Result<usize, Error> {
+        let mut counted = 0;
+        for (row, &label) in self.of_rows.iter().enumerate() {
+            if self.named_by(label).is_some() {
+                counted += 1;
+            } else if !self.options.ignores(label) {
+                return Err(Error::LabelOutOfRange {
+                    row,
+                    label: label.value(),
+                    n_classes: self.n_classes,
+                });
+            }
+        }
+        Ok(counted)
     }
 }
 
-impl<L: Label> Classes for PartLabels<'_, L> {
+impl<L: Label> Classes for Labels<'_, L> {
     fn class(&self, row: usize) -> Option<usize> {
         self.of_rows
             .get(row)
@@ -175,28 +158,6 @@ impl Classes for Unlabelled {
     }
 }
 
-/// Number of labels that are not ignored, all of which must name a class.
-fn count<L: Label>(
-    options: &CrossEntropy<'_>,
-    n_classes: usize,
-    labels: &[L],
-    class: impl Fn(L) -> Option<usize>,
-) -> Result<usize, Error> {
-    let mut counted = 0;
-    for (row, &label) in labels.iter().enumerate() {
-        if class(label).is_some() {
-            counted += 1;
-        } else if !options.ignores(label) {
-            return Err(Error::LabelOutOfRange {
-                row,
-                label: label.value(),
-                n_classes,
-            });
-        }
-    }
-    Ok(counted)
-}
-
 /// Checks everything, the row width, the `lengths` of arguments, every label and target, the
 /// options, and then runs the operation.
 pub(crate) fn enter<L: Label>(
@@ -223,6 +184,7 @@ pub(crate) fn enter<L: Label>(
     let of_labels = Labels {
         of_rows: labels,
         n_classes,
+        first_class: 0,
         options,
     };
     let of_targets = IgnoredRows {
@@ -236,9 +198,7 @@ pub(crate) fn enter<L: Label>(
         let of_rows = weights.count_targets(classes, n_rows, targets)?;
         (counted, weight) = (of_rows.0, Some(of_rows.1));
     } else {
-        counted = count(options, n_classes, labels, |label| {
-            of_labels.named_by(label)
-        })?;
+        counted = of_labels.count()?;
         weight = weights.and_then(|weights| weights.of_rows(classes, n_rows));
     }
     operation(&Batch {
@@ -265,14 +225,16 @@ pub(crate) fn enter_part<L: Label>(
     operation: impl FnOnce(&Batch<'_>),
 ) -> Result<(), Error> {
     let width = check_lengths(labels.len(), n_columns, n_columns, lengths)?;
-    let batch = PartLabels {
+    let of_labels = Labels {
         of_rows: labels,
+        // How many the whole rows have is not known here.
+        n_classes: usize::MAX,
         first_class,
         options,
     };
-    let counted = count(options, usize::MAX, labels, |label| batch.named_by(label))?;
+    let counted = of_labels.count()?;
     operation(&Batch {
-        labels: &batch,
+        labels: &of_labels,
         n_rows: labels.len(),
         n_classes: width,
         stride: width,
