@@ -1,17 +1,14 @@
 //! Rows under options that do more than multiply, on their way to a backend: one operation for
 //! all outputs and all types of logits.
 
-use super::{
-    Operation,
-    gradients::{Buffers, Gradients},
-    hessians::{Form, Hessians},
-    losses::{Losses, Sink},
-    parts::CoefficientsOf,
-};
+mod arrays;
+
+pub(crate) use self::arrays::Arrays;
+
+use super::{Operation, hessians::Form};
 use crate::{
     door::Batch,
-    logit::Logit,
-    numbers::{AsNumbers, Numbers, NumbersMut},
+    numbers::Numbers,
     objective::{
         Curvature, Gradient, Row,
         curvature::{load_vector, symmetric_product},
@@ -20,98 +17,10 @@ use crate::{
         window::{AT_A_TIME, Window},
     },
     pair::Pair,
-    reduction::Total,
     row::hessian::Layout,
     vector::{Arch, Array, Vector},
     weights::Weights,
 };
-
-/// The arrays of an operation. Indices count elements of the whole array; none is beyond its end.
-///
-/// Only where the arrays are: what converts their numbers is no part of programs without options.
-pub(crate) trait Arrays {
-    /// Logits.
-    fn logits(&self) -> Numbers<'_>;
-
-    /// The vectors that Hessians are multiplied with.
-    fn vectors(&self) -> Option<Numbers<'_>> {
-        None
-    }
-
-    /// What the derivatives of rows are multiplied by.
-    fn upstream(&self) -> Option<Numbers<'_>> {
-        None
-    }
-
-    /// Where losses go.
-    fn losses(&mut self) -> LossesOut<'_> {
-        LossesOut::Nowhere
-    }
-
-    /// Takes the coefficients of the Hessian of a row.
-    fn write_coefficients(&mut self, _coefficients: CoefficientsOf) {}
-
-    /// Where gradients, probabilities or entries of Hessians go.
-    fn out(&mut self) -> Option<NumbersMut<'_>> {
-        None
-    }
-}
-
-/// Where losses go.
-pub(crate) enum LossesOut<'a> {
-    Nowhere,
-    /// One a row.
-    Rows(NumbersMut<'a>),
-    /// Their total, which each is rounded for.
-    Total {
-        total: &'a mut Total,
-        in_single: bool,
-    },
-}
-
-impl dyn Arrays + '_ {
-    /// Logits from an index on.
-    pub(crate) fn read_logits(&self, start: usize, out: &mut [f64]) {
-        self.logits().read(start, out);
-    }
-
-    /// Entries of the vectors that Hessians are multiplied with.
-    pub(crate) fn read_vector(&self, start: usize, out: &mut [f64]) {
-        if let Some(vectors) = self.vectors() {
-            vectors.read(start, out);
-        }
-    }
-
-    /// What the derivatives of a row are multiplied by.
-    fn upstream_of(&self, row: usize) -> f64 {
-        let mut upstream = [1.0];
-        if let Some(of_rows) = self.upstream() {
-            of_rows.read(row, &mut upstream);
-        }
-        let [upstream] = upstream;
-        upstream
-    }
-
-    /// Writes the loss of a row and its weight; `None` for an ignored row.
-    fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
-        match self.losses() {
-            LossesOut::Nowhere => {}
-            LossesOut::Rows(losses) => losses.write(row, &[loss.map_or(0.0, |(loss, _)| loss)]),
-            LossesOut::Total { total, in_single } => match loss {
-                Some((loss, weight)) if in_single => total.add_row((loss as f32).into(), weight),
-                Some((loss, weight)) => total.add_row(loss, weight),
-                None => total.add_ignored(),
-            },
-        }
-    }
-
-    /// Writes gradients, probabilities or entries of Hessians.
-    pub(super) fn write(&mut self, start: usize, values: &[f64]) {
-        if let Some(out) = self.out() {
-            out.write(start, values);
-        }
-    }
-}
 
 /// What is asked for, beside losses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -232,7 +141,10 @@ impl Request<'_> {
         }
         let (len, distance) = self.len_of_row();
         let start = place.row.wrapping_mul(distance);
-        let scale = self.scale::<V>(arch, place.row);
+        let scale = arch.run(
+            #[inline(always)]
+            || self.scale::<V>(arch, place.row),
+        );
         match self.output {
             Output::Probabilities => self.write_classes(
                 &row,
@@ -255,7 +167,10 @@ impl Request<'_> {
                 );
             }
             Output::Diagonal => {
-                let curvature = Curvature::of(&row);
+                let curvature = arch.run(
+                    #[inline(always)]
+                    || Curvature::of(&row),
+                );
                 self.write_classes(
                     &row,
                     start,
@@ -265,8 +180,13 @@ impl Request<'_> {
                 );
             }
             Output::Products => {
-                let curvature = Curvature::of(&row);
-                let mean = Curvature::mean(&row, start, self.arrays);
+                let (curvature, mean) = arch.run(
+                    #[inline(always)]
+                    || {
+                        let mean = Curvature::mean(&row, start, self.arrays);
+                        (Curvature::of(&row), mean)
+                    },
+                );
                 let mut window = Window::new(0.0);
                 self.write_classes(
                     &row,
@@ -400,65 +320,6 @@ fn rounded<V: Vector>(scale: Option<Pair<V>>, entries: Pair<V>) -> V {
     match scale {
         Some(scale) => entries.mul(scale).round(),
         None => entries.round(),
-    }
-}
-
-impl<Z: Logit> Arrays for Losses<'_, Z> {
-    fn logits(&self) -> Numbers<'_> {
-        Z::numbers(self.logits)
-    }
-
-    fn losses(&mut self) -> LossesOut<'_> {
-        match &mut self.sink {
-            Sink::Rows(losses) => LossesOut::Rows(Z::Element::numbers_mut(losses)),
-            Sink::Total(total, _) => LossesOut::Total {
-                total,
-                in_single: size_of::<Z::Element>() == size_of::<f32>(),
-            },
-        }
-    }
-}
-
-impl<Z: Logit> Arrays for Gradients<'_, Z> {
-    fn logits(&self) -> Numbers<'_> {
-        Z::numbers(self.buffers.logits())
-    }
-
-    fn upstream(&self) -> Option<Numbers<'_>> {
-        self.upstream.map(Z::Element::numbers)
-    }
-
-    fn losses(&mut self) -> LossesOut<'_> {
-        match &mut self.losses {
-            Some(losses) => LossesOut::Rows(Z::Element::numbers_mut(losses)),
-            None => LossesOut::Nowhere,
-        }
-    }
-
-    fn out(&mut self) -> Option<NumbersMut<'_>> {
-        Some(match &mut self.buffers {
-            Buffers::Separate { gradients, .. } => Z::Element::numbers_mut(gradients),
-            Buffers::Alike { gradients, .. } | Buffers::InPlace(gradients) => {
-                Z::numbers_mut(gradients)
-            }
-        })
-    }
-}
-
-impl<Z: Logit> Arrays for Hessians<'_, Z> {
-    fn logits(&self) -> Numbers<'_> {
-        Z::numbers(self.logits)
-    }
-
-    fn vectors(&self) -> Option<Numbers<'_>> {
-        match self.form {
-            Form::Products(vectors) => Some(Z::Element::numbers(vectors)),
-            Form::Diagonal | Form::Matrix(_) => None,
-        }
-    }
-
-    fn out(&mut self) -> Option<NumbersMut<'_>> {
-        Some(Z::Element::numbers_mut(self.out))
     }
 }
 
