@@ -26,6 +26,17 @@ def lists(array, fixed):
     return pa.ListArray.from_arrays(pa.array(ends), flat)
 
 
+# Every kind of logical type that a Parquet file can give a column, with a value.
+TYPES = {
+    pa.int8(): 1, pa.uint16(): 1, pa.float16(): 1.0, pa.bool_(): True, pa.null(): None,
+    pa.timestamp("ms"): 1, pa.timestamp("ns", "UTC"): 1, pa.time32("ms"): 1, pa.time64("us"): 1,
+    pa.date32(): 1, pa.duration("us"): 1, pa.decimal128(5, 2): 1, pa.decimal128(30, 7): 1,
+    pa.string(): "a", pa.binary(): b"a", pa.json_(): "{}", pa.uuid(): bytes(16),
+    pa.map_(pa.string(), pa.int32()): [("a", 1)], pa.list_(pa.list_(pa.bool_())): [[True], [False]],
+    pa.struct({"a": pa.int64(), "b": pa.string()}): {"a": 1, "b": None},
+}
+
+
 def table(logits, labels, fixed):
     """Columns that are no arrays come first, so that the others must be found among them."""
     n_rows = len(next(iter(labels.values())))
@@ -73,11 +84,19 @@ def write_all(name, step):
     pair = {"scores": logits32, "classes": labels64}
     np.savez(HERE / f"{name}_pair.npz", **pair)
     save_file(pair, HERE / f"{name}_pair.safetensors")
-    pair = pa.table({"scores": lists(logits32, False), "classes": labels64})
+    pair = {"scores": lists(logits32, False), "classes": pa.array(labels64)}
     # Of a slice the offsets do not start at 0.
-    longer = pa.concat_tables([pair.slice(0, 3), pair]).combine_chunks()
+    longer = pa.table(pair)
+    longer = pa.concat_tables([longer.slice(0, 3), longer]).combine_chunks()
     pa.parquet.write_table(longer.slice(3), HERE / f"{name}_pair.parquet", compression="gzip")
     write_ipc(f"{name}_pair.arrow", longer.slice(3), pa.ipc.new_file, None, n_rows)
+    # With all that a writer can be asked to note.
+    columns = {str(kind): pa.array([value] * n_rows, kind) for kind, value in TYPES.items()}
+    pa.parquet.write_table(
+        pa.table(columns | pair), HERE / f"{name}_types.parquet", data_page_version="2.0",
+        sorting_columns=[pa.parquet.SortingColumn(0, descending=True, nulls_first=True)],
+        bloom_filter_options={"string": {"ndv": 1}}, write_page_index=True, write_page_checksum=True,
+    )
     lines = [f"{row},\"a, text\",{label}" for row, label in enumerate(labels64)]
     (HERE / f"{name}.csv").write_text("\n".join(["row,text,label", *lines]) + "\n")
     (HERE / f"{name}_pair.csv").write_text("\n".join(str(label) for label in labels64) + "\n")

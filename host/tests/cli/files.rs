@@ -96,6 +96,17 @@ fn no_name_is_needed_where_one_array_can_be_meant() {
 }
 
 #[test]
+fn columns_of_every_type_may_stand_beside() {
+    for set in SETS {
+        let pair = data(&format!("{set}_pair.parquet"));
+        let types = data(&format!("{set}_types.parquet"));
+        let named = [format!("{types}:scores"), format!("{types}:classes")];
+        let found = outputs(&[&named[0], &named[1]], None);
+        assert!(found == outputs(&[&pair, &pair], None), "{types}");
+    }
+}
+
+#[test]
 fn shards_make_one_batch_in_the_order_of_their_numbers() {
     for set in SETS {
         let labels = data(&format!("{set}_i64.npy"));

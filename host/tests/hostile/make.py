@@ -198,20 +198,43 @@ def element(name, children):
     return b"\x48" + thrift(len(name)) + name + (b"\x15" + thrift(2 * children) if children else b"") + b"\0"
 
 
-def footer(elements):
+def footer(elements, version=b"\x15\2", schema=b"\x19"):
     """The footer of a file without rows."""
-    meta = b"\x15\2\x19\xfc" + thrift(len(elements)) + b"".join(elements) + b"\x16\0\x19\x0c\0"
+    meta = version + schema + b"\xfc" + thrift(len(elements)) + b"".join(elements) + b"\x16\0\x19\x0c\0"
     return b"PAR1" + meta + struct.pack("<L", len(meta)) + b"PAR1"
 
 
-hostile("deep.parquet", footer([element(b"root", 1)] + [element(b"g", 1)] * 9000 + [element(b"x", 0)]),
-        "9000 structures in each other, for a stack to overflow")
+deep = [element(b"root", 1)] + [element(b"g", 1)] * 9000 + [element(b"x", 0)]
+hostile("deep.parquet", footer(deep), "9000 structures in each other, for a stack to overflow")
 hostile("children.parquet", footer([element(b"root", 1 << 29)] * 3), "more children than there are")
 many = footer([element(b"root", 1), element(b"x", 0)] * 8).replace(b"\x19\xfc\x10", b"\x19\xfc\xff\xff\xff\x07")
 hostile("elements.parquet", many[:-8] + struct.pack("<L", len(many) - 12) + b"PAR1", "2^24 columns announced, of 16")
 groups = footer([element(b"root", 1)] + [element(b"x", 0)] * 16)
 groups = groups[:-10] + b"\xfc\xff\xff\xff\x07\0"
 hostile("groups.parquet", groups + struct.pack("<L", len(groups) - 4) + b"PAR1", "2^24 groups of rows announced, of none")
+# Fields 16 and on. The package skips truth values in lists one by one, without a byte for each.
+truths = b"".join(step + b"\xf2\xff\xff\xff\xff\x07" for step in [b"\xf9"] + [b"\x19"] * 99)
+few = [element(b"root", 1), element(b"x", 0)]
+hostile("types.parquet", footer(few, version=b"\x18" + thrift(len(truths)) + truths),
+        "a version that is a text: 100 lists of 2^31 - 1 truth values where it is read as a number")
+hostile("truths.parquet", footer(few, b"\x15\2\xf9\xf2" + thrift(len(truths)) + truths, schema=b"\x09\4"),
+        "a list of truth values: the same lists where they take no bytes")
+hostile("numbers.parquet", footer(deep, schema=b"\x09" + thrift(2 * 65538)),
+        "9000 structures in each other in field 2^16 + 2, of which 16 bits are 2")
+wrapped = element(b"g", 1).replace(b"\x15\2", b"\x15" + thrift(2 * (2**32 - 1) - 1))
+hostile("wrapped.parquet", footer(deep[:1] + [wrapped] * 9000 + deep[-1:]),
+        "9000 structures with 1 - 2^32 children, of which 32 bits are 1")
+whole = parquet({"y": np.zeros(200, "i8")}, compression="none", use_dictionary=False)
+assert whole[12:14] == b"\x2c\x15"
+hostile("labels_types.parquet", whole[:12] + b"\x18" + thrift(len(truths)) + truths + b"\x1c" + whole[13:],
+        "a checksum of a page that is a text: the same lists")
+rows = pa.array(np.zeros((2, 200), "f4").tolist(), pa.list_(pa.float32()))
+whole = parquet({"x": rows}, compression="none", use_dictionary=False, write_statistics=False,
+                data_page_size=1, write_batch_size=1)
+page = whole.index(whole[4:9], 5)
+inside = page + 22
+hostile("index.parquet", whole[:page + 1] + b"\2" + whole[page + 2:inside] + truths + whole[inside + len(truths):],
+        "a page that is an index: the same lists where its inside is read as a page")
 
 whole = ipc(fixed)
 two = struct.pack("<q", 2)

@@ -3,21 +3,25 @@
 //! overflows and memory that is not there end the program, which no one can contain.
 //!
 //! The footer is a structure in Thrift's compact protocol. All of it is skipped but the numbers of
-//! children of the elements of the schema, which are listed parents first.
+//! children of the elements of the schema, which are listed parents first. The package believes what
+//! is seen here only where the fields have their types, which are checked with it.
 
 use std::{
     fs::File,
     io::{Read, Seek, SeekFrom},
 };
 
-use super::thrift::{I32, LIST, STRUCT, Thrift};
+use super::{
+    structures,
+    thrift::{LIST, STRUCT, Thrift},
+};
 use crate::source::ContainerError;
 
 /// More than any table needs.
 const DEEPEST: usize = 64;
 
-/// Refuses a footer that announces more than it has, or columns that are too deep. A file without
-/// one is left for the package to say so.
+/// Refuses a footer that announces more than it has, fields of wrong types, or columns that are too
+/// deep. A file without one is left for the package to say so.
 pub(super) fn check(mut file: &File) -> Result<(), ContainerError> {
     const END: u64 = 8;
     let length = file.seek(SeekFrom::End(0))?;
@@ -32,9 +36,12 @@ pub(super) fn check(mut file: &File) -> Result<(), ContainerError> {
     if let Some(start) = start.filter(|_| magic == *b"PAR1") {
         file.seek(SeekFrom::Start(start))?;
         file.take(footer_length).read_to_end(&mut footer)?;
-        let depth = depth(&footer).ok_or_else(|| {
-            ContainerError::broken("Parquet", "its footer announces what it does not have")
-        })?;
+        let broken = |reason| ContainerError::broken("Parquet", reason);
+        let depth =
+            depth(&footer).ok_or_else(|| broken("its footer announces what it does not have"))?;
+        Thrift(&footer)
+            .structure(structures::FILE)
+            .ok_or_else(|| broken("a field of its footer has a wrong type"))?;
         if depth > DEEPEST {
             let reason = format!("has columns that are more than {DEEPEST} deep in each other");
             return Err(ContainerError::unsupported(reason));
@@ -81,13 +88,5 @@ fn children(thrift: &mut Thrift<'_>, kind: u8) -> Option<u64> {
     if kind != STRUCT {
         return None;
     }
-    let mut children = 0;
-    thrift.fields(|thrift, id, kind| {
-        if (id, kind) != (5, I32) {
-            return thrift.skip(kind, 0);
-        }
-        children = thrift.signed()?.try_into().unwrap_or(0);
-        Some(())
-    })?;
-    Some(children)
+    Some(thrift.i32_field(5)?.try_into().unwrap_or(0))
 }

@@ -5,6 +5,7 @@ mod footer;
 pub(super) mod ipc;
 mod pages;
 pub(super) mod parquet;
+mod structures;
 mod thrift;
 
 use super::container::one_line;

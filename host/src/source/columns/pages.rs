@@ -9,7 +9,7 @@ use std::{
 
 use parquet::{basic::Type, schema::types::ColumnDescriptor};
 
-use super::thrift::{I32, STRUCT, Thrift};
+use super::{structures, thrift::Thrift};
 use crate::source::ContainerError;
 
 /// Writers make pages of a megabyte, or of a row.
@@ -17,6 +17,10 @@ const LARGEST: u64 = 1 << 28;
 
 /// More than the header of a page of numbers.
 const MAX_HEADER: u64 = 1 << 14;
+
+/// A type of pages that no writer makes. In a column of lists the package does not skip what is in
+/// them, but reads it as more pages.
+const INDEX: i32 = 1;
 
 /// Refuses pages that claim to be larger than any is, and dictionaries that claim more values than
 /// their pages have room for. `chunk` is where some of the pages of a column are.
@@ -34,6 +38,9 @@ pub(super) fn check(
             .read_to_end(&mut bytes)?;
         let header = Header::read(&bytes)
             .ok_or_else(|| ContainerError::broken("Parquet", "a page has no sound header"))?;
+        if header.page_type == INDEX {
+            return Err(ContainerError::unsupported("has a page that is an index"));
+        }
         if header.size > LARGEST {
             return Err(ContainerError::unsupported(format!(
                 "has a page that claims {} bytes, at most {LARGEST} are read",
@@ -67,6 +74,7 @@ fn width(column: &ColumnDescriptor) -> u64 {
 struct Header {
     /// Bytes of the header itself.
     length: u64,
+    page_type: i32,
     size: u64,
     packed_size: u64,
     /// Values of a dictionary; none in other pages.
@@ -75,28 +83,25 @@ struct Header {
 
 impl Header {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (mut size, mut packed_size, mut in_dictionary) = (None, None, 0);
-        let mut thrift = Thrift(bytes);
-        thrift.fields(|thrift, id, kind| {
-            match (id, kind) {
-                (2, I32) => size = Some(thrift.signed()?),
-                (3, I32) => packed_size = Some(thrift.signed()?),
-                (7, STRUCT) => thrift.fields(|thrift, id, kind| {
-                    if (id, kind) != (1, I32) {
-                        return thrift.skip(kind, 0);
-                    }
-                    in_dictionary = thrift.signed()?.try_into().ok()?;
-                    Some(())
-                })?,
+        let mut rest = Thrift(bytes);
+        rest.structure(structures::PAGE)?;
+        let (mut page_type, mut size, mut packed_size, mut in_dictionary) = (None, None, None, 0);
+        Thrift(bytes).fields(|thrift, id, kind| {
+            match id {
+                1 => page_type = Some(thrift.i32()?),
+                2 => size = Some(thrift.i32()?),
+                3 => packed_size = Some(thrift.i32()?),
+                7 => in_dictionary = thrift.i32_field(1)?,
                 _ => thrift.skip(kind, 0)?,
             }
             Some(())
         })?;
         Some(Self {
-            length: (bytes.len() - thrift.0.len()) as u64,
+            length: (bytes.len() - rest.0.len()) as u64,
+            page_type: page_type?,
             size: size?.try_into().ok()?,
             packed_size: packed_size?.try_into().ok()?,
-            in_dictionary,
+            in_dictionary: in_dictionary.try_into().ok()?,
         })
     }
 }

@@ -1,10 +1,28 @@
 //! As much of Thrift's compact protocol as it takes to find numbers in the structures of a Parquet
 //! file without believing any of them.
+//!
+//! The package `parquet` reads a field that it knows by the type that it should have, whatever its
+//! type in the file, and skips others by their type in the file. Only where known fields have the
+//! right types, which `structure` checks, do both see the same. What they would still take
+//! differently is an error here: numbers of fields and of 32 bits that are too large, which the
+//! package cuts, and lists of truth values, which have no bytes when the package skips them.
 
-/// Types of fields.
-pub(super) const I32: u8 = 5;
+/// Types of fields in a file.
 pub(super) const LIST: u8 = 9;
 pub(super) const STRUCT: u8 = 12;
+
+/// The type that a field should have.
+pub(super) enum Type {
+    Bool,
+    Byte,
+    /// Of 16 to 64 bits, which take the same bytes.
+    Integer,
+    Double,
+    Binary,
+    List(&'static Type),
+    /// With the types of its fields, as in `structure`.
+    Struct(&'static [Type]),
+}
 
 /// What has not been read. Everything is `None` where it ends too early.
 pub(super) struct Thrift<'a>(pub(super) &'a [u8]);
@@ -13,19 +31,61 @@ impl Thrift<'_> {
     /// Hands on the fields of a structure, with their numbers and types.
     pub(super) fn fields(
         &mut self,
-        mut field: impl FnMut(&mut Self, u64, u8) -> Option<()>,
+        mut field: impl FnMut(&mut Self, i16, u8) -> Option<()>,
     ) -> Option<()> {
-        let mut id = 0_u64;
+        let mut id = 0_i16;
         loop {
             let byte = self.byte()?;
             if byte == 0 {
                 return Some(());
             }
             id = match byte >> 4 {
-                0 => self.number()? / 2,
-                step => id.wrapping_add(step.into()),
+                0 => self.signed()?.try_into().ok()?,
+                step => id.checked_add(step.into())?,
             };
             field(self, id, byte & 15)?;
+        }
+    }
+
+    /// The number in the field `wanted` of a structure, 0 without that field, and the last of several,
+    /// as for the package. All other fields are skipped.
+    pub(super) fn i32_field(&mut self, wanted: i16) -> Option<i32> {
+        let mut number = 0;
+        self.fields(|thrift, id, kind| {
+            match kind {
+                4..=6 if id == wanted => number = thrift.i32()?,
+                _ => thrift.skip(kind, 0)?,
+            }
+            Some(())
+        })?;
+        Some(number)
+    }
+
+    /// Skips a structure whose fields 1, 2, 3 and so on should have these types; `None` where one has
+    /// another. Further fields may have any.
+    pub(super) fn structure(&mut self, types: &[Type]) -> Option<()> {
+        self.fields(|thrift, id, kind| {
+            let place = usize::try_from(id).ok()?.wrapping_sub(1);
+            match types.get(place) {
+                Some(of) => thrift.value(of, kind),
+                None => thrift.skip(kind, 0),
+            }
+        })
+    }
+
+    fn value(&mut self, of: &Type, kind: u8) -> Option<()> {
+        match (of, kind) {
+            (Type::List(of), LIST) => {
+                let (n, kind) = self.list()?;
+                (0..n).try_for_each(|_| self.value(of, kind))
+            }
+            (Type::Struct(types), STRUCT) => self.structure(types),
+            (Type::Bool, 1 | 2)
+            | (Type::Byte, 3)
+            | (Type::Integer, 4..=6)
+            | (Type::Double, 7)
+            | (Type::Binary, 8) => self.skip(kind, 0),
+            _ => None,
         }
     }
 
@@ -45,8 +105,6 @@ impl Thrift<'_> {
             }
             LIST | 10 => {
                 let (n, kind) = self.list()?;
-                // A truth value in a list is a byte.
-                let kind = if kind <= 2 { 3 } else { kind };
                 (0..n).try_for_each(|_| self.skip(kind, nesting + 1))
             }
             STRUCT => self.fields(|thrift, _, kind| thrift.skip(kind, nesting + 1)),
@@ -54,14 +112,16 @@ impl Thrift<'_> {
         }
     }
 
-    /// The length of a list and the type of what is in it, of which each takes a byte or more.
+    /// The length of a list and the type of what is in it, of which each takes a byte or more; `None`
+    /// for truth values, which no structure has a list of.
     pub(super) fn list(&mut self) -> Option<(u64, u8)> {
         let byte = self.byte()?;
+        let kind = byte & 15;
         let n = match byte >> 4 {
             15 => self.number()?,
             n => n.into(),
         };
-        (n <= self.0.len() as u64).then_some((n, byte & 15))
+        (n == 0 || kind > 2 && n <= self.0.len() as u64).then_some((n, kind))
     }
 
     fn number(&mut self) -> Option<u64> {
@@ -77,9 +137,13 @@ impl Thrift<'_> {
     }
 
     /// Signed numbers alternate: 0, -1, 1, -2.
-    pub(super) fn signed(&mut self) -> Option<i64> {
+    fn signed(&mut self) -> Option<i64> {
         let number = self.number()?;
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    pub(super) fn i32(&mut self) -> Option<i32> {
+        self.signed()?.try_into().ok()
     }
 
     fn byte(&mut self) -> Option<u8> {
