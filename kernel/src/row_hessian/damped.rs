@@ -115,7 +115,9 @@ impl<T: Element> RowHessian<'_, T> {
     fn mean_of_quotients(&self, lambda: T, vector: &[T], sum: Option<Pair<T>>) -> T {
         let inner = self.coefficients.inner;
         let shift = over(lambda, inner);
-        let [large, small, rest] = sums([self.probabilities, vector], |[p, b]| {
+        // Of the classes with a p > l, or of the others, which leave them of a known sum.
+        let of_others = sum.is_some();
+        let [part, rest] = sums([self.probabilities, vector], |[p, b]| {
             let ap = inner * p;
             // May overflow, which 0 is not to multiply.
             let quotient = if lambda == T::ZERO {
@@ -124,19 +126,16 @@ impl<T: Element> RowHessian<'_, T> {
                 over(b, ap + lambda)
             };
             let is_large = ap > lambda;
-            let either = |large: T, small: T| if is_large { large } else { small };
-            [
-                either(b, T::ZERO),
-                either(T::ZERO, b),
-                either(-(shift * quotient), p * quotient),
-            ]
+            let in_part = if is_large == of_others { T::ZERO } else { b };
+            let factor = if is_large { -shift } else { p };
+            [in_part, factor * quotient]
         });
         let large = match sum {
             Some(sum) => sum.plus(Pair {
-                high: -small.high,
-                low: -small.low,
+                high: -part.high,
+                low: -part.low,
             }),
-            None => large,
+            None => part,
         };
         let of_large = over(large.high, inner) + over(large.low, inner);
         (of_large + rest.high) + rest.low

@@ -35,6 +35,7 @@ mod sums;
 
 pub use self::{factor::Factor, spectrum::Spectrum};
 
+use self::sums::sums;
 use crate::{element::Element, error::Error, pair::Pair};
 
 #[doc = include_str!("hessian_of_a_softmax_row.md")]
@@ -207,19 +208,27 @@ impl<'w, T: Element> RowHessian<'w, T> {
             bent,
             ..
         } = self.coefficients;
-        // Otherwise a zero on the diagonal is a product that underflowed.
-        let may_vanish = bent || inner <= T::ZERO;
-        let flag = |is_set: bool| if is_set { T::ONE } else { T::ZERO };
-        let [denominator, negative, zeros] = sums::sums(self.classes(), |class| {
-            let (u, d) = self.u_and_d(class);
-            let shifted = d + shift;
-            let degenerate = may_vanish && beside * u != T::ZERO && shifted == T::ZERO;
-            [
-                self.denominator_term(class, shift),
-                flag(shifted < T::ZERO || degenerate),
-                flag(shifted == T::ZERO),
-            ]
-        });
+        let [denominator] = sums(
+            self.classes(),
+            |class| [self.denominator_term(class, shift)],
+        );
+        // Then a p + shift is positive in every class.
+        let [negative, zeros] = if !bent && inner > T::ZERO && shift > T::ZERO {
+            [Pair::ZERO; 2]
+        } else {
+            // Otherwise a zero on the diagonal is a product that underflowed.
+            let may_vanish = bent || inner <= T::ZERO;
+            let flag = |is_set: bool| if is_set { T::ONE } else { T::ZERO };
+            sums(self.classes(), |class| {
+                let (u, d) = self.u_and_d(class);
+                let shifted = d + shift;
+                let degenerate = may_vanish && beside * u != T::ZERO && shifted == T::ZERO;
+                [
+                    flag(shifted < T::ZERO || degenerate),
+                    flag(shifted == T::ZERO),
+                ]
+            })
+        };
         Signs {
             denominator: denominator.nearest(),
             has_negative: negative.high > T::ZERO,

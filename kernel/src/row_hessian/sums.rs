@@ -45,6 +45,14 @@ impl<T: Element> Sum<T> {
     }
 }
 
+/// Classes whose terms are computed together: a loop that the compiler makes vectors of, which
+/// processors of 64 bits have. On smaller ones it would only take room on the stack.
+const BLOCK: usize = if cfg!(target_pointer_width = "64") {
+    64
+} else {
+    LANES
+};
+
 /// Sums of K terms made of the entries of M arrays, each over all classes.
 #[inline]
 pub(super) fn sums<T: Element, const M: usize, const K: usize>(
@@ -52,45 +60,59 @@ pub(super) fn sums<T: Element, const M: usize, const K: usize>(
     terms: impl Fn([T; M]) -> [T; K],
 ) -> [Pair<T>; K] {
     let mut sums = [Sum::ZERO; K];
-    let chunks = arrays.map(<[T]>::as_chunks::<LANES>);
-    let n_chunks = chunks.iter().map(|(whole, _)| whole.len()).min();
-    let none = [T::ZERO; LANES];
-    for chunk in 0..n_chunks.unwrap_or_default() {
-        // Of a length that the compiler knows, so that it makes vectors of the lanes.
-        let lanes = chunks.map(|(whole, _)| whole.get(chunk).unwrap_or(&none));
-        add(&mut sums, LANES, lanes, &terms);
-    }
-    let mut rest = [none; M];
+    let rest = add_blocks::<T, BLOCK, M, K>(&mut sums, arrays, &terms);
+    let rest = add_blocks::<T, LANES, M, K>(&mut sums, rest, &terms);
+    let mut padded = [[T::ZERO; LANES]; M];
     let mut n_rest = LANES;
-    for (padded, (_, entries)) in rest.iter_mut().zip(&chunks) {
+    for (padded, entries) in padded.iter_mut().zip(rest) {
         n_rest = n_rest.min(entries.len());
-        for (padded, &entry) in padded.iter_mut().zip(*entries) {
+        for (padded, &entry) in padded.iter_mut().zip(entries) {
             *padded = entry;
         }
     }
-    add(&mut sums, n_rest, rest.each_ref(), &terms);
+    add(&mut sums, n_rest, padded.each_ref(), &terms);
     sums.map(Sum::total)
 }
 
-/// Adds the terms of some classes, one a lane; of the others zero.
+/// Adds the terms of as many blocks of N classes as there are; gives what is left.
 #[inline(always)]
-fn add<T: Element, const M: usize, const K: usize>(
+fn add_blocks<'a, T: Element, const N: usize, const M: usize, const K: usize>(
+    sums: &mut [Sum<T>; K],
+    arrays: [&'a [T]; M],
+    terms: &impl Fn([T; M]) -> [T; K],
+) -> [&'a [T]; M] {
+    let blocks = arrays.map(<[T]>::as_chunks::<N>);
+    let n_blocks = blocks.iter().map(|(whole, _)| whole.len()).min();
+    let none = [T::ZERO; N];
+    for block in 0..n_blocks.unwrap_or_default() {
+        // Of a length that the compiler knows.
+        let entries = blocks.map(|(whole, _)| whole.get(block).unwrap_or(&none));
+        add(sums, N, entries, terms);
+    }
+    blocks.map(|(_, rest)| rest)
+}
+
+/// Adds the terms of the first classes of a block, of the others zero: one to each lane in turn.
+#[inline(always)]
+fn add<T: Element, const N: usize, const M: usize, const K: usize>(
     sums: &mut [Sum<T>; K],
     n_classes: usize,
-    arrays: [&[T; LANES]; M],
+    arrays: [&[T; N]; M],
     terms: &impl Fn([T; M]) -> [T; K],
 ) {
-    let mut blocks = [[T::ZERO; LANES]; K];
-    for class in 0..n_classes.min(LANES) {
+    let mut blocks = [[T::ZERO; N]; K];
+    for class in 0..n_classes.min(N) {
         let entries = arrays.map(|array| array.get(class).copied().unwrap_or(T::ZERO));
         for (block, term) in blocks.iter_mut().zip(terms(entries)) {
-            if let Some(lane) = block.get_mut(class) {
-                *lane = term;
+            if let Some(entry) = block.get_mut(class) {
+                *entry = term;
             }
         }
     }
     for (sum, block) in sums.iter_mut().zip(&blocks) {
-        sum.add(block);
+        for lanes in block.as_chunks::<LANES>().0 {
+            sum.add(lanes);
+        }
     }
 }
 
