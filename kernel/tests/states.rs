@@ -51,8 +51,11 @@ fn merged<T: Real>(
 fn blocks_have_the_bits_of_rows<T: Real>(backend: Backend) {
     let loss = CrossEntropy::new().backend(backend).ignore_label(-1);
     let block = RowState::<T>::BLOCK_LEN;
-    for n_classes in [1, 2, 10, 32, 33, 100, block, block + 1, 2 * block + 77] {
-        let n_rows = 5;
+    let widths = [1, 2, 10, 32, 33, 100, block, block + 1, 2 * block + 77];
+    let few = widths.map(|n_classes| (5, n_classes));
+    // Of narrow rows more than stand side by side.
+    let many = [1, 2, 10, 32, 33, 100].map(|n_classes| (37, n_classes));
+    for (n_rows, n_classes) in few.into_iter().chain(many) {
         let logits = logits::<T>(n_rows, n_classes);
         let labels: Vec<i64> = (0..n_rows as i64)
             .map(|row| {

@@ -1,10 +1,10 @@
 //! What options mean: the fixed vectors, and options that mean each other.
 
-use surprisal::{Bf16, CrossEntropy, Denominator, Reduction, Values};
+use surprisal::{Bf16, CrossEntropy, Denominator, Reduction, Total, Values};
 use surprisal_reference::vectors::fixed;
 
 use super::{
-    assert_close,
+    INF, assert_close,
     common::{Outputs, assert_same_bits, backends, padded, some_vector},
     logits,
 };
@@ -99,6 +99,33 @@ fn options_are_compared_by_what_they_say() {
     sum.gradients(&[0.0; 4], 2, &[0, 0], None, &mut gradients)
         .unwrap();
     assert_eq!(gradients, [-0.5, 0.5, -0.5, 0.5]);
+}
+
+/// Of sums that are exact: finite rows, ignored ones and one whose label is masked.
+#[test]
+fn totals_of_parts_make_the_total() {
+    let rows = [
+        Some((0.5, 2.0)),
+        None,
+        Some((0.25, 0.75)),
+        None,
+        Some((INF, 1.0)),
+        None,
+    ];
+    let total_of = |rows: &[Option<(f64, f64)>]| {
+        let mut total = Total::default();
+        for row in rows {
+            match *row {
+                Some((loss, weight)) => total.add_row(loss, weight),
+                None => total.add_ignored(),
+            }
+        }
+        total
+    };
+    for n in 0..=rows.len() {
+        let (first, next) = rows.split_at(n);
+        assert_eq!(total_of(first).merge(total_of(next)), total_of(&rows));
+    }
 }
 
 /// Any number divides a total, and numbers of either type are values of an option.
