@@ -115,7 +115,8 @@ impl<T: Element> RowHessian<'_, T> {
     fn mean_of_quotients(&self, lambda: T, vector: &[T], sum: Option<Pair<T>>) -> T {
         let inner = self.coefficients.inner;
         let shift = over(lambda, inner);
-        // Of the classes with a p > l, or of the others, which leave them of a known sum.
+        // `part` is the sum of b over the classes with a p > l; where that of all is known, over the
+        // others.
         let of_others = sum.is_some();
         let [part, rest] = sums([self.probabilities, vector], |[p, b]| {
             let ap = inner * p;
