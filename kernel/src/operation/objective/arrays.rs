@@ -1,14 +1,14 @@
 //! The arrays of an operation under options, as numbers of whatever type.
 
-use super::super::{
-    gradients::{Buffers, Gradients},
-    hessians::{Form, Hessians},
-    losses::{Losses, Sink},
-    parts::CoefficientsOf,
-};
 use crate::{
     logit::Logit,
     numbers::{AsNumbers, Numbers, NumbersMut},
+    operation::{
+        gradients::{Buffers, Gradients},
+        hessians::{Form, Hessians},
+        losses::{Losses, Sink},
+        parts::CoefficientsOf,
+    },
     reduction::Total,
 };
 
@@ -92,7 +92,7 @@ impl dyn Arrays + '_ {
     }
 
     /// Writes gradients, probabilities or entries of Hessians.
-    pub(in super::super) fn write(&mut self, start: usize, values: &[f64]) {
+    pub(in crate::operation) fn write(&mut self, start: usize, values: &[f64]) {
         if let Some(out) = self.out() {
             out.write(start, values);
         }
