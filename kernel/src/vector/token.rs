@@ -26,14 +26,14 @@ macro_rules! tokens {
         $name:ident: $class:ident, $token:ident in $module:ident through $as:ident, $processor:meta;
     )*) => {$(
         $(#[$doc])*
-        #[cfg($processor)]
+        #[cfg(all(not(test), $processor))]
         #[inline]
         pub(crate) fn $name() -> Option<super::simd::Level<fearless_simd::$module::$token, $class>> {
             super::simd::best().$as().map(super::simd::Level::new)
         }
 
         $(#[$doc])*
-        #[cfg(not($processor))]
+        #[cfg(any(test, not($processor)))]
         #[inline(always)]
         pub(crate) fn $name() -> Option<Portable<$class>> {
             None
