@@ -19,7 +19,8 @@ pub(crate) fn portable_fused() -> Option<Portable<Fused>> {
 
 /// One function a level, on every processor: it gives the token if this processor has the level.
 /// On the processors that cannot have it, whose `fearless_simd` does not even name it, another
-/// type of the class stands in for the token that is never given.
+/// type of the class stands in for the token that is never given; so in unit tests, which have no
+/// vectors.
 macro_rules! tokens {
     ($(
         $(#[$doc:meta])*

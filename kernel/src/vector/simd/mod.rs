@@ -138,8 +138,8 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
 }
 
 /// A function of its own. Vectors without a fused multiply-add have 128 bits, four to one of ours: a
-/// product and its error are a hundred instructions, and compilers take half as long again where
-/// they are inlined. A call shows in Hessian products alone, by 6 %. The processors' baseline has
+/// product and its error are a hundred instructions, and compilers take a third longer where they
+/// are inlined. A call shows in Hessian products alone, by 6 %. The processors' baseline has
 /// these vectors, so it needs no [`Arch::run`].
 #[inline(never)]
 fn two_product_by_call<V: Vector>(a: V, b: V, splitter: V) -> (V, V) {
