@@ -3,7 +3,7 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::abreast::Doubling;
+use super::processors::Doubling;
 use crate::{
     half::{Bf16, F16},
     vector::Vector,
