@@ -44,7 +44,7 @@ fn run(text: &str) -> usize {
     let mut n_commands = 0;
     for line in text.lines() {
         let line = line.trim_start();
-        let program = ["surprisal ", "cargo run --release --locked -- "];
+        let program = ["surprisal ", "cargo run --locked -- "];
         let command = program.iter().find_map(|name| line.strip_prefix(name));
         // A manifest names the package.
         let Some(command) = command.filter(|command| !command.starts_with('=')) else {

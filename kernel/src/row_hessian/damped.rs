@@ -11,7 +11,9 @@
 //! often zero, less l b_i / D_i. The textbook form loses all digits from l = 1e-14 on, and divides
 //! by zero below. Where c < 0 it is b_i + u_i q that cancels: see `raised`.
 
-use super::{RowHessian, check_len, log_product::LogProduct, over, sums::sums};
+use super::{
+    RowHessian, check_len, log_product::LogProduct, loops::over_classes, over, sums::sums,
+};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -94,7 +96,7 @@ impl<T: Element> RowHessian<'_, T> {
         }
         let numerator = if self.coefficients.bent {
             let arrays = [self.probabilities, self.slopes, self.bends, right_hand_side];
-            let [numerator] = sums(arrays, |[p, slope, bend, b]| {
+            let [numerator] = sums(arrays, move |[p, slope, bend, b]| {
                 let (u, d) = self.u_and_d([p, slope, bend]);
                 [u * over(b, d + lambda)]
             });
@@ -103,12 +105,18 @@ impl<T: Element> RowHessian<'_, T> {
             self.mean_of_quotients(lambda, right_hand_side, sum)
         };
         let q = self.coefficients.beside * numerator / denominator;
-        let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
-        let entries = solution.iter_mut().zip(right_hand_side);
-        for ((x, &b), ((&p, &slope), &bend)) in entries.zip(classes) {
-            let (u, d) = self.u_and_d([p, slope, bend]);
-            *x = over(b + u * q, d + lambda);
-        }
+        over_classes(
+            self.n_classes(),
+            #[inline(always)]
+            || {
+                let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
+                let entries = solution.iter_mut().zip(right_hand_side);
+                for ((x, &b), ((&p, &slope), &bend)) in entries.zip(classes) {
+                    let (u, d) = self.u_and_d([p, slope, bend]);
+                    *x = over(b + u * q, d + lambda);
+                }
+            },
+        );
     }
 
     /// sum p_i b_i / (a p_i + l).
@@ -118,7 +126,7 @@ impl<T: Element> RowHessian<'_, T> {
         // `part` is the sum of b over the classes with a p > l; where that of all is known, over the
         // others.
         let of_others = sum.is_some();
-        let [part, rest] = sums([self.probabilities, vector], |[p, b]| {
+        let [part, rest] = sums([self.probabilities, vector], move |[p, b]| {
             let ap = inner * p;
             // May overflow, which 0 is not to multiply.
             let quotient = if lambda == T::ZERO {

@@ -43,7 +43,7 @@ impl<T: Element> RowHessian<'_, T> {
             return Ok(());
         }
         let p = self.probabilities;
-        let [total, count] = sums([p, vector], |[p, v]| {
+        let [total, count] = sums([p, vector], move |[p, v]| {
             if p == T::ZERO {
                 [T::ZERO, T::ZERO]
             } else {

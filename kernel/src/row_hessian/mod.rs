@@ -25,6 +25,7 @@ mod entries;
 mod factor;
 mod inverse;
 mod log_product;
+mod loops;
 mod products;
 mod raised;
 mod root;
@@ -208,10 +209,9 @@ impl<'w, T: Element> RowHessian<'w, T> {
             bent,
             ..
         } = self.coefficients;
-        let [denominator] = sums(
-            self.classes(),
-            |class| [self.denominator_term(class, shift)],
-        );
+        let [denominator] = sums(self.classes(), move |class| {
+            [self.denominator_term(class, shift)]
+        });
         // Then a p + shift is positive in every class.
         let [negative, zeros] = if !bent && inner > T::ZERO && shift > T::ZERO {
             [Pair::ZERO; 2]

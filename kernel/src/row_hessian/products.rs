@@ -1,6 +1,6 @@
 //! Products with vectors, and the quadratic form.
 
-use super::{RowHessian, check_len, check_rows, sums::sums};
+use super::{RowHessian, check_len, check_rows, loops::over_classes, sums::sums};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -29,12 +29,19 @@ impl<T: Element> RowHessian<'_, T> {
         check_len("product", self.n_classes(), product.len())?;
         let (at_top, mean) = self.mean(vector);
         let outer = self.coefficients.outer * (at_top + mean.nearest());
-        let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
-        for ((entry, &v), ((&p, &slope), &bend)) in product.iter_mut().zip(vector).zip(classes) {
-            let from_mean = ((slope * v - at_top) - mean.high) - mean.low;
-            let by_z = p * (self.coefficients.inner * from_mean + outer);
-            *entry = slope * by_z + bend * v;
-        }
+        over_classes(
+            self.n_classes(),
+            #[inline(always)]
+            || {
+                let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
+                let entries = product.iter_mut().zip(vector);
+                for ((entry, &v), ((&p, &slope), &bend)) in entries.zip(classes) {
+                    let from_mean = ((slope * v - at_top) - mean.high) - mean.low;
+                    let by_z = p * (self.coefficients.inner * from_mean + outer);
+                    *entry = slope * by_z + bend * v;
+                }
+            },
+        );
         Ok(())
     }
 
@@ -65,7 +72,7 @@ impl<T: Element> RowHessian<'_, T> {
         check_len("vector", self.n_classes(), vector.len())?;
         let (at_top, mean) = self.mean(vector);
         let [p, slopes, bends] = self.classes();
-        let [squares, bent] = sums([p, slopes, bends, vector], |[p, slope, bend, v]| {
+        let [squares, bent] = sums([p, slopes, bends, vector], move |[p, slope, bend, v]| {
             let from_mean = ((slope * v - at_top) - mean.high) - mean.low;
             [p * from_mean * from_mean, bend * v * v]
         });
@@ -81,7 +88,7 @@ impl<T: Element> RowHessian<'_, T> {
         let v = vector.get(self.coefficients.top).copied();
         let at_top = slope * v.unwrap_or(T::ZERO);
         let [p, slopes, _] = self.classes();
-        let [mean] = sums([p, slopes, vector], |[p, slope, v]| {
+        let [mean] = sums([p, slopes, vector], move |[p, slope, v]| {
             [p * (slope * v - at_top)]
         });
         (at_top, mean)

@@ -4,6 +4,7 @@
 //! result. Every lane keeps what its additions round off, so a sum has twice the precision of its
 //! terms.
 
+use super::loops::{BLOCK, over_classes};
 use crate::{
     element::Element,
     pair::{Pair, two_sum},
@@ -11,7 +12,7 @@ use crate::{
 
 /// Lanes of a sum: for `f64` the eight of 64 bytes, and no more for `f32`, which leaves room in the
 /// registers of small processors for several sums at once.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// A running sum.
 #[derive(Clone, Copy)]
@@ -45,23 +46,30 @@ impl<T: Element> Sum<T> {
     }
 }
 
-/// Classes whose terms are computed together: a loop that the compiler makes vectors of, which
-/// processors of 64 bits have. On smaller ones it would only take room on the stack.
-const BLOCK: usize = if cfg!(target_pointer_width = "64") {
-    64
-} else {
-    LANES
-};
-
-/// Sums of K terms made of the entries of M arrays, each over all classes.
+/// Sums of K terms made of the entries of M arrays, each over all classes. `terms` owns what it computes
+/// with: of what is read through references compilers make no vectors.
 #[inline]
 pub(super) fn sums<T: Element, const M: usize, const K: usize>(
     arrays: [&[T]; M],
     terms: impl Fn([T; M]) -> [T; K],
 ) -> [Pair<T>; K] {
+    let n_classes = arrays.iter().map(|array| array.len()).min();
+    let sums = over_classes(
+        n_classes.unwrap_or_default(),
+        #[inline(always)]
+        move || lanes_of_sums(arrays, &terms),
+    );
+    sums.map(Sum::total)
+}
+
+#[inline(always)]
+fn lanes_of_sums<T: Element, const M: usize, const K: usize>(
+    arrays: [&[T]; M],
+    terms: &impl Fn([T; M]) -> [T; K],
+) -> [Sum<T>; K] {
     let mut sums = [Sum::ZERO; K];
-    let rest = add_blocks::<T, BLOCK, M, K>(&mut sums, arrays, &terms);
-    let rest = add_blocks::<T, LANES, M, K>(&mut sums, rest, &terms);
+    let rest = add_blocks::<T, BLOCK, M, K>(&mut sums, arrays, terms);
+    let rest = add_blocks::<T, LANES, M, K>(&mut sums, rest, terms);
     let mut padded = [[T::ZERO; LANES]; M];
     let mut n_rest = LANES;
     for (padded, entries) in padded.iter_mut().zip(rest) {
@@ -70,8 +78,8 @@ pub(super) fn sums<T: Element, const M: usize, const K: usize>(
             *padded = entry;
         }
     }
-    add(&mut sums, n_rest, padded.each_ref(), &terms);
-    sums.map(Sum::total)
+    add(&mut sums, n_rest, padded.each_ref(), terms);
+    sums
 }
 
 /// Adds the terms of as many blocks of N classes as there are; gives what is left.
