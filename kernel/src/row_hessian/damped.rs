@@ -11,9 +11,7 @@
 //! often zero, less l b_i / D_i. The textbook form loses all digits from l = 1e-14 on, and divides
 //! by zero below. Where c < 0 it is b_i + u_i q that cancels: see `raised`.
 
-use super::{
-    RowHessian, check_len, log_product::LogProduct, loops::over_classes, over, sums::sums,
-};
+use super::{RowHessian, check_len, log_product::LogProduct, over, sums::sums};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -105,18 +103,10 @@ impl<T: Element> RowHessian<'_, T> {
             self.mean_of_quotients(lambda, right_hand_side, sum)
         };
         let q = self.coefficients.beside * numerator / denominator;
-        over_classes(
-            self.n_classes(),
-            #[inline(always)]
-            || {
-                let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
-                let entries = solution.iter_mut().zip(right_hand_side);
-                for ((x, &b), ((&p, &slope), &bend)) in entries.zip(classes) {
-                    let (u, d) = self.u_and_d([p, slope, bend]);
-                    *x = over(b + u * q, d + lambda);
-                }
-            },
-        );
+        self.map_classes(right_hand_side, solution, move |b, class| {
+            let (u, d) = self.u_and_d(class);
+            over(b + u * q, d + lambda)
+        });
     }
 
     /// sum p_i b_i / (a p_i + l).

@@ -1,6 +1,6 @@
 //! Products with vectors, and the quadratic form.
 
-use super::{RowHessian, check_len, check_rows, loops::over_classes, sums::sums};
+use super::{RowHessian, check_len, check_rows, sums::sums};
 use crate::{element::Element, error::Error, pair::Pair};
 
 impl<T: Element> RowHessian<'_, T> {
@@ -29,19 +29,11 @@ impl<T: Element> RowHessian<'_, T> {
         check_len("product", self.n_classes(), product.len())?;
         let (at_top, mean) = self.mean(vector);
         let outer = self.coefficients.outer * (at_top + mean.nearest());
-        over_classes(
-            self.n_classes(),
-            #[inline(always)]
-            || {
-                let classes = self.probabilities.iter().zip(self.slopes).zip(self.bends);
-                let entries = product.iter_mut().zip(vector);
-                for ((entry, &v), ((&p, &slope), &bend)) in entries.zip(classes) {
-                    let from_mean = ((slope * v - at_top) - mean.high) - mean.low;
-                    let by_z = p * (self.coefficients.inner * from_mean + outer);
-                    *entry = slope * by_z + bend * v;
-                }
-            },
-        );
+        self.map_classes(vector, product, move |v, [p, slope, bend]| {
+            let from_mean = ((slope * v - at_top) - mean.high) - mean.low;
+            let by_z = p * (self.coefficients.inner * from_mean + outer);
+            slope * by_z + bend * v
+        });
         Ok(())
     }
 

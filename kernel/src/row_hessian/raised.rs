@@ -22,7 +22,7 @@ impl<T: Element> RowHessian<'_, T> {
     /// where lambda is.
     pub(super) fn raised_solve(&self, lambda: T, right_hand_side: &[T], solution: &mut [T]) {
         let c = self.coefficients.beside;
-        let u_and_shifted = |class| {
+        let u_and_shifted = move |class| {
             let (u, d) = self.u_and_d(class);
             (u, d + lambda)
         };
@@ -39,12 +39,10 @@ impl<T: Element> RowHessian<'_, T> {
         let pivot = shifted * squares - c * u * u;
         let q = c * (u * b + shifted * products) / pivot;
 
-        let classes = p.iter().zip(slopes).zip(bends);
-        let entries = solution.iter_mut().zip(right_hand_side);
-        for ((x, &b), ((&p, &slope), &bend)) in entries.zip(classes) {
-            let (u, shifted) = u_and_shifted([p, slope, bend]);
-            *x = over(b + u * q, shifted);
-        }
+        self.map_classes(right_hand_side, solution, move |b, class| {
+            let (u, shifted) = u_and_shifted(class);
+            over(b + u * q, shifted)
+        });
         if let Some(x) = solution.get_mut(largest) {
             *x = (b * squares + c * u * products) / pivot;
         }

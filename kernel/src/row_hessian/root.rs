@@ -36,11 +36,10 @@ impl<T: Element> RowHessian<'_, T> {
         let (u_top, d_top) = self.u_and_d(self.class(top));
         let (s_top, x_top) = (d_top.sqrt(), entry_of(vector, top));
         let mean = over(u_top, s_top) * x_top + others;
-        let classes = p.iter().zip(slopes).zip(bends);
-        for ((entry, &x), ((&p, &slope), &bend)) in product.iter_mut().zip(vector).zip(classes) {
-            let (u, d) = self.u_and_d([p, slope, bend]);
-            *entry = d.sqrt() * x - factor.of_outer * u * mean;
-        }
+        self.map_classes(vector, product, move |x, class| {
+            let (u, d) = self.u_and_d(class);
+            d.sqrt() * x - factor.of_outer * u * mean
+        });
         if let Some(entry) = product.get_mut(top) {
             *entry = s_top * x_top * factor.kept - factor.of_outer * u_top * others;
         }
@@ -57,7 +56,7 @@ impl<T: Element> RowHessian<'_, T> {
     pub fn root_transposed_product(&self, vector: &[T], product: &mut [T]) -> Result<(), Error> {
         let factor = self.root_factor("root_transposed_product", vector, product)?;
         let top = self.coefficients.top;
-        let (v_top, [p, slopes, bends]) = (entry_of(vector, top), self.classes());
+        let (v_top, [p, slopes, _]) = (entry_of(vector, top), self.classes());
         // Without a softcap B^T 1 is sqrt D s, so that a constant can be subtracted.
         let constant = if self.coefficients.bent {
             T::ZERO
@@ -71,12 +70,11 @@ impl<T: Element> RowHessian<'_, T> {
         let (u_top, d_top) = self.u_and_d(self.class(top));
         let sum = u_top * (v_top - constant) + others;
         let of_constant = factor.root * constant;
-        let classes = p.iter().zip(slopes).zip(bends);
-        for ((entry, &v), ((&p, &slope), &bend)) in product.iter_mut().zip(vector).zip(classes) {
-            let (u, d) = self.u_and_d([p, slope, bend]);
+        self.map_classes(vector, product, move |v, class| {
+            let (u, d) = self.u_and_d(class);
             let ratio = factor.of_outer * over(u, d);
-            *entry = d.sqrt() * ((v - constant) - ratio * sum + of_constant);
-        }
+            d.sqrt() * ((v - constant) - ratio * sum + of_constant)
+        });
         if let Some(entry) = product.get_mut(top) {
             let ratio = factor.of_outer * over(u_top, d_top);
             let kept = (v_top - constant) * factor.kept;
