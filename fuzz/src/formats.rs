@@ -1,6 +1,6 @@
 //! Files of bytes of the fuzzer's: read, written as npy, and read again.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::LazyLock};
 
 use surprisal_host::{Error, Labels, Logits, Number, Role, Rows, Sink};
 use tempfile::TempDir;
@@ -8,10 +8,13 @@ use tempfile::TempDir;
 /// Reads a file of these bytes as logits and as labels. It must be refused in one line, or be what
 /// its npy file is read as.
 pub fn check(bytes: &[u8], ending: &str) {
-    let folder = folder();
-    let file = folder.path().join("file").with_extension(ending);
+    // One of the process, in a folder that `run` removes.
+    static FOLDER: LazyLock<TempDir> =
+        LazyLock::new(|| tempfile::tempdir().expect("there is room for a folder"));
+    let folder = FOLDER.path();
+    let file = folder.join("file").with_extension(ending);
     fs::write(&file, bytes).expect("there is room for the file");
-    let again = folder.path().join("again.npy");
+    let again = folder.join("again.npy");
     let errors = open(&file, &again);
     // Several arrays: the message says how one of them is named.
     if errors.iter().any(|error| error.contains("FILE:NAME")) {
@@ -37,17 +40,6 @@ fn open(place: &Path, again: &Path) -> Vec<String> {
     let labels = Labels::open(place).map(|labels| same_labels_again(&labels, again));
     let errors = [logits.err(), labels.err()].into_iter().flatten();
     errors.map(|error| message(&error)).collect()
-}
-
-/// In memory where there is a file system for that: there are thousands of files a second.
-fn folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    let folder = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
-    folder.expect("there is room for a folder")
 }
 
 fn same_again<T: Number>(rows: &Rows<T>, again: &Path, bits: impl Fn(T) -> u64) {
