@@ -13,7 +13,7 @@ const LN_2: [f64; 3] = [
 
 /// The terms of the exponential series that are added as pairs; those after are below
 /// (ln 2 / 2)^14 / 14! < 2^-57, for which doubles are enough.
-const PAIR_TERMS: usize = 14;
+const EXP_PAIR_TERMS: usize = 14;
 
 /// Highest power in the exponential series: (ln 2 / 2)^24 / 24! < 2^-115.
 const DEGREE: usize = 23;
@@ -30,6 +30,13 @@ static INVERSE_FACTORIALS: LazyLock<[Pair; DEGREE + 1]> = LazyLock::new(|| {
 /// Terms of the series of artanh that [`Wide::ln_1p`] adds. The first one left out has
 /// 0.1716^42 / 43 < 2^-112 of the sum.
 const ARTANH_TERMS: usize = 21;
+
+/// Those that are added as pairs; those after are below 0.1716^22 / 23 < 2^-60.
+const ARTANH_PAIR_TERMS: usize = 11;
+
+/// 1 / (2n + 1).
+static INVERSE_ODD_NUMBERS: LazyLock<[Pair; ARTANH_TERMS]> =
+    LazyLock::new(|| std::array::from_fn(|n| Pair::from(1.0) / Pair::from((2 * n + 1) as f64)));
 
 impl Wide {
     /// e^self, with a relative error of at most 2^-101 for |self| up to 2^40, where the result
@@ -60,7 +67,7 @@ impl Wide {
             - Pair::from(first.lo)
             - Pair::from(second.hi)
             - Pair::from(LN_2[2].mul_add(k, second.lo));
-        Self::from_pair(series(&INVERSE_FACTORIALS[..], r), k as i64)
+        Self::from_pair(series(&INVERSE_FACTORIALS[..], EXP_PAIR_TERMS, r), k as i64)
     }
 
     /// e^self - 1, with a relative error of at most 2^-100, for tiny arguments too.
@@ -76,7 +83,8 @@ impl Wide {
             return self;
         }
         if self.abs() < Self::from(0.35) {
-            return self * Self::from_pair(series(&INVERSE_FACTORIALS[1..], self.to_pair()), 0);
+            let rise = series(&INVERSE_FACTORIALS[1..], EXP_PAIR_TERMS, self.to_pair());
+            return self * Self::from_pair(rise, 0);
         }
         self.exp() - Self::ONE
     }
@@ -133,12 +141,12 @@ impl Wide {
     }
 }
 
-/// The sum of c_n r^n for |r| <= 0.35, where the c_n are those of e^r, perhaps from a later one on.
-fn series(coefficients: &[Pair], r: Pair) -> Pair {
-    let (head, tail) = coefficients.split_at(PAIR_TERMS);
-    let tail = tail.iter().rev().fold(0.0, |sum, c| sum * r.hi + c.hi);
+/// The sum of c_n x^n, of which the first terms are added as pairs and the others as doubles.
+fn series(coefficients: &[Pair], pair_terms: usize, x: Pair) -> Pair {
+    let (head, tail) = coefficients.split_at(pair_terms);
+    let tail = tail.iter().rev().fold(0.0, |sum, c| sum * x.hi + c.hi);
     let head = head.iter().rev();
-    head.fold(Pair::from(tail), |sum, &c| sum * r + c)
+    head.fold(Pair::from(tail), |sum, &c| sum * x + c)
 }
 
 /// 2 artanh s = 2 s (1 + s^2/3 + s^4/5 + ..) for |s| <= 0.1716.
@@ -149,8 +157,6 @@ fn two_artanh(s: Wide) -> Wide {
     }
     let pair = s.to_pair();
     let square = pair * pair;
-    let sum = (0..ARTANH_TERMS).rev().fold(Pair::from(0.0), |sum, n| {
-        sum * square + Pair::from(1.0) / Pair::from((2 * n + 1) as f64)
-    });
+    let sum = series(&INVERSE_ODD_NUMBERS[..], ARTANH_PAIR_TERMS, square);
     (s * Wide::from_pair(sum, 0)).scale(1)
 }

@@ -44,6 +44,10 @@ pub struct Row {
     others: Wide,
     /// S = 1 + w, where 1 is the term of the argmax.
     total: Wide,
+    /// ln S.
+    log_total: Wide,
+    /// `p_j`.
+    probabilities: Vec<Wide>,
 }
 
 impl Row {
@@ -90,9 +94,11 @@ impl Row {
         Self {
             argmax,
             offsets,
+            probabilities: terms.iter().map(|&term| term / total).collect(),
             terms,
             others,
             total,
+            log_total: others.ln_1p(),
         }
     }
 
@@ -108,12 +114,12 @@ impl Row {
 
     /// The loss L, in nats.
     pub fn loss(&self, label: usize) -> Wide {
-        self.others.ln_1p() - self.offsets[label]
+        self.log_total - self.offsets[label]
     }
 
     /// `p_j`.
     pub fn probability(&self, j: usize) -> Wide {
-        self.terms[j] / self.total
+        self.probabilities[j]
     }
 
     /// `1 - p_j`.
