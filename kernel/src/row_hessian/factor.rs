@@ -121,9 +121,22 @@ impl<T: Element> Factor<'_, T> {
                 before,
                 tail,
                 u,
-                ratio: over(hessian.coefficients.beside * u, d),
+                ratio: self.ratio(u, d),
             }
         })
+    }
+
+    /// c u / d. Without a softcap d is a u, and the quotient c / a: where a is nearly 2 k, c u may be
+    /// below the normal numbers and its quotient by d is not.
+    fn ratio(&self, u: T, d: T) -> T {
+        let coefficients = &self.hessian.coefficients;
+        if coefficients.bent {
+            over(coefficients.beside * u, d)
+        } else if u == T::ZERO {
+            T::ZERO
+        } else {
+            over(coefficients.beside, coefficients.inner)
+        }
     }
 
     /// D, `[n_classes]`.

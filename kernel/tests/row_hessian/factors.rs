@@ -273,6 +273,18 @@ fn factors_solve_systems_that_have_a_solution() {
     cases::<f64>().iter().for_each(solves);
 }
 
+/// a and 2 k differ by 1e-7 of themselves here, so that c u is below the normal numbers where no entry
+/// of the factors is.
+#[test]
+fn factors_where_the_coefficients_nearly_cancel() {
+    let logits = [-72.67451, -72.67451, -0.33087727, -72.67451, 0.0, 0.0];
+    factors(&Case::<f32> {
+        probabilities: Some(vec![0.0; 6]),
+        z_loss: 1e-4,
+        ..Case::plain(&logits, 0)
+    });
+}
+
 /// The two triangles add numbers here that are 180 times what is left of them.
 #[test]
 fn factors_solve_where_what_the_triangles_add_cancels() {
