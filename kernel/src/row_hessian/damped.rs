@@ -45,7 +45,8 @@ impl<T: Element> RowHessian<'_, T> {
 
     /// ln det(H + lambda I), for the same values of lambda as [`damped_solve`](Self::damped_solve).
     ///
-    /// The absolute error is a few units of roundoff a class.
+    /// The absolute error is a few units of roundoff a class. Under a softcap, whose bends may cancel,
+    /// it is that of a matrix nearby: next to a matrix that is not definite one may be found that is.
     ///
     /// # Errors
     ///

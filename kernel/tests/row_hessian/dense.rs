@@ -55,6 +55,15 @@ impl Dense {
         self.entries.len()
     }
 
+    /// Plus a diagonal matrix; of its entries alone.
+    pub(crate) fn plus_diagonal(&self, diagonal: &[Wide]) -> Self {
+        let mut entries = self.entries.clone();
+        for (i, &added) in diagonal.iter().enumerate() {
+            entries[i][i] = entries[i][i] + added;
+        }
+        Self::of_entries(entries)
+    }
+
     /// Plus a multiple of the identity.
     pub(crate) fn shifted(&self, shift: f64) -> Self {
         let shift = Wide::from(shift);
