@@ -24,7 +24,7 @@ impl<T: Element> RowHessian<'_, T> {
     /// An entry errs by some ten roundings of
     /// |b_i| / D_i + (W_i / s) ((|sum b| + u sum |b|) / l + sum |b_k| / D_k) with D = d + l, W = p / D,
     /// s = sum W and u the unit of roundoff; under a z-loss of |(H + lambda I)^-1| |b|. Under a softcap
-    /// the error of the bends, which may cancel, comes on top, and that of D where d is negative.
+    /// the error of the bends, which may cancel, comes on top, and where d is negative that of d + l.
     ///
     /// # Errors
     ///
@@ -46,7 +46,8 @@ impl<T: Element> RowHessian<'_, T> {
     /// ln det(H + lambda I), for the same values of lambda as [`damped_solve`](Self::damped_solve).
     ///
     /// The absolute error is a few units of roundoff a class. Under a softcap, whose bends may cancel,
-    /// it is that of a matrix nearby: next to a matrix that is not definite one may be found that is.
+    /// and where d is negative it is that of a matrix nearby: next to one that is not definite one may
+    /// be found that is.
     ///
     /// # Errors
     ///

@@ -51,24 +51,42 @@ fn plain_bound<T: Real>(
         .collect()
 }
 
-/// What H + lambda I is worse by under a softcap: |A^-1| times what its diagonal is summed from,
-/// times |x|; the x that was found, since that one solves a system nearby. Slopes may be below the
-/// normal numbers.
+/// Whether terms of the diagonal D of H + lambda I cancel: bends under a softcap, and a negative a p
+/// beside lambda.
+fn cancels<T: Real>(case: &Case<T>, objective: &Objective) -> bool {
+    case.softcap.is_some() || case.inner(objective) < Wide::ZERO
+}
+
+/// What H + lambda I is worse by then: |A^-1| times what its diagonal is summed from, times |x|; the x
+/// that was found, since that one solves a system nearby. Slopes may be below the normal numbers.
 fn conditioned_bound<T: Real>(
+    case: &Case<T>,
     objective: &Objective,
     inverse: &[Vec<Wide>],
     lambda: f64,
     x: &[Wide],
 ) -> Vec<Wide> {
-    inverse_bound::<T>(
-        inverse,
-        &summed_from::<T>(objective, lambda, &magnitudes(x)),
-    )
+    let residual = summed_from(case, objective, lambda, &magnitudes(x));
+    inverse_bound::<T>(inverse, &residual)
 }
 
 /// The product of what the entries of H + lambda I are summed from with a vector of magnitudes.
-fn summed_from<T: Real>(objective: &Objective, lambda: f64, x: &[Wide]) -> Vec<Wide> {
-    let size = |i: usize| objective.hessian_bound(i, i) + Wide::from(lambda.abs());
+fn summed_from<T: Real>(
+    case: &Case<T>,
+    objective: &Objective,
+    lambda: f64,
+    x: &[Wide],
+) -> Vec<Wide> {
+    let negative = if case.softcap.is_none() && cancels(case, objective) {
+        case.inner(objective).abs()
+    } else {
+        Wide::ZERO
+    };
+    let size = |i: usize| {
+        objective.hessian_bound(i, i)
+            + negative * objective.softmax().probability(i)
+            + Wide::from(lambda.abs())
+    };
     let beside = |i: usize| {
         (0..x.len())
             .filter(|&j| j != i)
@@ -109,18 +127,17 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
             let mut x = zeros::<T>(n);
             if hessian.damped_solve(lambda_t, &b, &mut x).is_err() {
                 // Only what may be indefinite is refused.
-                let is_possible = case.softcap.is_some() || case.inner(&objective) < Wide::ZERO;
-                assert!(is_possible, "{lambda} {case:?}");
+                assert!(cancels(case, &objective), "{lambda} {case:?}");
                 continue;
             }
             let b = wide(&b);
             let exact = case.exact_solution(&dense, &objective, lambda, &b, None);
-            let bound = if case.softcap.is_some() {
+            let bound = if cancels(case, &objective) {
                 let larger = wide(&x).into_iter().zip(&exact);
                 let larger: Vec<Wide> = larger
                     .map(|(x, &exact)| if x.abs() > exact.abs() { x } else { exact })
                     .collect();
-                conditioned_bound::<T>(&objective, &inverse, lambda, &larger)
+                conditioned_bound(case, &objective, &inverse, lambda, &larger)
             } else if case.z_loss == 0.0 {
                 plain_bound(case, &objective, lambda, &b)
             } else {
@@ -141,11 +158,11 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
             let unit = f64::powi(2.0, -(T::PRECISION as i32));
             let allowed =
                 |exact: f64| (16.0 * n as f64 + 2.0 * exact.abs()) * unit + 1e-15 * n as f64;
-            let [least, most] = if case.softcap.is_some() {
+            let [least, most] = if cancels(case, &objective) {
                 // Of matrices nearby: rounding errors E of the entries are between -S and S, S the
                 // diagonal matrix of the sums of |E| over rows. The least of them may not be definite.
                 let ones = vec![Wide::ONE; n];
-                let slack = summed_from::<T>(&objective, lambda, &ones);
+                let slack = summed_from(case, &objective, lambda, &ones);
                 [-UNITS, UNITS].map(|units| {
                     let slack = slack.iter().map(|&s| s * Wide::from(units * unit));
                     let nearby = shifted.plus_diagonal(&slack.collect::<Vec<_>>());
@@ -322,6 +339,18 @@ fn pseudo_inverses_of_next_to_impossible_classes() {
         });
     }
     pseudo::<f64>(&Case::plain(&[-700.0, 0.0], 0));
+}
+
+/// a p is -994 here, and 6 is left of it beside lambda.
+#[test]
+fn solves_where_a_negative_diagonal_cancels() {
+    let case = Case::<f32> {
+        row_weight: [3.875],
+        label_smoothing: 0.125,
+        z_loss: 4.0,
+        ..Case::plain(&[-64.95686; 2], 1)
+    };
+    damped(&case, &LAMBDAS);
 }
 
 /// The gradient is less than what its entries are rounded by, and with it the bends; the matrix is not
