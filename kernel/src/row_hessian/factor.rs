@@ -60,7 +60,9 @@ struct Step<T> {
 }
 
 impl<T: Element> RowHessian<'_, T> {
-    /// The factors L D L^T and R R^T, in O(C). `workspace` is `[n_classes]`.
+    /// The factors L D L^T and R R^T, in O(C). `workspace` is `[n_classes]`. Without digits, or NaN,
+    /// where `a p` is below the normal numbers or `2 k / a` overflows: under a z-loss, where next to
+    /// nothing is in the gradient.
     ///
     /// # Errors
     ///

@@ -16,8 +16,8 @@ impl<T: Element> RowHessian<'_, T> {
     /// B x of a square root B of H = B B^T. `vector` and `product` are `[n_classes]`.
     ///
     /// With independent x_i of mean 0 and variance 1 the product has the covariance H. Without
-    /// digits, or NaN, where `a p` is below the normal numbers: under a z-loss, where next to nothing is
-    /// in the gradient.
+    /// digits, or NaN, where `a p` is below the normal numbers or `2 k / a` overflows: under a z-loss,
+    /// where next to nothing is in the gradient.
     ///
     /// # Errors
     ///

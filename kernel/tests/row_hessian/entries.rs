@@ -124,7 +124,7 @@ pub(crate) fn products<T: Real>(case: &Case<T>) {
 /// B B^T = H column by column, B from products with unit vectors; and B^T is its transpose.
 pub(crate) fn roots<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
-    if case.has_subnormal_diagonal(&objective) {
+    if case.has_next_to_no_diagonal(&objective) {
         // B is made of ratios.
         return;
     }

@@ -52,7 +52,7 @@ const UNITS: f64 = 32.0;
 
 pub(crate) fn factors<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
-    if case.has_subnormal_diagonal(&objective) {
+    if case.has_next_to_no_diagonal(&objective) {
         // L is made of ratios.
         return;
     }
@@ -195,7 +195,7 @@ fn assert_wide_close<T: Real>(what: impl std::fmt::Debug, actual: Wide, exact: W
 pub(crate) fn solves<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let is_semidefinite = case.softcap.is_none() && case.inner(&objective) > Wide::ZERO;
-    if !is_semidefinite || case.has_subnormal_diagonal(&objective) {
+    if !is_semidefinite || case.has_next_to_no_diagonal(&objective) {
         return;
     }
     let mut workspace = Vec::new();

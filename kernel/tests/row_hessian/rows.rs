@@ -93,12 +93,14 @@ impl<T: Real> Case<T> {
     }
 
     /// Whether a z-loss with next to no target and no log-sum-exp makes entries of diag(d) that are
-    /// below the normal numbers.
-    pub(crate) fn has_subnormal_diagonal(&self, objective: &Objective) -> bool {
+    /// below the normal numbers, or so small beside 2 k that their quotient overflows.
+    pub(crate) fn has_next_to_no_diagonal(&self, objective: &Objective) -> bool {
         let least = Wide::ONE.scale(T::E_MIN);
         let inner = self.inner(objective).abs();
         let mut entries = (0..self.n()).map(|i| inner * objective.softmax().probability(i));
-        self.z_loss > 0.0 && entries.any(|d| d > Wide::ZERO && d < least)
+        let is_subnormal = entries.any(|d| d > Wide::ZERO && d < least);
+        let overflows = inner > Wide::ZERO && self.outer(objective) > inner.scale(T::E_MAX);
+        self.z_loss > 0.0 && (is_subnormal || overflows)
     }
 
     /// 2 k, the factor of p p^T, without a softcap.

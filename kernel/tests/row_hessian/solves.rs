@@ -184,7 +184,7 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
 pub(crate) fn pseudo<T: Real>(case: &Case<T>) {
     let (n, objective) = (case.n(), case.objective());
     let is_indefinite = case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO;
-    if is_indefinite || case.has_subnormal_diagonal(&objective) {
+    if is_indefinite || case.has_next_to_no_diagonal(&objective) {
         return;
     }
     let mut workspace = Vec::new();
