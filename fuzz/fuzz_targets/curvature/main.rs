@@ -53,7 +53,6 @@ fn check<T: Real>(bytes: &mut Bytes<'_>) {
         6..10 => entries::sums(&case),
         10..17 => entries::products(&case),
         17..22 => entries::roots(&case),
-        // Power iteration takes long.
         22 => entries::bounds_hold(&case),
         23..31 => factors::factors(&case),
         31..35 => factors::solves(&case),
