@@ -206,6 +206,7 @@ pub(crate) fn bounds_hold<T: Real>(case: &Case<T>) {
         pivots.into_iter().all(|pivot| pivot > Wide::ZERO)
     };
     let (lower, upper): (f64, f64) = (lower.into(), upper.into());
+    assert!(lower <= upper + slack, "{lower} {upper} {case:?}");
     assert!(is_above_all(upper + slack), "{upper} {case:?}");
     assert!(!is_above_all(lower - slack), "{lower} {case:?}");
 }
