@@ -67,17 +67,13 @@ impl Dense {
     /// Plus a multiple of the identity.
     pub(crate) fn shifted(&self, shift: f64) -> Self {
         let shift = Wide::from(shift);
-        let mut entries = self.entries.clone();
-        for (i, row) in entries.iter_mut().enumerate() {
-            row[i] = row[i] + shift;
-        }
         let sums = self.row_sums.as_ref();
         let row_sums = sums.map(|sums| sums.iter().map(|&sum| sum + shift).collect());
         let raised = self.raised.as_ref().map(|raised| raised.shifted(shift));
         Self {
-            entries,
             row_sums,
             raised,
+            ..self.plus_diagonal(&vec![shift; self.n()])
         }
     }
 
