@@ -81,7 +81,8 @@ impl<T: Real> Parts<T> {
     /// Columns of the rows.
     fn columns(&self, start: usize, end: usize) -> Vec<T> {
         let rows = self.logits.0.chunks_exact(self.n_classes);
-        rows.flat_map(|row| &row[start..end]).copied().collect()
+        let parts: Vec<&[T]> = rows.map(|row| &row[start..end]).collect();
+        parts.concat()
     }
 
     /// States of columns, which survive as numbers.

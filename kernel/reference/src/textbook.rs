@@ -24,6 +24,8 @@
 //! and nothing cancels. The differences `z_j - m` are exact, or where one logit is less than 2^-1000
 //! of the other, right to 2^-1000.
 
+use std::collections::HashMap;
+
 use crate::{Float, Wide};
 
 /// One row of logits, from which every output is read.
@@ -87,7 +89,13 @@ impl Row {
             }
         };
         let offsets: Vec<Wide> = logits.iter().map(offset).collect();
-        let terms: Vec<Wide> = offsets.iter().map(|d| d.exp()).collect();
+        // The terms of equal logits are computed once: wide rows of tests repeat a few.
+        let mut of_logit = HashMap::new();
+        let mut term = |(z, offset): (&f64, &Wide)| {
+            let term = of_logit.entry(z.to_bits());
+            *term.or_insert_with(|| offset.exp())
+        };
+        let terms: Vec<Wide> = logits.iter().zip(&offsets).map(&mut term).collect();
         let others = terms.iter().enumerate().filter(|&(j, _)| j != argmax);
         let others: Wide = others.map(|(_, &term)| term).sum();
         let total = terms[argmax] + others;
