@@ -209,6 +209,26 @@ pub(crate) fn bounds_hold<T: Real>(case: &Case<T>) {
     assert!(lower <= upper + slack, "{lower} {upper} {case:?}");
     assert!(is_above_all(upper + slack), "{upper} {case:?}");
     assert!(!is_above_all(lower - slack), "{lower} {case:?}");
+    // They are not only bounds, but those that the documentation names.
+    let largest = |of_row: &dyn Fn(usize) -> Wide| {
+        let of_rows = (0..n).map(|i| of_row(i).to_f64());
+        of_rows.fold(f64::NEG_INFINITY, f64::max)
+    };
+    let entries = &matrix.entries;
+    let on_diagonal = largest(&|i| entries[i][i]);
+    assert!((lower - on_diagonal).abs() <= slack, "{lower} {case:?}");
+    let discs = largest(&|i| {
+        let beside = (0..n).filter(|&j| j != i).map(|j| entries[i][j].abs());
+        entries[i][i] + beside.sum::<Wide>()
+    });
+    assert!(upper <= discs + slack, "{upper} {discs} {case:?}");
+    if objective.z_loss() == Wide::ZERO && case.softcap.is_none() {
+        // The form is w (diag(p) - p p^T) / T^2.
+        let scale =
+            objective.total_weight() / Wide::from(case.temperature) / case.temperature.into();
+        let of_d = largest(&|i| objective.softmax().probability(i) * scale);
+        assert!((upper - discs.min(of_d)).abs() <= slack, "{upper} {case:?}");
+    }
 }
 
 fn all<T: Real>() {

@@ -179,6 +179,15 @@ fn indefinite_hessians_say_so() {
         let hessian = loss(k).row_hessian(&logits, 0, &mut workspace).unwrap();
         assert_eq!(hessian.definiteness(), expected);
     }
+    // A masked class has a row of zeros.
+    let masked = [-10.0, f64::NEG_INFINITY];
+    let hessian = loss(0.049).row_hessian(&masked, 0, &mut workspace).unwrap();
+    assert_eq!(hessian.definiteness(), Definiteness::Semidefinite);
+    // Where lse is -1, a is 0 and with it diag(d), but u is not: it counts as indefinite.
+    let hessian = loss(0.5)
+        .row_hessian(&[-1.0, f64::NEG_INFINITY], 0, &mut workspace)
+        .unwrap();
+    assert_eq!(hessian.definiteness(), Definiteness::Indefinite);
     let loss = loss(0.051);
     let hessian = loss.row_hessian(&logits, 0, &mut workspace).unwrap();
     let mut out = [7.0; 2];
