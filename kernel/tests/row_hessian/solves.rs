@@ -1,6 +1,6 @@
 //! Damped solves, determinants and the pseudo-inverse.
 
-use surprisal_reference::{Objective, Wide};
+use surprisal_reference::{Objective, Wide, error_measure::ulps};
 
 use crate::{
     common::Real,
@@ -339,6 +339,29 @@ fn pseudo_inverses_of_next_to_impossible_classes() {
         });
     }
     pseudo::<f64>(&Case::plain(&[-700.0, 0.0], 0));
+}
+
+/// Constant vectors are null vectors. The offsets take all digits but three of `f32` and two of `f64`:
+/// a mean to twice the digits leaves less than an ulp of them, and the sums around it round thrice.
+#[test]
+fn pseudo_inverses_do_not_see_a_common_offset() {
+    fn check<T: Real>(offset: f64) {
+        let case = Case::<T>::plain(&[0.0, 1.0, -2.0], 0);
+        let mut workspace = Vec::new();
+        let hessian = case.hessian(&mut workspace);
+        let product = |offset: f64| {
+            let b = [1.0, 2.0, 4.0].map(|v| T::round(v + offset));
+            let mut x = zeros::<T>(b.len());
+            hessian.pseudo_inverse_product(&b, &mut x).unwrap();
+            x
+        };
+        for (moved, expected) in product(offset).into_iter().zip(product(0.0)) {
+            let error = ulps(moved, exactly(expected));
+            assert!(error <= 4.0, "{moved:?} {expected:?}");
+        }
+    }
+    check::<f32>(f64::powi(2.0, 20));
+    check::<f64>(f64::powi(2.0, 50));
 }
 
 /// a p is -994 here, and 6 is left of it beside lambda.
