@@ -187,20 +187,23 @@ pub(crate) fn bounds_hold<T: Real>(case: &Case<T>) {
     let mut workspace = Vec::new();
     let (lower, upper) = case.hessian(&mut workspace).largest_eigenvalue_bounds();
     let matrix = Dense::of(&objective);
-    let absolute = |row: &Vec<Wide>| magnitudes(row).into_iter().sum::<Wide>().to_f64();
-    let norm = matrix.entries.iter().map(absolute).fold(0.0, f64::max);
+    let largest = |of_row: &dyn Fn(usize) -> Wide| {
+        let of_rows = (0..n).map(|i| of_row(i).to_f64());
+        of_rows.fold(f64::NEG_INFINITY, f64::max)
+    };
+    let entries = &matrix.entries;
+    let norm = largest(&|i| magnitudes(&entries[i]).into_iter().sum());
     if norm == 0.0 {
         assert_eq!((lower.into(), upper.into()), (0.0, 0.0), "{case:?}");
         return;
     }
     // Bends cancel what the diagonal has beside them.
-    let diagonal = (0..n).map(|i| objective.hessian_bound(i, i).to_f64());
-    let size = diagonal.fold(norm, f64::max);
+    let size = norm.max(largest(&|i| objective.hessian_bound(i, i)));
     let slack =
         size * 32.0 * f64::powi(2.0, -(T::PRECISION as i32)) + f64::powi(2.0, T::E_MIN as i32);
     // x I - H is definite where x is above all eigenvalues, and nowhere else.
     let negated = |row: &Vec<Wide>| row.iter().map(|&entry| -entry).collect();
-    let negated = Dense::of_entries(matrix.entries.iter().map(negated).collect());
+    let negated = Dense::of_entries(entries.iter().map(negated).collect());
     let is_above_all = |x: f64| {
         let pivots = negated.shifted(x).ldl().pivots;
         pivots.into_iter().all(|pivot| pivot > Wide::ZERO)
@@ -210,11 +213,6 @@ pub(crate) fn bounds_hold<T: Real>(case: &Case<T>) {
     assert!(is_above_all(upper + slack), "{upper} {case:?}");
     assert!(!is_above_all(lower - slack), "{lower} {case:?}");
     // They are not only bounds, but those that the documentation names.
-    let largest = |of_row: &dyn Fn(usize) -> Wide| {
-        let of_rows = (0..n).map(|i| of_row(i).to_f64());
-        of_rows.fold(f64::NEG_INFINITY, f64::max)
-    };
-    let entries = &matrix.entries;
     let on_diagonal = largest(&|i| entries[i][i]);
     assert!((lower - on_diagonal).abs() <= slack, "{lower} {case:?}");
     let discs = largest(&|i| {
