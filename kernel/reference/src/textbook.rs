@@ -91,11 +91,11 @@ impl Row {
         let offsets: Vec<Wide> = logits.iter().map(offset).collect();
         // The terms of equal logits are computed once: wide rows of tests repeat a few.
         let mut of_logit = HashMap::new();
-        let mut term = |(z, offset): (&f64, &Wide)| {
+        let of_classes = logits.iter().zip(&offsets).map(|(z, offset)| {
             let term = of_logit.entry(z.to_bits());
             *term.or_insert_with(|| offset.exp())
-        };
-        let terms: Vec<Wide> = logits.iter().zip(&offsets).map(&mut term).collect();
+        });
+        let terms: Vec<Wide> = of_classes.collect();
         let others = terms.iter().enumerate().filter(|&(j, _)| j != argmax);
         let others: Wide = others.map(|(_, &term)| term).sum();
         let total = terms[argmax] + others;
