@@ -15,14 +15,20 @@ mod faults;
 mod ways;
 
 use batch::Batch;
-use libfuzzer_sys::fuzz_target;
-use surprisal_fuzz::bytes::Bytes;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use surprisal_fuzz::{bytes::Bytes, numbers::Real};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| -> Corpus {
     let mut bytes = Bytes(bytes);
     if bytes.once_in(2) {
-        Batch::<f64>::read(&mut bytes).check();
+        check::<f64>(&mut bytes)
     } else {
-        Batch::<f32>::read(&mut bytes).check();
+        check::<f32>(&mut bytes)
     }
 });
+
+fn check<T: Real>(bytes: &mut Bytes<'_>) -> Corpus {
+    let batch = Batch::<T>::read(bytes);
+    batch.check();
+    surprisal_fuzz::keep_unless(batch.is_wide())
+}

@@ -9,15 +9,21 @@
 
 mod parts;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{Corpus, fuzz_target};
 use parts::Parts;
-use surprisal_fuzz::bytes::Bytes;
+use surprisal_fuzz::{bytes::Bytes, numbers::Real};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(|bytes: &[u8]| -> Corpus {
     let mut bytes = Bytes(bytes);
     if bytes.once_in(2) {
-        Parts::<f64>::read(&mut bytes).check();
+        check::<f64>(&mut bytes)
     } else {
-        Parts::<f32>::read(&mut bytes).check();
+        check::<f32>(&mut bytes)
     }
 });
+
+fn check<T: Real>(bytes: &mut Bytes<'_>) -> Corpus {
+    let parts = Parts::<T>::read(bytes);
+    parts.check();
+    surprisal_fuzz::keep_unless(parts.are_wide())
+}
