@@ -175,6 +175,24 @@ fn very_negative_rows_are_rows() {
     }
 }
 
+/// A label with the lowest number, which masks in many frameworks, below others of that size: the
+/// difference is within the type, what leads to its low part is not.
+#[test]
+fn the_lowest_label_has_a_loss() {
+    fn check<T: Real>(lowest: T) {
+        let value: f64 = lowest.into();
+        for i in 0..100 {
+            let above = T::round(value * (0.2 + f64::from(i) * 0.0079));
+            for (logits, label) in [(vec![lowest, above], 0), (vec![above, lowest, above], 1)] {
+                let error = ulps(loss_of(&logits, label), Row::new(&logits).loss(label));
+                assert!(error <= 2.0, "{logits:?} errs by {error} ulp");
+            }
+        }
+    }
+    check(f32::MIN);
+    check(f64::MIN);
+}
+
 /// One maximum shared by all rows: linfa.
 #[test]
 fn a_huge_row_does_not_flatten_its_neighbours() {

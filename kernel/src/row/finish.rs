@@ -40,9 +40,12 @@ pub(crate) fn losses<V: Vector>(
     let ratio = lifted_ratio.scale(unlift_rest);
 
     let below = two_sum(max_of_row(arch, state), -label_logit);
+    // On the way to the low part, the lowest number less another may be beyond the type, and the
+    // part NaN: it is half a unit at most, and nothing else is as much.
+    let below_low = V::select(below.low.equal(below.low), below.low, zero);
     let log_sum = ln_1p(arch, ratio);
     let loss = two_sum(below.high, log_sum.high);
-    let loss_low = loss.low + (below.low + log_sum.low);
+    let loss_low = loss.low + (below_low + log_sum.low);
     // The difference of finite logits may overflow, and a masked label lies infinitely far
     // below: the loss is infinite, and the low parts NaN.
     let infinite = below.high.equal(V::splat(arch, V::Element::INFINITY));
