@@ -19,6 +19,8 @@ mod dense;
 mod entries;
 #[path = "../../../kernel/tests/row_hessian/factors.rs"]
 mod factors;
+#[path = "../../../kernel/tests/row_hessian/pseudo_inverse.rs"]
+mod pseudo_inverse;
 #[path = "../../../kernel/tests/row_hessian/raised.rs"]
 mod raised;
 mod row;
@@ -57,7 +59,7 @@ fn check<T: Real>(bytes: &mut Bytes<'_>) {
         23..31 => factors::factors(&case),
         31..35 => factors::solves(&case),
         35..42 => solves::damped(&case, &[bytes.choose(&solves::LAMBDAS)]),
-        42..47 => solves::pseudo(&case),
+        42..47 => pseudo_inverse::pseudo(&case),
         47..50 => solves::round_trips(&case),
         50..58 => spectrum::check(&case),
         _ => steps::steps(&case),

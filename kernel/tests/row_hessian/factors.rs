@@ -1,7 +1,7 @@
 //! L D L^T and Cholesky against elimination.
 
 use surprisal::row_hessian::Factor;
-use surprisal_reference::{Objective, Wide};
+use surprisal_reference::{Objective, Wide, error_measure::ulps};
 
 use crate::{
     common::Real,
@@ -303,4 +303,22 @@ fn factors_solve_where_what_the_triangles_add_cancels() {
         -2.9375, -2.9375, 2.5625, 8.560442, 8.560442, -3.125, 0.0, 0.0,
     ];
     solves(&Case::<f32>::plain(&tied, 5));
+}
+
+/// Equal classes have the pivots p (n - 1 - j) / (n - j): two roundings of p, three of its sum, which in
+/// one word alone would have hundreds, and two of the ratio.
+#[test]
+fn pivots_of_long_rows() {
+    let n = 3001;
+    let case = Case::<f32>::plain(&vec![0.0; n], 0);
+    let mut workspace = Vec::new();
+    let hessian = case.hessian(&mut workspace);
+    let (mut of_factor, mut pivots) = (zeros::<f32>(n), zeros::<f32>(n));
+    let factor = hessian.factor(&mut of_factor).unwrap();
+    factor.pivots(&mut pivots).unwrap();
+    let number = |n: usize| Wide::from(n as f64);
+    for (j, &pivot) in pivots.iter().enumerate() {
+        let exact = number(n - 1 - j) / number(n - j) / number(n);
+        assert!(ulps(pivot, exact) <= 8.0, "{j}: {pivot}");
+    }
 }

@@ -11,6 +11,7 @@ mod dense;
 mod entries;
 mod factors;
 mod odd;
+mod pseudo_inverse;
 mod raised;
 mod refusals;
 mod rows;

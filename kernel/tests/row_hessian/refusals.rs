@@ -183,6 +183,12 @@ fn indefinite_hessians_say_so() {
     let masked = [-10.0, f64::NEG_INFINITY];
     let hessian = loss(0.049).row_hessian(&masked, 0, &mut workspace).unwrap();
     assert_eq!(hessian.definiteness(), Definiteness::Semidefinite);
+    // Under a softcap too, where a zero on the diagonal may be one that underflowed.
+    let capped = CrossEntropy::new().softcap(20.0);
+    let hessian = capped
+        .row_hessian(&[2.0, f64::NEG_INFINITY], 0, &mut workspace)
+        .unwrap();
+    assert_eq!(hessian.definiteness(), Definiteness::Semidefinite);
     // Where lse is -1, a is 0 and with it diag(d), but u is not: it counts as indefinite.
     let hessian = loss(0.5)
         .row_hessian(&[-1.0, f64::NEG_INFINITY], 0, &mut workspace)

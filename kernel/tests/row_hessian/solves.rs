@@ -1,18 +1,18 @@
-//! Damped solves, determinants and the pseudo-inverse.
+//! Damped solves and determinants.
 
-use surprisal_reference::{Objective, Wide, error_measure::ulps};
+use surprisal_reference::{Objective, Wide};
 
 use crate::{
     common::Real,
-    dense::{Dense, over, product},
-    rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
+    dense::{Dense, product},
+    rows::{Case, assert_close, cases, exactly, magnitudes, vector, wide, zeros},
 };
 
 /// Twenty roundings an entry, with room for sums over twelve classes: 3.6e-15 in `f64`.
-const UNITS: f64 = 32.0;
+pub(crate) const UNITS: f64 = 32.0;
 
 /// Natural logarithm of the product of positive numbers, right to 1e-15 absolute a factor.
-fn ln_of_product(factors: impl Iterator<Item = Wide>) -> f64 {
+pub(crate) fn ln_of_product(factors: impl Iterator<Item = Wide>) -> f64 {
     let (mut logarithm, mut exponents) = (0.0, 0);
     for factor in factors {
         let (high, low, exponent) = factor.parts();
@@ -180,96 +180,6 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
     }
 }
 
-/// The pseudo-inverse on the classes that count, by elimination of all but the last of them.
-pub(crate) fn pseudo<T: Real>(case: &Case<T>) {
-    let (n, objective) = (case.n(), case.objective());
-    let is_indefinite = case.softcap.is_some() || case.inner(&objective) <= Wide::ZERO;
-    if is_indefinite || case.has_next_to_no_diagonal(&objective) {
-        return;
-    }
-    let mut workspace = Vec::new();
-    let hessian = case.hessian(&mut workspace);
-    let counts = |i: usize| objective.softmax().probability(i) > Wide::ZERO;
-    let b = vector::<T>(n);
-    let mut x = zeros::<T>(n);
-    hessian.pseudo_inverse_product(&b, &mut x).unwrap();
-    let n_counting = (0..n).filter(|&i| counts(i)).count();
-    let number = Wide::from(n_counting as f64);
-    let mean = |v: &[Wide]| (0..n).filter(|&i| counts(i)).map(|i| v[i]).sum::<Wide>() / number;
-    let centred = |v: &[Wide]| {
-        let mean = mean(v);
-        (0..n)
-            .map(|i| if counts(i) { v[i] - mean } else { Wide::ZERO })
-            .collect::<Vec<_>>()
-    };
-    let dense = case.dense(&objective);
-    let b = wide(&b);
-    let last = (0..n).filter(|&i| counts(i)).max().unwrap();
-    let (exact, determinant) = if case.z_loss == 0.0 {
-        let leading = dense.without(last).ldl();
-        let mut others = centred(&b);
-        others.remove(last);
-        let mut solution = leading.solve(&others);
-        solution.insert(last, Wide::ZERO);
-        // The product of the other eigenvalues is the sum of the principal minors, which are all
-        // alike: n times this one.
-        let pivots = leading
-            .pivots
-            .into_iter()
-            .filter(|&pivot| pivot != Wide::ZERO);
-        (centred(&solution), ln_of_product(pivots.chain([number])))
-    } else {
-        let ldl = dense.ldl();
-        let pivots = ldl
-            .pivots
-            .iter()
-            .copied()
-            .filter(|&pivot| pivot != Wide::ZERO);
-        let masked: Vec<Wide> = (0..n)
-            .map(|i| if counts(i) { b[i] } else { Wide::ZERO })
-            .collect();
-        (dense.solve(&masked), ln_of_product(pivots))
-    };
-    let p = |i: usize| objective.softmax().probability(i);
-    let y: Vec<Wide> = magnitudes(&b)
-        .into_iter()
-        .enumerate()
-        .map(|(i, b)| over(b, case.inner(&objective) * p(i)))
-        .collect();
-    let size = mean(&y);
-    // Means of b are rounded too, by what 1 / p multiplies; under a z-loss 1 / 2 k does.
-    let largest = b.iter().map(|b| b.abs()).sum::<Wide>();
-    let of_z_loss = over(largest, case.outer(&objective));
-    let bound = |i: usize| {
-        if counts(i) {
-            y[i] + over(largest, case.inner(&objective) * p(i)) + size + of_z_loss
-        } else {
-            Wide::ZERO
-        }
-    };
-    // What is divided by p is, before it is by a.
-    let largest_factor = Wide::ONE + case.inner(&objective);
-    if (0..n).any(|i| overflows::<T>(bound(i) * largest_factor)) {
-        return;
-    }
-    for i in 0..n {
-        assert_close(
-            &("pseudo-inverse", i, case),
-            x[i],
-            exact[i],
-            bound(i),
-            UNITS,
-        );
-    }
-    let actual: f64 = hessian.log_pseudo_determinant().unwrap().into();
-    let unit = f64::powi(2.0, -(T::PRECISION as i32));
-    let allowed = (16.0 * n as f64 + 2.0 * determinant.abs()) * unit + 1e-15 * n as f64;
-    assert!(
-        (actual - determinant).abs() <= allowed,
-        "pseudo-determinant {actual} {determinant} {case:?}"
-    );
-}
-
 /// (H + l I) (H + l I)^-1 b = b with the kernel's own products.
 pub(crate) fn round_trips<T: Real>(case: &Case<T>) {
     let n = case.n();
@@ -305,7 +215,6 @@ pub(crate) fn round_trips<T: Real>(case: &Case<T>) {
 fn all<T: Real>() {
     for case in cases::<T>() {
         damped(&case, &LAMBDAS);
-        pseudo(&case);
         round_trips(&case);
     }
 }
@@ -327,41 +236,6 @@ fn solves_are_right_where_the_damping_is_all_of_the_diagonal() {
     }
     check::<f32>();
     check::<f64>();
-}
-
-/// Numbers whose parts' products are beyond the type.
-#[test]
-fn pseudo_inverses_of_next_to_impossible_classes() {
-    for logit in [-76.0, -80.94118, -85.0] {
-        pseudo::<f32>(&Case {
-            row_weight: [64.0],
-            ..Case::plain(&[logit, 0.0], 0)
-        });
-    }
-    pseudo::<f64>(&Case::plain(&[-700.0, 0.0], 0));
-}
-
-/// Constant vectors are null vectors. The offsets take all digits but three of `f32` and two of `f64`:
-/// a mean to twice the digits leaves less than an ulp of them, and the sums around it round thrice.
-#[test]
-fn pseudo_inverses_do_not_see_a_common_offset() {
-    fn check<T: Real>(offset: f64) {
-        let case = Case::<T>::plain(&[0.0, 1.0, -2.0], 0);
-        let mut workspace = Vec::new();
-        let hessian = case.hessian(&mut workspace);
-        let product = |offset: f64| {
-            let b = [1.0, 2.0, 4.0].map(|v| T::round(v + offset));
-            let mut x = zeros::<T>(b.len());
-            hessian.pseudo_inverse_product(&b, &mut x).unwrap();
-            x
-        };
-        for (moved, expected) in product(offset).into_iter().zip(product(0.0)) {
-            let error = ulps(moved, exactly(expected));
-            assert!(error <= 4.0, "{moved:?} {expected:?}");
-        }
-    }
-    check::<f32>(f64::powi(2.0, 20));
-    check::<f64>(f64::powi(2.0, 50));
 }
 
 /// a p is -994 here, and 6 is left of it beside lambda.

@@ -153,3 +153,23 @@ fn columns_drawn_evenly_are_a_factor() {
         }
     }
 }
+
+/// Each class has its part of [0, 1), in order and with its lower end. Of so many, a sum in this
+/// precision alone would be off by several.
+#[test]
+fn classes_are_drawn_where_the_number_is() {
+    let drawn = |logits: &[f64], number: f64| {
+        let case = Case::<f32>::plain(logits, 0);
+        let mut workspace = Vec::new();
+        let mut column = zeros::<f32>(logits.len());
+        let hessian = case.hessian(&mut workspace);
+        hessian.monte_carlo_factor(|| number, &mut column).unwrap();
+        column.iter().position(|&entry| entry < 0.0)
+    };
+    assert_eq!(drawn(&[0.0; 2], 0.5), Some(1));
+    let equal = [0.0; 30_001];
+    for class in (0..equal.len()).step_by(1009) {
+        let middle = (class as f64 + 0.5) / equal.len() as f64;
+        assert_eq!(drawn(&equal, middle), Some(class));
+    }
+}

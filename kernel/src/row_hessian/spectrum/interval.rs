@@ -66,24 +66,15 @@ impl<T: Float> Interval<'_, T> {
             far: upper_weight,
         };
         // Without a weight at an end, f is finite there and need not change its sign inside.
+        // Probabilities have a weight, but for the pole at 0, which is the lowest.
         if lower_weight == T::ZERO {
-            let point = from_lower.point(T::ZERO);
-            let at_lower = if self.are_any {
-                self.in_pairs(&point)
-            } else {
-                self.rest.moments(&point).first + upper_weight / gap
-            };
-            if at_lower >= T::ZERO {
+            let is_lowest = !self.are_any;
+            if is_lowest || self.in_pairs(&from_lower.point(T::ZERO)) >= T::ZERO {
                 return Root::Lower;
             }
         }
         if upper_weight == T::ZERO {
-            let point = from_lower.point(gap);
-            let at_upper = if self.are_any {
-                self.in_pairs(&point)
-            } else {
-                self.rest.moments(&point).first - lower_weight / gap
-            };
+            let at_upper = self.in_pairs(&from_lower.point(gap));
             if at_upper < T::ZERO {
                 return Root::Upper;
             }

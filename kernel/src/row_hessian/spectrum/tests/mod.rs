@@ -102,16 +102,21 @@ fn eigenvalues_of_a_softmax_are_relatively_right_in_f64() {
     check_softmax::<f64>();
 }
 
-fn check_rank_one<T: Element>() {
+/// With d and c multiplied by `scale`.
+fn check_rank_one<T: Element>(scale: f64) {
     let mut uniform = uniform();
     for n in [1, 2, 3, 12, 200] {
-        for c in [0.0, 1.0, -1.0, 1e-3, -30.0, 1e5] {
+        for c in [0.0, 1.0, -1.0, 1e-3, -30.0, 1e5].map(|c| c * scale) {
             // Signs, zeros and ties of both.
             let mut entry = |values: f64| {
                 let x = ((uniform() - 0.5) * values).round() / values;
                 if uniform() < 0.5 { x } else { x * uniform() }
             };
-            let classes = (0..n).map(|_| (T::from_f64(entry(9.0)), T::from_f64(entry(5.0))));
+            let mut class = || (entry(9.0) * scale, entry(5.0));
+            let classes = (0..n).map(|_| {
+                let (d, u) = class();
+                (T::from_f64(d), T::from_f64(u))
+            });
             let classes = classes.collect();
             let mut matrix = Matrix::new(classes, Kind::RankOne { c: T::from_f64(c) });
             let tolerance = matrix.size() * Wide::from(EPSILONS * epsilon::<T>());
@@ -124,8 +129,17 @@ fn check_rank_one<T: Element>() {
 
 #[test]
 fn eigenvalues_of_other_matrices_are_right_as_a_whole() {
-    check_rank_one::<f32>();
-    check_rank_one::<f64>();
+    check_rank_one::<f32>(1.0);
+    check_rank_one::<f64>(1.0);
+}
+
+/// Where poles are lifted into the middle of the range, and where they are too large for that.
+#[test]
+fn eigenvalues_of_tiny_and_of_huge_matrices() {
+    for (exponent, exponent_of_double) in [(-90, -900), (60, 880)] {
+        check_rank_one::<f32>(f64::powi(2.0, exponent));
+        check_rank_one::<f64>(f64::powi(2.0, exponent_of_double));
+    }
 }
 
 #[test]
