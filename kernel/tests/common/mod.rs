@@ -101,11 +101,12 @@ impl<T: Real> Outputs<T> {
         labels: &[L],
         vectors: &[T],
     ) -> Self {
-        let zeros = |len: usize| vec![T::round(0.0); len];
+        // Zeros have to be written as well.
+        let unwritten = |len: usize| vec![T::round(7.0); len];
         let n_rows = labels.len();
-        let mut losses = zeros(n_rows);
+        let mut losses = unwritten(n_rows);
         loss.losses(logits, n_classes, labels, &mut losses).unwrap();
-        let mut gradients = zeros(logits.len());
+        let mut gradients = unwritten(logits.len());
         loss.gradients(logits, n_classes, labels, None, &mut gradients)
             .unwrap();
 
@@ -113,7 +114,7 @@ impl<T: Real> Outputs<T> {
         loss.gradients_in_place(&mut in_place, n_classes, labels, None)
             .unwrap();
         assert_same_bits("gradients in place", &in_place, &gradients);
-        let (mut both_losses, mut both_gradients) = (zeros(n_rows), zeros(logits.len()));
+        let (mut both_losses, mut both_gradients) = (unwritten(n_rows), unwritten(logits.len()));
         loss.losses_and_gradients(
             logits,
             n_classes,
@@ -137,13 +138,13 @@ impl<T: Real> Outputs<T> {
         assert_same_bits("losses beside gradients in place", &both_losses, &losses);
         assert_same_bits("gradients in place beside losses", &in_place, &gradients);
 
-        let mut probabilities = zeros(logits.len());
+        let mut probabilities = unwritten(logits.len());
         loss.probabilities(logits, n_classes, &mut probabilities)
             .unwrap();
-        let mut diagonals = zeros(logits.len());
+        let mut diagonals = unwritten(logits.len());
         loss.hessian_diagonals(logits, n_classes, labels, &mut diagonals)
             .unwrap();
-        let mut products = zeros(logits.len());
+        let mut products = unwritten(logits.len());
         loss.hessian_vector_products(logits, n_classes, labels, vectors, &mut products)
             .unwrap();
 
@@ -153,10 +154,10 @@ impl<T: Real> Outputs<T> {
             0
         };
         let narrow = (&logits[..matrices * n_classes], &labels[..matrices]);
-        let mut hessians = zeros(matrices * n_classes * n_classes);
+        let mut hessians = unwritten(matrices * n_classes * n_classes);
         loss.hessians(narrow.0, n_classes, narrow.1, &mut hessians)
             .unwrap();
-        let mut packed = zeros(matrices * n_classes * (n_classes + 1) / 2);
+        let mut packed = unwritten(matrices * n_classes * (n_classes + 1) / 2);
         loss.packed_hessians(narrow.0, n_classes, narrow.1, &mut packed)
             .unwrap();
 

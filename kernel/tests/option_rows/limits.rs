@@ -46,11 +46,15 @@ fn small_temperatures_leave_neighbours_apart() {
 #[test]
 fn weighted_losses_beyond_the_type_are_infinite() {
     for backend in backends() {
-        let loss = CrossEntropy::new().backend(backend).row_weights(&[3.125]);
-        let mut losses = [0.0];
-        loss.losses(&[0.0, -f32::MAX], 2, &[1], &mut losses)
-            .unwrap();
-        assert_eq!(losses, [f32::INFINITY], "{backend}");
+        for weight in [3.125, 1e30] {
+            let (weights, mut losses) = ([weight], [0.0]);
+            CrossEntropy::new()
+                .backend(backend)
+                .row_weights(&weights)
+                .losses(&[0.0, -f32::MAX], 2, &[1], &mut losses)
+                .unwrap();
+            assert_eq!(losses, [f32::INFINITY], "{backend}");
+        }
     }
 }
 

@@ -119,3 +119,25 @@ fn rows_without_a_softmax_are_nan_under_every_option() {
         }
     }
 }
+
+/// Those between others, and the last one, whatever their width is beside what is written at a time.
+#[test]
+fn ignored_rows_between_others_are_zero() {
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend);
+        let loss = loss.ignore_labels(&[-1, 900]).label_smoothing(0.25);
+        for n in [2, 63, 64, 65, 100, 200] {
+            let (logits, vectors) = (some_vector::<f32>(4 * n), some_vector::<f32>(4 * n));
+            let outputs = Outputs::of(loss, &logits, n, &[0, 900, 1, -1], &vectors);
+            for (name, values) in outputs.list() {
+                let is_ignored = |row: &[f32]| row.iter().all(|entry| entry.to_bits() == 0);
+                let rows = values.chunks(values.len().div_ceil(4).max(1));
+                let ignored: Vec<bool> = rows.map(is_ignored).collect();
+                // Probabilities know no labels, and rows beyond some width have no matrices here.
+                if name != "probabilities" && !values.is_empty() {
+                    assert_eq!(ignored, [false, true, false, true], "{name} of {n} classes");
+                }
+            }
+        }
+    }
+}
