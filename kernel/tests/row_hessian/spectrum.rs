@@ -89,7 +89,13 @@ pub(crate) fn check<T: Real>(case: &Case<T>) {
     let largest = (0..n).map(|i| entries[i][i].abs());
     let largest = largest.fold(Wide::ZERO, |a, b| if a < b { b } else { a });
     let normal = Wide::ONE.scale(T::E_MIN + T::PRECISION);
-    if case.softcap.is_some() && largest > Wide::ZERO && largest < normal {
+    let is_next_to_nothing = largest > Wide::ZERO && largest < normal;
+    // Nor where an entry of the diagonal has lost digits below the normal numbers.
+    let digits_are_lost = (0..n).any(|i| {
+        let entry = entries[i][i].abs();
+        entry >= Wide::ONE.scale(T::E_MIN - T::PRECISION) && entry < Wide::ONE.scale(T::E_MIN)
+    });
+    if case.softcap.is_some() && (is_next_to_nothing || digits_are_lost) {
         return;
     }
     for (i, a) in vectors.iter().enumerate() {
@@ -194,5 +200,26 @@ fn an_eigenvector_next_to_the_pole_of_a_subnormal_entry() {
         label_smoothing: 0.5,
         z_loss: 0.0625,
         ..Case::plain(&[-47.592155, 0.0, f64::NEG_INFINITY], 0)
+    });
+}
+
+/// An entry of the diagonal is 4e-42 here, three digits of an `f32`, beside 1e-28.
+#[test]
+fn spectra_where_the_diagonal_is_subnormal() {
+    let logits = [
+        -72.67451,
+        -68.49412,
+        -72.67451,
+        -36.015686,
+        -62.384315,
+        -72.67451,
+        -48.235294,
+        f64::NEG_INFINITY,
+    ];
+    check(&Case::<f32> {
+        probabilities: Some(vec![0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.0, 0.25]),
+        softcap: Some(1.5),
+        temperature: 1.25,
+        ..Case::plain(&logits, 4)
     });
 }

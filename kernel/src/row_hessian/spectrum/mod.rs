@@ -40,7 +40,8 @@ use secular::{Place, Secular};
 ///
 /// Made by [`RowHessian::spectrum`]. Eigenvalues are numbered from 0 in ascending order; one that is
 /// n-fold has n numbers. Eigenvectors have the length 1, either sign, and are orthogonal, those of
-/// one eigenvalue too. All are NaN where the row is not finite.
+/// one eigenvalue too; under a softcap, entries of the diagonal below the normal numbers have no
+/// digits that tell their vectors from others. All are NaN where the row is not finite.
 ///
 /// ```
 /// use surprisal::{CrossEntropy, RowHessian, row_hessian::Spectrum};
