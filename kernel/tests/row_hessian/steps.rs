@@ -167,7 +167,7 @@ fn classes_are_drawn_where_the_number_is() {
         column.iter().position(|&entry| entry < 0.0)
     };
     assert_eq!(drawn(&[0.0; 2], 0.5), Some(1));
-    let equal = [0.0; 30_001];
+    let equal = vec![0.0; 30_001];
     for class in (0..equal.len()).step_by(1009) {
         let middle = (class as f64 + 0.5) / equal.len() as f64;
         assert_eq!(drawn(&equal, middle), Some(class));
