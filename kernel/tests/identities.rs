@@ -4,7 +4,11 @@ mod common;
 
 use common::{Outputs, Real, assert_same_bits, backends, some_vector};
 use surprisal::{CrossEntropy, Denominator, Reduction};
-use surprisal_reference::{Row, Wide, error_measure::ulps, tiers};
+use surprisal_reference::{
+    Row, Wide,
+    error_measure::{roundings, ulps},
+    tiers,
+};
 
 /// A spread of rows that is small enough to run everything on.
 fn some_rows<T: Real>() -> Vec<Vec<T>> {
@@ -145,4 +149,35 @@ fn means_count_rows_and_totals_merge() {
     assert_eq!((merged.rows_counted, merged.rows_ignored), (8, 2));
     // Two sums of eight positive numbers in another order.
     assert!((merged.sum - whole.sum).abs() <= 8.0 * f64::EPSILON * whole.sum);
+}
+
+/// Vectors next to the largest numbers, whose sums with lifted probabilities would overflow: eight
+/// roundings of what a product is summed from, with four that the sum adds.
+#[test]
+fn products_of_huge_vectors() {
+    fn check<T: Real>() {
+        let row = [0.0, 1.0, -2.0, 0.5, -30.0].map(T::round);
+        let huge = Wide::ONE.scale(T::E_MAX - 8).to_f64();
+        let scaled = some_vector::<T>(row.len()).into_iter().map(|v| {
+            let v: f64 = v.into();
+            T::round(v * huge)
+        });
+        let vector: Vec<T> = scaled.collect();
+        let exact = Row::new(&row);
+        let values = exact.hessian_vector_product(&vector);
+        let bounds = exact.hessian_vector_bound(&vector);
+        for backend in backends() {
+            let mut products = [T::round(0.0); 5];
+            CrossEntropy::new()
+                .backend(backend)
+                .hessian_vector_products(&row, row.len(), &[0], &vector, &mut products)
+                .unwrap();
+            for ((&product, &value), &bound) in products.iter().zip(&values).zip(&bounds) {
+                let error = roundings(product, value, bound);
+                assert!(error <= 12.0, "{product:?} on {backend}, {error} roundings");
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
 }
