@@ -117,20 +117,23 @@ fn pseudo_inverses_of_next_to_impossible_classes() {
     pseudo::<f64>(&Case::plain(&[-700.0, 0.0], 0));
 }
 
+/// The pseudo-inverse of one row times a vector.
+fn product_with<T: Real>(vector: [T; 3]) -> [T; 3] {
+    let case = Case::<T>::plain(&[0.0, 1.0, -2.0], 0);
+    let mut workspace = Vec::new();
+    let mut product = vector;
+    case.hessian(&mut workspace)
+        .pseudo_inverse_product(&vector, &mut product)
+        .unwrap();
+    product
+}
+
 /// Constant vectors are null vectors. The offsets take all digits but three of `f32` and two of `f64`:
 /// a mean to twice the digits leaves less than an ulp of them, and the sums around it round thrice.
 #[test]
 fn pseudo_inverses_do_not_see_a_common_offset() {
     fn check<T: Real>(offset: f64) {
-        let case = Case::<T>::plain(&[0.0, 1.0, -2.0], 0);
-        let mut workspace = Vec::new();
-        let hessian = case.hessian(&mut workspace);
-        let product = |offset: f64| {
-            let b = [1.0, 2.0, 4.0].map(|v| T::round(v + offset));
-            let mut x = zeros::<T>(b.len());
-            hessian.pseudo_inverse_product(&b, &mut x).unwrap();
-            x
-        };
+        let product = |offset: f64| product_with([1.0, 2.0, 4.0].map(|v| T::round(v + offset)));
         for (moved, expected) in product(offset).into_iter().zip(product(0.0)) {
             let error = ulps(moved, exactly(expected));
             assert!(error <= 4.0, "{moved:?} {expected:?}");
@@ -144,14 +147,8 @@ fn pseudo_inverses_do_not_see_a_common_offset() {
 #[test]
 fn pseudo_inverses_scale_with_the_vector() {
     fn check<T: Real>(exponent: i32) {
-        let case = Case::<T>::plain(&[0.0, 1.0, -2.0], 0);
-        let mut workspace = Vec::new();
-        let hessian = case.hessian(&mut workspace);
         let product = |scale: f64| {
-            let b = [1.0, 2.1, 4.7].map(|v| T::round(f64::from(v as f32) * scale));
-            let mut x = zeros::<T>(b.len());
-            hessian.pseudo_inverse_product(&b, &mut x).unwrap();
-            x
+            product_with([1.0, 2.1, 4.7].map(|v| T::round(f64::from(v as f32) * scale)))
         };
         for scale in [exponent, -exponent].map(|exponent| f64::powi(2.0, exponent)) {
             for (scaled, plain) in product(scale).into_iter().zip(product(1.0)) {

@@ -112,12 +112,8 @@ fn check_rank_one<T: Element>(scale: f64) {
                 let x = ((uniform() - 0.5) * values).round() / values;
                 if uniform() < 0.5 { x } else { x * uniform() }
             };
-            let mut class = || (entry(9.0) * scale, entry(5.0));
-            let classes = (0..n).map(|_| {
-                let (d, u) = class();
-                (T::from_f64(d), T::from_f64(u))
-            });
-            let classes = classes.collect();
+            let mut class = |_| (T::from_f64(entry(9.0) * scale), T::from_f64(entry(5.0)));
+            let classes = (0..n).map(&mut class).collect();
             let mut matrix = Matrix::new(classes, Kind::RankOne { c: T::from_f64(c) });
             let tolerance = matrix.size() * Wide::from(EPSILONS * epsilon::<T>());
             matrix.check_values(|_| tolerance);
