@@ -8,6 +8,7 @@ use surprisal_fuzz::{
     numbers::{Numbers, Real},
     options::Options,
 };
+use surprisal_reference::budget::ElementType;
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +110,7 @@ impl<T: Real> Batch<T> {
         let strided = fitting(options.stride.unwrap_or(n_classes));
         let mut logits = Numbers::read(bytes, len("logits", strided));
         if options.have_terms() {
-            logits = logits.zero_unless(|z| !z.is_finite() || z.abs() <= LARGEST_SCORE);
+            logits = logits.zero_unless(|z| !z.is_finite() || z.abs() <= largest_score::<T>());
         }
         let has_upstream = operation == Operation::Gradients && bytes.once_in(4);
         let upstream = has_upstream
@@ -179,8 +180,13 @@ impl<T: Real> Batch<T> {
     }
 }
 
-/// Where scores are computed, in `f64`, their squares and all that follows stay finite in `f32`.
-const LARGEST_SCORE: f64 = 4096.0;
+/// The squares of scores and all that follows stay within the type.
+fn largest_score<T: Real>() -> f64 {
+    match T::ELEMENT {
+        ElementType::F32 => 1e15,
+        ElementType::F64 => 1e140,
+    }
+}
 
 /// Whether a number may be an upstream factor or an entry of a vector. The ends of the format leave
 /// them no room: what they are multiplied with carries a large scale.

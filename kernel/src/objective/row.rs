@@ -6,7 +6,7 @@ use super::{
     even::{DOWN, UP},
     targets::Targets,
     terms::Terms,
-    warp::{Warp, Warped},
+    warp::{FAR, Warp, Warped},
     window::Window,
     z_loss::z_loss,
 };
@@ -17,7 +17,7 @@ use crate::{
     logarithm::ln_1p,
     operation::objective::Arrays,
     pair::{Pair, two_sum},
-    vector::{Arch, Vector},
+    vector::{Arch, Vector, is_infinite},
     weights::Weights,
 };
 
@@ -41,7 +41,7 @@ pub(crate) struct Row<'a, V: Vector> {
     targets: Targets<'a, V>,
     /// Index of the largest logit, the first of several.
     pub(crate) top: usize,
-    /// The largest z.
+    /// The largest z, whatever is subtracted from all of them.
     largest: V,
     exponential: Exponential<V>,
     /// 1 / the sum of all terms, on their scale.
@@ -101,7 +101,6 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             V::splat(arch, f64::NAN),
         );
         let nothing = Pair::new(zero, zero);
-        let warp = Warp::new(arch, terms);
         let mut window = Window::new(f64::NEG_INFINITY);
         let (max, top) = largest::<V>(arch, place, &mut window, arrays);
         // Without a finite one there is no softmax; NaN carries that to every output.
@@ -110,7 +109,8 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         } else {
             nan
         };
-        let largest = warp.apply(arch, max).z;
+        let mut warp = Warp::new(arch, terms);
+        let [whole, largest] = warp.start_at(arch, max);
         let exponential = Exponential::of_lanes(arch, largest.high);
 
         let targets = Targets::of(arch, place, weights);
@@ -176,14 +176,14 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             warp,
             targets,
             top,
-            largest: largest.high,
+            largest: whole.high,
             exponential,
             reciprocal,
             weight_of_others,
             weight: weight_of_others.add(of_top),
             rest: terms_sum.mul(reciprocal),
             log_sum,
-            log_sum_exp: largest.add(log_sum),
+            log_sum_exp: Pair::select(is_infinite(arch, whole.high), whole, whole.add(log_sum)),
             below,
             z_factor: targets
                 .of_row
@@ -195,14 +195,11 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     #[inline(always)]
     pub(crate) fn loss(&self) -> f64 {
         let [_, of_z_loss] = z_loss(self.arch, self.z_factor, self.log_sum_exp);
-        let loss = self.weight.mul(self.log_sum).add(of_z_loss);
-        let (loss, below) = (loss.first_lane(), self.below.first_lane());
-        if below.high.is_finite() {
-            let below = Pair::<V>::splat(self.arch, below);
-            Pair::splat(self.arch, loss).add(below).round().first_lane()
-        } else {
-            below.high + loss.high
-        }
+        let of_log_sum = self.weight.mul(self.log_sum);
+        // The low parts of what is infinite are NaN.
+        let roughly = of_log_sum.high + (self.below.high + of_z_loss.high);
+        let loss = of_log_sum.add(of_z_loss).add(self.below).round();
+        V::select(is_infinite(self.arch, roughly), roughly, loss).first_lane()
     }
 
     /// The classes from `first` on.
@@ -241,9 +238,8 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     /// 2^-52 of itself and terms by as much as that is, so that is to be small beside 2^-24.
     #[inline(always)]
     pub(crate) fn has_enough_digits(&self) -> bool {
-        const LARGEST: f64 = (1_u64 << 20) as f64;
         let largest = self.largest.first_lane();
-        V::Arch::IN_PAIRS || largest.max(-largest) <= LARGEST
+        V::Arch::IN_PAIRS || largest.max(-largest) <= FAR
     }
 
     /// Whether z is the logit itself.

@@ -1,18 +1,23 @@
 //! What becomes of logits before the softmax: softcap, then temperature.
 
-use super::terms::Terms;
+use super::{
+    even::{DOWN, UP},
+    terms::Terms,
+};
 use crate::{
     element::Float,
     exponential::Exponential,
     pair::{Pair, quick_two_sum},
-    vector::Vector,
+    vector::{Arch, Vector, is_infinite, magnitude},
 };
 
-/// z = s tanh(x / s) / T as a function of the logit x.
+/// z = s tanh(x / s) / T as a function of the logits x of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Warp<V> {
     softcap: Option<Divisor<V>>,
     temperature: Option<Divisor<V>>,
+    /// Subtracted from every capped logit: that of the largest where z is [far](FAR) from zero.
+    origin: Pair<V>,
 }
 
 /// A number and its reciprocal: a division takes as long as some twenty multiplications. Options are
@@ -42,9 +47,20 @@ pub(crate) struct Warped<V> {
     pub(crate) second: Pair<V>,
 }
 
+/// Rows with a largest z beyond this have it subtracted: otherwise the second part of a z would not be
+/// small beside ln 2, and z itself might be beyond the type where differences are not. Below it their
+/// second parts are less than 2^-33.
+pub(super) const FAR: f64 = (1_u64 << 20) as f64;
+
+/// 2^900. Larger numbers are scaled by [`DOWN`] before they are subtracted and multiplied: a difference
+/// may be beyond the type where a temperature brings it back, and the parts of a product overflow long
+/// before it does.
+const HUGE: f64 = f64::from_bits((1023 + 900) << 52);
+
 impl<V: Vector<Element = f64>> Warp<V> {
     #[inline(always)]
     pub(crate) fn new(arch: V::Arch, terms: &Terms<'_>) -> Self {
+        let zero = V::splat(arch, 0.0);
         Self {
             softcap: terms.softcap.map(
                 #[inline(always)]
@@ -54,6 +70,7 @@ impl<V: Vector<Element = f64>> Warp<V> {
                 #[inline(always)]
                 |temperature| Divisor::of(arch, temperature),
             ),
+            origin: Pair::new(zero, zero),
         }
     }
 
@@ -63,28 +80,78 @@ impl<V: Vector<Element = f64>> Warp<V> {
         self.softcap.is_none() && self.temperature.is_none()
     }
 
-    /// Of logits; a masked class stays masked, with the derivatives of the formula.
+    /// Chooses the origin by the largest logit of the row. Gives the largest z, and the same less
+    /// the origin.
+    #[inline(always)]
+    pub(crate) fn start_at(&mut self, arch: V::Arch, max: V) -> [Pair<V>; 2] {
+        let top = self.capped(arch, max).z;
+        let z = self.tempered(arch, top);
+        if self.is_identity() || !V::Arch::IN_PAIRS {
+            return [z; 2];
+        }
+        let is_far = V::splat(arch, FAR).less_than(magnitude(z.high));
+        let nothing = self.origin;
+        self.origin = Pair::select(is_far, top, nothing);
+        [z, Pair::select(is_far, nothing, z)]
+    }
+
+    /// Of logits, z less that of the [`origin`](Self::origin); a masked class stays masked, with the
+    /// derivatives of the formula.
     #[inline(always)]
     pub(crate) fn apply(&self, arch: V::Arch, logits: V) -> Warped<V> {
-        let zero = V::splat(arch, 0.0);
-        let one = Pair::from_one(arch, V::splat(arch, 1.0));
-        let mut warped = Warped {
-            z: Pair::new(logits, zero),
-            first: one,
-            second: Pair::new(zero, zero),
-        };
-        if let Some(cap) = self.softcap {
-            warped = capped(arch, logits, &cap);
-        }
+        let mut warped = self.capped(arch, logits);
         if let Some(temperature) = self.temperature {
-            warped.z = warped.z.mul(temperature.reciprocal);
             warped.first = warped.first.mul(temperature.reciprocal);
             warped.second = warped.second.mul(temperature.reciprocal);
         }
+        warped.z = self.tempered(arch, warped.z);
         let lowest = V::splat(arch, f64::NEG_INFINITY);
-        let masked = logits.equal(lowest);
-        warped.z = Pair::select(masked, Pair::new(lowest, zero), warped.z);
+        let masked = Pair::from_one(arch, lowest);
+        warped.z = Pair::select(logits.equal(lowest), masked, warped.z);
         warped
+    }
+
+    /// Under the softcap alone.
+    #[inline(always)]
+    fn capped(&self, arch: V::Arch, logits: V) -> Warped<V> {
+        let zero = V::splat(arch, 0.0);
+        match self.softcap {
+            Some(cap) => capped(arch, logits, &cap),
+            None => Warped {
+                z: Pair::new(logits, zero),
+                first: Pair::from_one(arch, V::splat(arch, 1.0)),
+                second: Pair::new(zero, zero),
+            },
+        }
+    }
+
+    /// What is capped, less the origin, over the temperature; infinite where that is beyond the type.
+    #[inline(always)]
+    fn tempered(&self, arch: V::Arch, capped: Pair<V>) -> Pair<V> {
+        if !V::Arch::IN_PAIRS {
+            return match self.temperature {
+                Some(temperature) => capped.mul(temperature.reciprocal),
+                None => capped,
+            };
+        }
+        if self.is_identity() {
+            return capped;
+        }
+        let one = V::splat(arch, 1.0);
+        let largest = magnitude(capped.high).max(magnitude(self.origin.high));
+        let is_huge = V::splat(arch, HUGE).less_than(largest);
+        let down = V::select(is_huge, V::splat(arch, DOWN), one);
+        let up = V::select(is_huge, V::splat(arch, UP), one);
+        let mut z = capped.scale(down).add(self.origin.scale(-down));
+        let mut roughly = capped.high * down - self.origin.high * down;
+        if let Some(temperature) = self.temperature {
+            z = z.mul(temperature.reciprocal);
+            roughly = roughly * temperature.reciprocal.high;
+        }
+        let (z, roughly) = (z.scale(up), roughly * up);
+        // The second parts of what is infinite are NaN.
+        let is_beyond = is_infinite(arch, roughly);
+        Pair::select(is_beyond, Pair::from_one(arch, roughly), z)
     }
 }
 
@@ -103,8 +170,8 @@ fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: &Divisor<V>) -> Wa
     // Beyond 2^10 the hyperbolic tangent is 1, and 1 - tanh^2 is 0, for any purpose. In this order
     // NaN stays.
     let furthest = cap.number * V::splat(arch, 1024.0);
-    let magnitude = Pair::from_one(arch, furthest.min(x.max(-x))).mul(cap.reciprocal);
-    let exponent = magnitude.scale(-two);
+    let multiple = Pair::from_one(arch, furthest.min(magnitude(x))).mul(cap.reciprocal);
+    let exponent = multiple.scale(-two);
     let (power, t) = Exponential::<V>::new(arch, 0.0).significand(arch, exponent);
     let (unlift, unlift_rest) = f64::UNLIFT;
     let power = power * V::splat(arch, unlift) * V::splat(arch, unlift_rest);
@@ -118,7 +185,7 @@ fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: &Divisor<V>) -> Wa
     let first = term.scale(two * two).mul(below).mul(below);
     // So near zero the function is x, to twice the precision, and x / s may be below the normal
     // numbers. Added to zero, so that there is one zero.
-    let is_line = magnitude.high.less_than(V::splat(arch, LINE));
+    let is_line = multiple.high.less_than(V::splat(arch, LINE));
     let line = Pair::new(x + zero, zero);
     Warped {
         z: Pair::select(is_line, line, tanh.mul(Pair::from_one(arch, cap.number))),

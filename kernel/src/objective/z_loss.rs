@@ -1,7 +1,10 @@
 //! The z-loss of a row, or of a row in every lane.
 
 use super::even::{DOWN, UP};
-use crate::{pair::Pair, vector::Vector};
+use crate::{
+    pair::Pair,
+    vector::{Vector, is_infinite, magnitude},
+};
 
 /// 2^512, by which small factors are raised before they are multiplied.
 const RAISED: f64 = f64::from_bits((1023 + 512) << 52);
@@ -9,7 +12,8 @@ const LOWERED: f64 = 1.0 / RAISED;
 /// 2^-256.
 const SMALL: f64 = f64::from_bits((1023 - 256) << 52);
 
-/// 2 k lse, the derivative by lse, and k lse^2; nothing where k is 0, however large lse is.
+/// 2 k lse, the derivative by lse, and k lse^2; nothing where k is 0, however large lse is, and
+/// infinite where they are beyond the type.
 ///
 /// Both have their digits down to the smallest number: the parts of a product would lose theirs
 /// below the normal numbers long before, and overflow above. So a log-sum-exp beyond 2^512 is scaled
@@ -29,9 +33,9 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     let (one, two) = (V::splat(arch, 1.0), V::splat(arch, 2.0));
     let (down, up) = (V::splat(arch, DOWN), V::splat(arch, UP));
     let (raised, lowered) = (V::splat(arch, RAISED), V::splat(arch, LOWERED));
-    let magnitude = log_sum_exp.high.max(-log_sum_exp.high);
-    let is_large = raised.less_than(magnitude);
-    let is_small = magnitude.less_than(V::splat(arch, SMALL));
+    let size = magnitude(log_sum_exp.high);
+    let is_large = raised.less_than(size);
+    let is_small = size.less_than(V::splat(arch, SMALL));
     let scale = V::select(is_large, down, V::select(is_small, raised, one));
     let unscale = V::select(is_large, up, V::select(is_small, lowered, one));
     let is_weak = k.high.less_than(V::select(is_large, zero, lowered));
@@ -45,8 +49,18 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     let twice = once.mul(small).scale(unscale);
     let derivative = once.scale(two).scale(unscale).scale(unscale_k);
     let loss = twice.scale(unscale).scale(unscale_k);
+    // The low parts of what is infinite are NaN.
+    let roughly = k.high * log_sum_exp.high;
     [
-        Pair::select(is_on, derivative, nothing),
-        Pair::select(is_on, loss, nothing),
+        (roughly * two, derivative),
+        (roughly * log_sum_exp.high, loss),
     ]
+    .map(
+        #[inline(always)]
+        |(roughly, exactly)| {
+            let beyond = Pair::from_one(arch, roughly);
+            let value = Pair::select(is_infinite(arch, roughly), beyond, exactly);
+            Pair::select(is_on, value, nothing)
+        },
+    )
 }

@@ -14,7 +14,7 @@ pub(crate) mod softmax;
 pub(crate) mod state;
 
 use crate::{
-    element::{Element, Float},
+    element::Float,
     pair::Pair,
     vector::{Array, Vector},
 };
@@ -31,7 +31,7 @@ pub(crate) struct Coefficient<X> {
     pub(crate) unlift: X,
 }
 
-impl<T: Element> Coefficient<T> {
+impl<T: Float> Coefficient<T> {
     /// A factor beyond the lift takes its place, so that nothing overflows but what has to.
     pub(crate) fn new(a: Pair<T>) -> Self {
         let (_, unlift) = T::UNLIFT;
@@ -48,13 +48,14 @@ impl<T: Element> Coefficient<T> {
             Self { factor: a, unlift }
         }
     }
-}
 
-impl<T: Float> Coefficient<T> {
-    /// From double precision, whose range may be larger. Factors beyond 2^200 count as that: of
-    /// every probability that is not zero the multiple is beyond single precision, or nearly.
+    /// From double precision, whose range may be larger. In single precision factors beyond 2^200
+    /// count as that: of every probability that is not zero the multiple is beyond it, or nearly.
     #[inline(always)]
     pub(crate) fn from_f64(a: Pair<f64>) -> Self {
+        if const { size_of::<T>() == size_of::<f64>() } {
+            return Self::new(Pair::from_f64(a));
+        }
         let (_, unlift) = T::UNLIFT;
         if a.high >= -FAR && a.high <= FAR {
             return Self {

@@ -24,7 +24,7 @@ use crate::{
     element::Float,
     exponential::{Exponential, anchor},
     lane_sum::LaneSum,
-    vector::Vector,
+    vector::{Vector, magnitude},
 };
 
 /// How the terms of blocks are scaled and summed, a block a lane.
@@ -141,10 +141,4 @@ fn term_of_one<V: Vector>(arch: V::Arch, scale: &Scale<V>, z: V) -> (V, V) {
     scale
         .exponential
         .split_below::<true>(arch, scale.threshold, z)
-}
-
-/// Without the sign.
-#[inline(always)]
-fn magnitude<V: Vector>(x: V) -> V {
-    x.max(-x)
 }

@@ -207,6 +207,18 @@ pub trait Vector:
     }
 }
 
+/// Without the sign.
+#[inline(always)]
+pub(crate) fn magnitude<V: Vector>(x: V) -> V {
+    x.max(-x)
+}
+
+/// Where a number is infinite, of either sign.
+#[inline(always)]
+pub(crate) fn is_infinite<V: Vector>(arch: V::Arch, x: V) -> V::Mask {
+    magnitude(x).equal(V::splat(arch, V::Element::INFINITY))
+}
+
 /// Number by number.
 #[inline(always)]
 fn load_half<V: Vector, H: Copy>(arch: V::Arch, slice: &[H], to_f32: impl Fn(H) -> f32) -> V {

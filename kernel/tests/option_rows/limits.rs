@@ -1,8 +1,12 @@
 //! Numbers at the ends of the type under options.
 
 use surprisal::CrossEntropy;
+use surprisal_reference::{
+    Objective, Options, Target,
+    error_measure::{roundings, ulps},
+};
 
-use super::common::backends;
+use super::{INF, common::backends};
 
 /// What a quotient of such a logit is rounded by is itself beyond what e^x can be computed of.
 #[test]
@@ -38,6 +42,147 @@ fn small_temperatures_leave_neighbours_apart() {
             assert!(
                 error <= f64::from(f32::EPSILON) / 2.0,
                 "{backend}: {losses:?}, {of_doubles:?}"
+            );
+        }
+    }
+}
+
+/// Logits of which the type has no others in between, where what a quotient by the temperature is
+/// rounded by is as large as their differences are: 4 at 2^55, 2^48 at 1e30.
+#[test]
+fn differences_of_large_logits_are_those_of_the_logits() {
+    for size in [
+        2.0_f64.powi(21),
+        2.0_f64.powi(55),
+        2.0_f64.powi(60),
+        1e30,
+        1e200,
+    ] {
+        for top in [size, -size] {
+            let steps = [0, 1, 3, 1, 0, 40];
+            let logits = steps.map(|n| (0..n).fold(top, |z, _| z.next_down()));
+            let ulp = top - top.next_down();
+            for temperature in [0.3, 3.0, 7.0, ulp / 0.7, ulp / 30.0, ulp / 300.0] {
+                let temperature = temperature.clamp(1e-30, 1e30);
+                let options = Options {
+                    temperature,
+                    ..Options::default()
+                };
+                for label in [0, 1, 2] {
+                    let exact = Objective::new(&logits, Target::Label(label), &options);
+                    for backend in backends() {
+                        let loss = CrossEntropy::new().backend(backend);
+                        let loss = loss.temperature(temperature);
+                        let (mut losses, mut gradients) = ([7.0], [7.0; 6]);
+                        loss.losses_and_gradients(
+                            &logits,
+                            6,
+                            &[label],
+                            None,
+                            &mut losses,
+                            &mut gradients,
+                        )
+                        .unwrap();
+                        let of_loss = ulps(losses[0], exact.loss());
+                        let of_gradient = (0..6)
+                            .map(|c| {
+                                let bound = exact.gradient_bound(c);
+                                roundings(gradients[c], exact.gradient(c), bound)
+                            })
+                            .fold(0.0, f64::max);
+                        assert!(
+                            of_loss <= 2.0 && of_gradient <= 2.0,
+                            "{backend}, {top:e} over {temperature:e}, {label}: {losses:?} is \
+                             {of_loss} off, {gradients:?} {of_gradient}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is a difference, a quotient or a part of a product may be beyond the type, and is not by
+/// itself a reason for the result to be.
+#[test]
+fn the_largest_numbers_are_logits_under_a_temperature() {
+    const MAX: f64 = f64::MAX;
+    let ln_2 = core::f64::consts::LN_2;
+    for (temperature, logits, label, expected, slope) in [
+        // Frameworks mask with the lowest number.
+        (2.0, [0.0, -MAX, 0.0], 0, ln_2, [-0.25, 0.0, 0.25]),
+        (0.5, [0.0, -MAX, 0.0], 0, ln_2, [-1.0, 0.0, 1.0]),
+        (2.0, [0.0, -MAX, 0.0], 1, MAX / 2.0, [0.25, -0.5, 0.25]),
+        (0.5, [0.0, -MAX, 0.0], 1, INF, [1.0, -2.0, 1.0]),
+        (2.0, [MAX, -MAX, MAX], 1, MAX, [0.25, -0.5, 0.25]),
+        (0.5, [MAX, MAX / 2.0, MAX], 2, ln_2, [1.0, 0.0, -1.0]),
+        (0.5, [MAX, MAX / 2.0, MAX], 1, MAX, [1.0, -2.0, 1.0]),
+        (
+            4.0,
+            [MAX / 2.0, -MAX, -1.0],
+            2,
+            MAX / 8.0,
+            [0.25, 0.0, -0.25],
+        ),
+        (
+            0.25,
+            [-MAX; 3],
+            1,
+            3.0_f64.ln(),
+            [4.0 / 3.0, -8.0 / 3.0, 4.0 / 3.0],
+        ),
+        (
+            64.0,
+            [MAX, -MAX, 0.0],
+            2,
+            MAX / 64.0,
+            [1.0 / 64.0, 0.0, -1.0 / 64.0],
+        ),
+    ] {
+        for backend in backends() {
+            let loss = CrossEntropy::new().backend(backend);
+            let loss = loss.temperature(temperature);
+            let (mut losses, mut gradients) = ([7.0], [7.0; 3]);
+            loss.losses_and_gradients(&logits, 3, &[label], None, &mut losses, &mut gradients)
+                .unwrap();
+            assert_eq!(
+                (losses, gradients),
+                ([expected], slope),
+                "{backend}: {logits:?} over {temperature}"
+            );
+        }
+    }
+}
+
+/// k lse^2 is beyond the type, and 2 k lse is not.
+#[test]
+fn z_losses_beyond_the_type_are_infinite() {
+    let power = |n| 2.0_f64.powi(n);
+    for backend in backends() {
+        let loss = CrossEntropy::new().backend(backend).z_loss(power(90));
+        for (loss, gradients_expected) in [
+            (loss, [power(691), -1.0]),
+            (loss.label_smoothing(0.5), [power(691), -0.75]),
+            (
+                loss.target_probabilities(&[0.25, 0.75]),
+                [power(691), -0.75],
+            ),
+            (loss.temperature(0.5), [power(693), -2.0]),
+        ] {
+            let (mut losses, mut gradients) = ([7.0], [7.0; 2]);
+            loss.losses_and_gradients(
+                &[power(600), 0.0],
+                2,
+                &[1],
+                None,
+                &mut losses,
+                &mut gradients,
+            )
+            .unwrap();
+            assert_eq!(
+                (losses, gradients),
+                ([INF], gradients_expected),
+                "{backend}"
             );
         }
     }
