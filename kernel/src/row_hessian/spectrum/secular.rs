@@ -185,6 +185,10 @@ impl<'w, T: Element> Secular<'w, T> {
             return Some(at_lower);
         }
         let weight = |from, to| {
+            // Mostly one.
+            if to - from == 1 {
+                return self.weights.get(from).copied();
+            }
             let weights = self.weights.get(from..to)?;
             let [sum] = sums([weights], |[weight]| [weight]);
             Some(sum.nearest())

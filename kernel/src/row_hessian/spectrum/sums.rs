@@ -1,6 +1,6 @@
 //! Sums over the poles: where the time goes.
 
-use super::{interval::Point, secular::magnitude};
+use super::{super::loops::over_classes, interval::Point, secular::magnitude};
 use crate::element::Float;
 
 /// Accumulators of each sum: as many as keep the divider of a 128-bit unit busy, and the same on
@@ -77,6 +77,7 @@ fn add<T: Float>(sums: &mut [T; LANES], terms: &[T; LANES]) {
 }
 
 /// Fills the start of an array.
+#[inline(always)]
 fn copy<T: Float>(lanes: &mut [T; LANES], from: &[T]) {
     for (lane, &from) in lanes.iter_mut().zip(from) {
         *lane = from;
@@ -86,6 +87,17 @@ fn copy<T: Float>(lanes: &mut [T; LANES], from: &[T]) {
 impl<T: Float> Rest<'_, T> {
     /// The sums at a point, with t its offset and r one over the distance from it to a pole.
     pub(super) fn moments(&self, point: &Point<T>) -> Moments<T> {
+        let (rest, point) = (*self, *point);
+        let [lower, upper] = rest.poles.map(<[T]>::len);
+        over_classes(
+            lower + upper,
+            #[inline(always)]
+            move || rest.moments_inline(&point),
+        )
+    }
+
+    #[inline(always)]
+    fn moments_inline(&self, point: &Point<T>) -> Moments<T> {
         let mut total = Moments {
             first: T::ZERO,
             size: T::ZERO,
@@ -113,7 +125,9 @@ impl<T: Float> Rest<'_, T> {
                     (&mut total.second, lanes.second),
                     (&mut total.third, lanes.third),
                 ] {
-                    *sum = lanes.into_iter().fold(*sum, |sum, lane| sum + lane);
+                    for lane in lanes {
+                        *sum = *sum + lane;
+                    }
                 }
             }
             // Those on one side of the point have one sign.
