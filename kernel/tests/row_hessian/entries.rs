@@ -5,6 +5,7 @@ use surprisal_reference::{Objective, Wide};
 use crate::{
     common::Real,
     dense::Dense,
+    factors::factors,
     rows::{Case, assert_close, cases, magnitudes, vector, wide, zeros},
 };
 
@@ -52,10 +53,15 @@ fn diagonal_bound_or_entry<T: Real>(objective: &Objective, i: usize, j: usize) -
     if i == j {
         diagonal_bound::<T>(objective, i)
     } else {
-        // The reference has a - 2 k as a difference of double-doubles, of some 100 bits.
-        let of_reference = objective.hessian_bound(i, j).scale(T::PRECISION - 100);
+        let of_reference = of_reference::<T>(objective, i, j);
         objective.hessian(i, j).abs() + of_small_slopes::<T>(objective, i) + of_reference
     }
+}
+
+/// What the reference may be off in an entry beside the diagonal, in units of T: it has a - 2 k as a
+/// difference of double-doubles, of some 100 bits.
+pub(crate) fn of_reference<T: Real>(objective: &Objective, i: usize, j: usize) -> Wide {
+    objective.hessian_bound(i, j).scale(T::PRECISION - 100)
 }
 
 pub(crate) fn sums<T: Real>(case: &Case<T>) {
@@ -300,4 +306,5 @@ fn entries_where_the_coefficients_cancel() {
     };
     matrices(&case);
     roots(&case);
+    factors(&case);
 }
