@@ -127,6 +127,11 @@ impl Objective {
         self.log_sum_exp
     }
 
+    /// z', the derivative of the score of a class by its logit.
+    pub fn slope(&self, class: usize) -> Wide {
+        self.slopes[class]
+    }
+
     /// `tau_c`.
     pub fn target_weight(&self, class: usize) -> Wide {
         self.weights[class]

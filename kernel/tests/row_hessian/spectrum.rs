@@ -90,10 +90,14 @@ pub(crate) fn check<T: Real>(case: &Case<T>) {
     let largest = largest.fold(Wide::ZERO, |a, b| if a < b { b } else { a });
     let normal = Wide::ONE.scale(T::E_MIN + T::PRECISION);
     let is_next_to_nothing = largest > Wide::ZERO && largest < normal;
-    // Nor where an entry of the diagonal has lost digits below the normal numbers.
+    // Nor where an entry of the diagonal has lost digits below the normal numbers, or all of them and
+    // its class has others.
+    let smallest = Wide::ONE.scale(T::E_MIN - T::PRECISION);
     let digits_are_lost = (0..n).any(|i| {
         let entry = entries[i][i].abs();
-        entry >= Wide::ONE.scale(T::E_MIN - T::PRECISION) && entry < Wide::ONE.scale(T::E_MIN)
+        let beside = objective.softmax().probability(i) * objective.slope(i);
+        let is_subnormal = entry > Wide::ZERO && entry < Wide::ONE.scale(T::E_MIN);
+        is_subnormal && (entry >= smallest || beside >= smallest)
     });
     if case.softcap.is_some() && (is_next_to_nothing || digits_are_lost) {
         return;
@@ -221,5 +225,32 @@ fn spectra_where_the_diagonal_is_subnormal() {
         softcap: Some(1.5),
         temperature: 1.25,
         ..Case::plain(&logits, 4)
+    });
+}
+
+/// The gradient cancels in all classes but one here, so that the diagonal is 1e-55 where the entries
+/// beside it are of products of 3e-37.
+#[test]
+fn spectra_where_the_diagonal_is_lost() {
+    let logits = [
+        -72.03137,
+        -31.513725,
+        -72.67451,
+        -72.67451,
+        -62.384315,
+        -72.67451,
+        -72.67451,
+        -72.67451,
+        -72.67451,
+        -48.235294,
+        f64::NEG_INFINITY,
+    ];
+    let mut probabilities = vec![0.25; 11];
+    probabilities[9] = 0.0;
+    check(&Case::<f32> {
+        probabilities: Some(probabilities),
+        softcap: Some(1.5),
+        temperature: 1.25,
+        ..Case::plain(&logits, 6)
     });
 }
