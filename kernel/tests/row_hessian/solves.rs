@@ -94,7 +94,8 @@ fn summed_from<T: Real>(
             .sum::<Wide>()
     };
     let least = (objective.total_weight() + Wide::ONE).scale(T::E_MIN);
-    let lost = x.iter().copied().sum::<Wide>() * least;
+    // Of the products with x, and of a right-hand side over an entry of D.
+    let lost = (x.iter().copied().sum::<Wide>() + Wide::ONE) * least;
     (0..x.len())
         .map(|i| size(i) * x[i] + beside(i) + lost)
         .collect()
@@ -260,6 +261,23 @@ fn determinants_where_all_bends_cancel() {
         class_weights: Some(vec![0.375; 3]),
         softcap: Some(50.0),
         ..Case::plain(&logits, 1)
+    };
+    damped(&case, &LAMBDAS);
+}
+
+/// The gradient is below the normal numbers here, and solved for, and its quotient by an entry of D
+/// of 15 is multiplied by 15 over lambda.
+#[test]
+fn solves_for_a_right_hand_side_below_the_normal_numbers() {
+    let case = Case::<f64> {
+        probabilities: Some(vec![3.875]),
+        class_weights: Some(vec![3.875]),
+        row_weight: [3.875],
+        label_smoothing: 0.1,
+        z_loss: 0.0625,
+        softcap: Some(20.0),
+        temperature: 2.0,
+        ..Case::plain(&[4.911e-320], 0)
     };
     damped(&case, &LAMBDAS);
 }
