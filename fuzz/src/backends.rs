@@ -2,8 +2,7 @@
 
 use std::sync::OnceLock;
 
-use surprisal::{ArithmeticClass, Backend};
-use surprisal_reference::budget::Class;
+use surprisal::Backend;
 
 use crate::bytes::Bytes;
 
@@ -20,13 +19,5 @@ pub fn two_of_a_class(bytes: &mut Bytes<'_>) -> [Backend; 2] {
     match others.len() {
         0 => [first; 2],
         n => [first, others[usize::from(choice) % n]],
-    }
-}
-
-/// The class of a budget for that of a backend.
-pub fn budget_class(backend: Backend) -> Class {
-    match backend.arithmetic_class() {
-        ArithmeticClass::Fused => Class::Fused,
-        ArithmeticClass::Unfused => Class::Unfused,
     }
 }

@@ -139,7 +139,8 @@ impl<'a> CrossEntropy<'a> {
 
     /// Adds `factor` lse^2 to the loss of every row (times its row weight), which keeps logits from
     /// drifting (A. Chowdhery et al., PaLM, 2022). From 0 to 1e30. The Hessian gains
-    /// 2 k lse (diag p - p p^T) + 2 k p p^T and is indefinite where lse is negative enough.
+    /// 2 k lse (diag p - p p^T) + 2 k p p^T and is indefinite where lse is negative enough. A loss
+    /// beyond the largest number is infinite; derivatives are infinite or NaN where 2 k lse is beyond it.
     #[must_use]
     pub fn z_loss(mut self, factor: f64) -> Self {
         self.extended().terms.z_loss = factor;

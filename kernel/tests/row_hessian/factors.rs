@@ -6,7 +6,7 @@ use surprisal_reference::{Objective, Wide, error_measure::ulps};
 use crate::{
     common::Real,
     dense::{Ldl, over, product},
-    entries::of_reference,
+    entries::of_coefficient,
     rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
 };
 
@@ -83,12 +83,12 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
             assert_close(&("pivot", i, case), d[i], pivots[i], pivots[i], UNITS);
             for j in 0..i {
                 let exact = lower[i][j];
-                let of_reference = over(of_reference::<T>(&objective, i, j), pivots[j]);
+                let of_coefficient = over(of_coefficient::<T>(&objective, i, j), pivots[j]);
                 assert_close(
                     &("L", i, j, case),
                     packed[i * (i + 1) / 2 + j],
                     exact,
-                    exact.abs() + of_reference.abs(),
+                    exact.abs() + of_coefficient.abs(),
                     UNITS,
                 );
             }
