@@ -22,12 +22,18 @@ pub(crate) fn ln_of_product(factors: impl Iterator<Item = Wide>) -> f64 {
     logarithm + exponents as f64 * std::f64::consts::LN_2
 }
 
-/// |A^-1| |b|, given the inverse. What is added to b is rounded as the smallest normal number if it is
-/// smaller.
-fn inverse_bound<T: Real>(inverse: &[Vec<Wide>], b: &[Wide]) -> Vec<Wide> {
+/// |A^-1| |b|, given the inverse. What is added to b, or is a quotient by an entry of D that this
+/// multiplies again, is rounded as the smallest normal number if it is smaller.
+fn inverse_bound<T: Real>(objective: &Objective, inverse: &[Vec<Wide>], b: &[Wide]) -> Vec<Wide> {
     let inverse: Vec<_> = inverse.iter().map(|row| magnitudes(row)).collect();
-    let rounded = b.iter().map(|b| b.abs() + Wide::ONE.scale(T::E_MIN));
+    let least = least::<T>(objective);
+    let rounded = b.iter().map(|b| b.abs() + least);
     product(&inverse, &rounded.collect::<Vec<_>>())
+}
+
+/// The smallest normal number times what it may be multiplied by.
+fn least<T: Real>(objective: &Objective) -> Wide {
+    (objective.total_weight() + Wide::ONE).scale(T::E_MIN)
 }
 
 /// |b_i| / D_i + (W_i / s) (|sum b| / l + sum |b_k| / D_k): less than |A^-1| |b| where b sums to
@@ -67,7 +73,7 @@ fn conditioned_bound<T: Real>(
     x: &[Wide],
 ) -> Vec<Wide> {
     let residual = summed_from(case, objective, lambda, &magnitudes(x));
-    inverse_bound::<T>(inverse, &residual)
+    inverse_bound::<T>(objective, inverse, &residual)
 }
 
 /// The product of what the entries of H + lambda I are summed from with a vector of magnitudes.
@@ -93,9 +99,7 @@ fn summed_from<T: Real>(
             .map(|j| objective.hessian(i, j).abs() * x[j])
             .sum::<Wide>()
     };
-    let least = (objective.total_weight() + Wide::ONE).scale(T::E_MIN);
-    // Of the products with x, and of a right-hand side over an entry of D.
-    let lost = (x.iter().copied().sum::<Wide>() + Wide::ONE) * least;
+    let lost = x.iter().copied().sum::<Wide>() * least::<T>(objective);
     (0..x.len())
         .map(|i| size(i) * x[i] + beside(i) + lost)
         .collect()
@@ -142,7 +146,7 @@ pub(crate) fn damped<T: Real>(case: &Case<T>, lambdas: &[f64]) {
             } else if case.z_loss == 0.0 {
                 plain_bound(case, &objective, lambda, &b)
             } else {
-                inverse_bound::<T>(&inverse, &b)
+                inverse_bound::<T>(&objective, &inverse, &b)
             };
             for i in 0..n {
                 assert_close(
@@ -280,6 +284,17 @@ fn solves_for_a_right_hand_side_below_the_normal_numbers() {
         ..Case::plain(&[4.911e-320], 0)
     };
     damped(&case, &LAMBDAS);
+    damped(
+        &Case::<f64> {
+            z_loss: 1e-6,
+            label_smoothing: 0.25,
+            softcap: None,
+            temperature: 1.0,
+            logits: vec![1.2627814e-317],
+            ..case
+        },
+        &LAMBDAS,
+    );
 }
 
 #[test]
