@@ -148,10 +148,9 @@ impl<V: Vector<Element = f64>> Warp<V> {
             z = z.mul(temperature.reciprocal);
             roughly = roughly * temperature.reciprocal.high;
         }
-        let (z, roughly) = (z.scale(up), roughly * up);
         // The second parts of what is infinite are NaN.
         let is_beyond = is_infinite(arch, roughly);
-        Pair::select(is_beyond, Pair::from_one(arch, roughly), z)
+        Pair::select(is_beyond, Pair::from_one(arch, roughly), z.scale(up))
     }
 }
 
