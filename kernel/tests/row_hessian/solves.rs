@@ -32,7 +32,7 @@ fn inverse_bound<T: Real>(objective: &Objective, inverse: &[Vec<Wide>], b: &[Wid
 }
 
 /// The smallest normal number times what it may be multiplied by.
-fn least<T: Real>(objective: &Objective) -> Wide {
+pub(crate) fn least<T: Real>(objective: &Objective) -> Wide {
     (objective.total_weight() + Wide::ONE).scale(T::E_MIN)
 }
 

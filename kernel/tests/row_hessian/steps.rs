@@ -5,6 +5,7 @@ use surprisal_reference::Wide;
 use crate::{
     common::Real,
     rows::{Case, assert_close, cases, wide, zeros},
+    solves::least,
 };
 
 /// The exact gradient, of which the solve is not more than a rounding of what cancels.
@@ -70,11 +71,11 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
             let solution = case.exact_solution(&dense, &objective, lambda, &g, sum);
             solution.into_iter().map(|x| -x).collect()
         };
-        // What a step makes of the smallest normal number in every entry of its gradient.
+        // What a step makes of it in every entry of its gradient.
         let of_least = if is_plain {
             vec![Wide::ZERO; n]
         } else {
-            let least = vec![Wide::ONE.scale(T::E_MIN); n];
+            let least = vec![least::<T>(&objective); n];
             case.exact_solution(&dense, &objective, lambda, &least, None)
         };
         let mut noise = Wide::ZERO;
@@ -86,7 +87,7 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
             } else {
                 let s: Wide = (0..n).map(|k| p(k) / d(k)).sum();
                 let t: Wide = (0..n).map(|k| objective.gradient_bound(k) / d(k)).sum();
-                let least = Wide::ONE.scale(T::E_MIN) / d(i) + of_least[i].abs();
+                let least = least::<T>(&objective) / d(i) + of_least[i].abs();
                 objective.gradient_bound(i) / d(i) + p(i) / d(i) / s * t + exact[i].abs() + least
             };
             assert_close(&("step", lambda, i, case), step[i], exact[i], bound, 32.0);
@@ -185,5 +186,18 @@ fn gradients_of_a_log_sum_exp_below_the_normal_numbers() {
         z_loss: 4.0,
         temperature: 2.0,
         ..Case::plain(&[9983.0 * 5e-324], 0)
+    });
+}
+
+/// The gradient is 2e-316 and less, and its quotient by an entry of D of 15 is multiplied by 15 over 1e-5.
+#[test]
+fn steps_of_a_gradient_below_the_normal_numbers() {
+    steps(&Case::<f64> {
+        probabilities: Some(vec![3.875]),
+        class_weights: Some(vec![3.875]),
+        row_weight: [3.875],
+        label_smoothing: 0.25,
+        z_loss: 1e-6,
+        ..Case::plain(&[1.2627814e-317], 0)
     });
 }
