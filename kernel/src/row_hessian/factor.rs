@@ -98,6 +98,18 @@ impl<T: Element> RowHessian<'_, T> {
     }
 }
 
+impl<T: Element> Step<T> {
+    /// An entry of a product with L, given the sum over the classes before. That may be infinite where
+    /// they all but end at a pivot of 0: a class without a part in it, like a masked one, has none of it.
+    fn below(&self, x: T, sum: Pair<T>) -> T {
+        if self.u == T::ZERO {
+            x
+        } else {
+            x - self.u * sum.high
+        }
+    }
+}
+
 /// Adds a number to a sum.
 fn plus<T: Element>(sum: Pair<T>, term: T) -> Pair<T> {
     let added = two_sum(sum.high, term);
@@ -225,7 +237,7 @@ impl<T: Element> Factor<'_, T> {
         let mut sum = Pair::ZERO;
         for (entry, step) in product.iter_mut().zip(self.steps()) {
             let x = *entry;
-            *entry = x - step.u * sum.high;
+            *entry = step.below(x, sum);
             sum = plus(sum, over(step.ratio * x, step.tail));
         }
         Ok(())
@@ -293,7 +305,7 @@ impl<T: Element> Factor<'_, T> {
         let mut sum = Pair::ZERO;
         for (entry, step) in product.iter_mut().zip(self.steps()) {
             let x = step.pivot.sqrt() * *entry;
-            *entry = x - step.u * sum.high;
+            *entry = step.below(x, sum);
             sum = plus(sum, over(step.ratio * x, step.tail));
         }
         Ok(())

@@ -287,6 +287,18 @@ fn factors_where_the_coefficients_nearly_cancel() {
     });
 }
 
+/// The bend of 9e-313 is all that the fourth pivot has, and what the classes before it add to those after
+/// it, which are masked, is beyond the type.
+#[test]
+fn factors_of_masked_classes_after_next_to_no_pivot() {
+    let masked = f64::NEG_INFINITY;
+    factors(&Case::<f64> {
+        softcap: Some(20.0),
+        temperature: 5.0,
+        ..Case::plain(&[1.2e-309, 0.0, 0.0, 0.0, masked, masked, masked], 0)
+    });
+}
+
 /// The two triangles add numbers here that are 180 times what is left of them.
 #[test]
 fn factors_solve_where_what_the_triangles_add_cancels() {
