@@ -219,16 +219,22 @@ impl<V: Vector> Columns<'_, V> {
         let classes = self.classes.get(..self.n_classes).unwrap_or_default();
         let sums = &mut *self.sums;
         let mut ahead = ahead.map(Lines::of);
-        let lanes = sums.len().max(1);
-        let n_last = classes.len() % lanes;
+        let lanes = V::Element::LANES;
+        let n_last = if classes.len() < lanes {
+            0
+        } else {
+            classes.len() % lanes
+        };
         let (whole, last) = classes.split_at(classes.len() - n_last);
         // Lane by lane, so that a sum stays in registers.
         for (lane, to) in sums.iter_mut().enumerate() {
             let mut sum = LaneSum::new(arch, scale.bias);
-            let of_lane = whole.get(lane..).unwrap_or_default();
-            for (index, &z) in (1..).zip(of_lane.iter().step_by(lanes)) {
+            let (mut index, mut n_added) = (lane, 0);
+            while let Some(&z) = whole.get(index) {
                 add::<Z, V, SHIFTED>(arch, scale, &mut sum, z, &mut ahead);
-                if index % VECTORS_A_TURN == 0 {
+                index += lanes;
+                n_added += 1;
+                if n_added % VECTORS_A_TURN == 0 {
                     sum = sum.renormalized();
                 }
             }
