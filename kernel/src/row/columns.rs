@@ -213,37 +213,29 @@ impl<V: Vector> Columns<'_, V> {
         &mut self,
         arch: V::Arch,
         scale: &Scale<V>,
-        ahead: [&[Z]; 2],
+        [near, far]: [&[Z]; 2],
     ) -> Pair<V> {
         let zero = V::splat(arch, V::Element::ZERO);
         let classes = self.classes.get(..self.n_classes).unwrap_or_default();
         let sums = &mut *self.sums;
-        let mut ahead = ahead.map(Lines::of);
-        let lanes = V::Element::LANES;
-        let n_last = if classes.len() < lanes {
-            0
-        } else {
-            classes.len() % lanes
-        };
-        let (whole, last) = classes.split_at(classes.len() - n_last);
-        // Lane by lane, so that a sum stays in registers.
-        for (lane, to) in sums.iter_mut().enumerate() {
-            let mut sum = LaneSum::new(arch, scale.bias);
-            let (mut index, mut n_added) = (lane, 0);
-            while let Some(&z) = whole.get(index) {
-                add::<Z, V, SHIFTED>(arch, scale, &mut sum, z, &mut ahead);
-                index += lanes;
-                n_added += 1;
-                if n_added % VECTORS_A_TURN == 0 {
-                    sum = sum.renormalized();
+        sums.fill(LaneSum::new(arch, scale.bias));
+        let (mut near, mut far) = (Lines::of(near), Lines::of(far));
+        for (index, classes) in (1..).zip(classes.chunks(V::Element::LANES)) {
+            // The last classes stand in the last lanes of a block.
+            let start = sums.len() - classes.len();
+            for (sum, &z) in sums.iter_mut().skip(start).zip(classes) {
+                near.prefetch_near::<V>(arch);
+                far.prefetch::<V>(arch);
+                scale.add::<SHIFTED>(arch, sum, z);
+            }
+            if index % VECTORS_A_TURN == 0 && start == 0 {
+                for sum in sums.iter_mut() {
+                    *sum = sum.renormalized();
                 }
             }
-            // The last classes stand in the last lanes of a block.
-            let of_lane = (lane + n_last).checked_sub(lanes);
-            if let Some(&z) = of_lane.and_then(|index| last.get(index)) {
-                add::<Z, V, SHIFTED>(arch, scale, &mut sum, z, &mut ahead);
-            }
-            *to = sum.without(scale.bias);
+        }
+        for sum in sums.iter_mut() {
+            *sum = sum.without(scale.bias);
         }
         // Neighbours first, as lanes are folded.
         if classes.len() > EXACT_LEN {
@@ -269,20 +261,6 @@ impl<V: Vector> Columns<'_, V> {
         );
         quick_two_sum(high, low.map_or(zero, |sum| sum.low))
     }
-}
-
-/// Adds the term of a class of every row, and asks for memory that is needed soon, and later.
-#[inline(always)]
-fn add<Z, V: Vector, const SHIFTED: bool>(
-    arch: V::Arch,
-    scale: &Scale<V>,
-    sum: &mut LaneSum<V>,
-    z: V,
-    [near, far]: &mut [Lines<'_, Z>; 2],
-) {
-    near.prefetch_near::<V>(arch);
-    far.prefetch::<V>(arch);
-    scale.add::<SHIFTED>(arch, sum, z);
 }
 
 /// Turns the first rows of a matrix of some width, at most as many as a vector has lanes, to
