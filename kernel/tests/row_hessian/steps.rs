@@ -71,7 +71,8 @@ pub(crate) fn steps<T: Real>(case: &Case<T>) {
             let solution = case.exact_solution(&dense, &objective, lambda, &g, sum);
             solution.into_iter().map(|x| -x).collect()
         };
-        // What a step makes of it in every entry of its gradient.
+        // What a step makes of the smallest normal number, as solves may lose it, in every entry of its
+        // gradient.
         let of_least = if is_plain {
             vec![Wide::ZERO; n]
         } else {
