@@ -62,6 +62,8 @@ pub trait Float:
 
     /// Number of logical lanes of a sum: 64 bytes.
     const LANES: usize = 64 / size_of::<Self>();
+    /// Whether the range of `f64` is larger than its own.
+    const IS_SINGLE: bool;
     /// Stored bits of the significand.
     const STORED_BITS: u32;
     /// `2^STORED_BITS`: its low bits hold an integer.
@@ -151,6 +153,12 @@ pub trait Float:
         }
     }
 
+    /// The absolute value; NaN stays.
+    #[inline(always)]
+    fn magnitude(self) -> Self {
+        if self < Self::ZERO { -self } else { self }
+    }
+
     /// Whether it is not a number.
     fn is_nan(self) -> bool;
 
@@ -202,6 +210,7 @@ impl Float for f32 {
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
 
+    const IS_SINGLE: bool = true;
     const STORED_BITS: u32 = Self::MANTISSA_DIGITS - 1;
     const TWO_STORED_BITS: Self = 8388608.0;
     const ROUNDER: Self = 12582912.0;
@@ -303,6 +312,7 @@ impl Float for f64 {
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
 
+    const IS_SINGLE: bool = false;
     const STORED_BITS: u32 = Self::MANTISSA_DIGITS - 1;
     const TWO_STORED_BITS: Self = 4503599627370496.0;
     const ROUNDER: Self = 6755399441055744.0;

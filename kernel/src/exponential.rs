@@ -19,7 +19,7 @@
 use crate::{
     element::Float,
     pair::{Pair, quick_two_sum, two_sum},
-    vector::{Arch, Vector},
+    vector::{Arch, Vector, magnitude},
 };
 
 /// The scaled exponential function of one row, or of a row in every lane.
@@ -48,7 +48,7 @@ struct Reduced<V> {
 pub(crate) fn anchor<V: Vector>(arch: V::Arch, max: V) -> (V, V) {
     let limit = V::splat(arch, V::Element::DIRECT_LIMIT);
     let rounder = V::splat(arch, V::Element::ROUNDER);
-    let beyond = limit.less_than(max.max(-max));
+    let beyond = limit.less_than(magnitude(max));
     let shift = V::select(beyond, max, V::splat(arch, V::Element::ZERO));
     let product = (max - shift) * V::splat(arch, V::Element::LOG2_E);
     let nearest = (product + rounder) - rounder;
@@ -97,7 +97,7 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     pub(crate) fn is_shifted(&self, arch: V::Arch) -> bool {
         let zero = V::splat(arch, V::Element::ZERO);
-        V::any(zero.less_than(self.shift.max(-self.shift)))
+        V::any(zero.less_than(magnitude(self.shift)))
     }
 
     /// What is subtracted from every logit.

@@ -11,7 +11,7 @@ use core::{
 
 use crate::{
     element::Float,
-    vector::{Arch, Unfused, Vector, portable::Portable},
+    vector::{Arch, Unfused, Vector, is_infinite, portable::Portable},
 };
 
 /// Plain arithmetic, the same on every backend.
@@ -196,6 +196,13 @@ impl<V: Vector> Pair<V> {
             high: V::select(mask, if_true.high, if_false.high),
             low: V::select(mask, if_true.low, if_false.low),
         }
+    }
+
+    /// The rough value where that is infinite, since the low parts of what overflows are NaN.
+    #[inline(always)]
+    pub(crate) fn or_infinite(self, arch: V::Arch, roughly: V) -> Self {
+        let infinite = Self::from_one(arch, roughly);
+        Self::select(is_infinite(arch, roughly), infinite, self)
     }
 
     /// The same pair in every lane.

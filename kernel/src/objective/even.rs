@@ -114,7 +114,6 @@ pub(crate) fn find<V: Vector<Element = f64>>(
     known: &Known<V>,
     denominator: Option<f64>,
 ) -> Found<V> {
-    let (one, infinity) = (V::splat(arch, 1.0), V::splat(arch, f64::INFINITY));
     let log_sum = ln_1p(arch, normalized(known.rest).div(normalized(known.top)));
     let max = Pair::from_one(arch, known.max);
     let log_sum_exp = max.add(log_sum);
@@ -130,17 +129,15 @@ pub(crate) fn find<V: Vector<Element = f64>>(
 
     let [of_z_loss, plus] = z_loss(arch, z_factor, log_sum_exp);
     let of_log_sum = targets.total.mul(log_sum);
-    // The low parts of what is infinite are NaN.
     let roughly = (of_log_sum.high + plus.high) + (below.high + (label_endless + classes_endless));
-    let loss = of_log_sum.add(plus).add(below).round();
-    let loss = V::select(roughly.equal(infinity), infinity, loss);
+    let loss = of_log_sum.add(plus).add(below).or_infinite(arch, roughly);
 
     let mut scale = Pair::from_one(arch, known.upstream);
     if let Some(denominator) = denominator {
         scale = scale.div(Pair::from_one(arch, V::splat(arch, denominator)));
     }
     let label_gradient = normalized(known.label_gradient);
-    let p_of_label = Pair::from_one(arch, one).add(label_gradient);
+    let p_of_label = Pair::from_one(arch, V::splat(arch, 1.0)).add(label_gradient);
     // A p - t - u of the label is the targets of the others less A (1 - p).
     let of_label = targets
         .total
@@ -148,7 +145,7 @@ pub(crate) fn find<V: Vector<Element = f64>>(
         .add(targets.of_others)
         .add(of_z_loss.mul(p_of_label));
     Found {
-        loss,
+        loss: loss.round(),
         coefficient: targets.total.add(of_z_loss).mul(scale),
         shift: targets.of_class.mul(scale).round(),
         of_label: of_label.mul(scale).round(),

@@ -17,7 +17,7 @@ use crate::{
     logarithm::ln_1p,
     operation::objective::Arrays,
     pair::{Pair, two_sum},
-    vector::{Arch, Vector, is_infinite},
+    vector::{Arch, Vector, magnitude},
     weights::Weights,
 };
 
@@ -183,7 +183,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             weight: weight_of_others.add(of_top),
             rest: terms_sum.mul(reciprocal),
             log_sum,
-            log_sum_exp: Pair::select(is_infinite(arch, whole.high), whole, whole.add(log_sum)),
+            log_sum_exp: whole.add(log_sum).or_infinite(arch, whole.high),
             below,
             z_factor: targets
                 .of_row
@@ -196,10 +196,9 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     pub(crate) fn loss(&self) -> f64 {
         let [_, of_z_loss] = z_loss(self.arch, self.z_factor, self.log_sum_exp);
         let of_log_sum = self.weight.mul(self.log_sum);
-        // The low parts of what is infinite are NaN.
         let roughly = of_log_sum.high + (self.below.high + of_z_loss.high);
-        let loss = of_log_sum.add(of_z_loss).add(self.below).round();
-        V::select(is_infinite(self.arch, roughly), roughly, loss).first_lane()
+        let loss = of_log_sum.add(of_z_loss).add(self.below);
+        loss.or_infinite(self.arch, roughly).round().first_lane()
     }
 
     /// The classes from `first` on.
@@ -238,8 +237,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     /// 2^-52 of itself and terms by as much as that is, so that is to be small beside 2^-24.
     #[inline(always)]
     pub(crate) fn has_enough_digits(&self) -> bool {
-        let largest = self.largest.first_lane();
-        V::Arch::IN_PAIRS || largest.max(-largest) <= FAR
+        V::Arch::IN_PAIRS || magnitude(self.largest).first_lane() <= FAR
     }
 
     /// Whether z is the logit itself.

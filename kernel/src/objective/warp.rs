@@ -8,7 +8,7 @@ use crate::{
     element::Float,
     exponential::Exponential,
     pair::{Pair, quick_two_sum},
-    vector::{Arch, Vector, is_infinite, magnitude},
+    vector::{Arch, Vector, magnitude},
 };
 
 /// z = s tanh(x / s) / T as a function of the logits x of a row.
@@ -116,7 +116,7 @@ impl<V: Vector<Element = f64>> Warp<V> {
     fn capped(&self, arch: V::Arch, logits: V) -> Warped<V> {
         let zero = V::splat(arch, 0.0);
         match self.softcap {
-            Some(cap) => capped(arch, logits, &cap),
+            Some(cap) => scaled_tanh(arch, logits, &cap),
             None => Warped {
                 z: Pair::new(logits, zero),
                 first: Pair::from_one(arch, V::splat(arch, 1.0)),
@@ -148,9 +148,7 @@ impl<V: Vector<Element = f64>> Warp<V> {
             z = z.mul(temperature.reciprocal);
             roughly = roughly * temperature.reciprocal.high;
         }
-        // The second parts of what is infinite are NaN.
-        let is_beyond = is_infinite(arch, roughly);
-        Pair::select(is_beyond, Pair::from_one(arch, roughly), z.scale(up))
+        z.scale(up).or_infinite(arch, roughly)
     }
 }
 
@@ -162,7 +160,7 @@ const LINE: f64 = 1.0 / (1_u64 << 54) as f64;
 /// With m = e^(-2 |x| / s) - 1, which does not cancel where x is small, tanh is -m / (2 + m) and
 /// 1 - tanh^2 is 4 (1 + m) / (2 + m)^2.
 #[inline(always)]
-fn capped<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: &Divisor<V>) -> Warped<V> {
+fn scaled_tanh<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: &Divisor<V>) -> Warped<V> {
     let zero = V::splat(arch, 0.0);
     let two = V::splat(arch, 2.0);
     let negative = x.less_than(zero);

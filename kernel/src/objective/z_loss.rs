@@ -3,7 +3,7 @@
 use super::even::{DOWN, UP};
 use crate::{
     pair::Pair,
-    vector::{Vector, is_infinite, magnitude},
+    vector::{Vector, magnitude},
 };
 
 /// 2^512, by which small factors are raised before they are multiplied.
@@ -49,7 +49,6 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     let twice = once.mul(small).scale(unscale);
     let derivative = once.scale(two).scale(unscale).scale(unscale_k);
     let loss = twice.scale(unscale).scale(unscale_k);
-    // The low parts of what is infinite are NaN.
     let roughly = k.high * log_sum_exp.high;
     [
         (roughly * two, derivative),
@@ -57,10 +56,6 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     ]
     .map(
         #[inline(always)]
-        |(roughly, exactly)| {
-            let beyond = Pair::from_one(arch, roughly);
-            let value = Pair::select(is_infinite(arch, roughly), beyond, exactly);
-            Pair::select(is_on, value, nothing)
-        },
+        |(roughly, exactly)| Pair::select(is_on, exactly.or_infinite(arch, roughly), nothing),
     )
 }

@@ -53,7 +53,7 @@ impl<T: Float> Coefficient<T> {
     /// count as that: of every probability that is not zero the multiple is beyond it, or nearly.
     #[inline(always)]
     pub(crate) fn from_f64(a: Pair<f64>) -> Self {
-        if const { size_of::<T>() == size_of::<f64>() } {
+        if !T::IS_SINGLE {
             return Self::new(Pair::from_f64(a));
         }
         let (_, unlift) = T::UNLIFT;

@@ -91,7 +91,7 @@ impl<T: Element> RowHessian<'_, T> {
     /// below it underflows.
     pub fn frobenius_norm(&self) -> T {
         let ((index, u), second) = self.two_largest_u();
-        let largest_beside = magnitude(self.beside_diagonal(u, second));
+        let largest_beside = self.beside_diagonal(u, second).magnitude();
         let largest = self.largest_on_diagonal().larger(largest_beside);
         if largest == T::ZERO {
             return largest;
@@ -127,7 +127,7 @@ impl<T: Element> RowHessian<'_, T> {
             [u, u * u]
         });
         let (others, squares) = (others.nearest(), squares.nearest());
-        let magnitude_beside = magnitude(self.coefficients.beside);
+        let magnitude_beside = self.coefficients.beside.magnitude();
         let (mut lower, mut of_rows, mut of_d) = (T::NEG_INFINITY, T::NEG_INFINITY, T::ZERO);
         for i in 0..self.n_classes() {
             let class = self.class(i);
@@ -188,7 +188,7 @@ impl<T: Element> RowHessian<'_, T> {
             .enumerate()
         {
             let entry = self.diagonal_entry(i, [p, slope, bend]);
-            largest = largest.larger(magnitude(entry));
+            largest = largest.larger(entry.magnitude());
         }
         largest
     }
@@ -208,9 +208,4 @@ impl<T: Element> RowHessian<'_, T> {
         }
         (largest, second)
     }
-}
-
-/// The absolute value; NaN stays.
-fn magnitude<T: Element>(x: T) -> T {
-    if x < T::ZERO { -x } else { x }
 }

@@ -1,6 +1,7 @@
 //! The arrays of an operation under options, as numbers of whatever type.
 
 use crate::{
+    element::Float,
     logit::Logit,
     numbers::{AsNumbers, Numbers, NumbersMut},
     operation::{
@@ -109,7 +110,7 @@ impl<Z: Logit> Arrays for Losses<'_, Z> {
             Sink::Rows(losses) => LossesOut::Rows(Z::Element::numbers_mut(losses)),
             Sink::Total(total, _) => LossesOut::Total {
                 total,
-                in_single: size_of::<Z::Element>() == size_of::<f32>(),
+                in_single: Z::Element::IS_SINGLE,
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     super::over,
-    secular::{Place, Secular, magnitude},
+    secular::{Place, Secular},
 };
 use crate::element::{Element, Float};
 
@@ -62,7 +62,7 @@ fn at_pole<T: Float>(
     vector: &mut [T],
 ) {
     let first = || members.clone().take(number + 1);
-    let largest = first().fold(T::ZERO, |largest, (_, u)| largest.larger(magnitude(u)));
+    let largest = first().fold(T::ZERO, |largest, (_, u)| largest.larger(u.magnitude()));
     vector.fill(T::ZERO);
     let mut write = |class, entry| {
         if let Some(place) = vector.get_mut(class) {
@@ -79,7 +79,7 @@ fn at_pole<T: Float>(
     // by what keeps them in range.
     let squares = first().fold(T::ZERO, |sum, (_, u)| sum + u / largest * (u / largest));
     let (factor, next) = match members.clone().nth(number + 1) {
-        Some((class, u)) if magnitude(u) > largest => (T::ONE, Some((class, largest / u))),
+        Some((class, u)) if u.magnitude() > largest => (T::ONE, Some((class, largest / u))),
         Some((class, u)) => (u / largest, Some((class, T::ONE))),
         None => (T::ONE, None),
     };
@@ -95,7 +95,7 @@ fn at_pole<T: Float>(
 fn normalise<T: Float>(vector: &mut [T]) {
     let largest = vector
         .iter()
-        .fold(T::ZERO, |largest, &entry| largest.larger(magnitude(entry)));
+        .fold(T::ZERO, |largest, &entry| largest.larger(entry.magnitude()));
     let mut squares = T::ZERO;
     for block in vector.chunks_mut(BLOCK) {
         let mut sum = T::ZERO;

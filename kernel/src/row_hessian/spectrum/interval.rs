@@ -1,9 +1,6 @@
 //! One root of the secular function between two poles.
 
-use super::{
-    secular::magnitude,
-    sums::{Moments, Rest},
-};
+use super::sums::{Moments, Rest};
 use crate::{
     element::Float,
     pair::{Pair, two_sum},
@@ -159,7 +156,7 @@ impl<T: Float> Interval<'_, T> {
             if distance > half {
                 distance = half;
             }
-            let change = magnitude(ratio - T::ONE);
+            let change = (ratio - T::ONE).magnitude();
             // The relative error is now about the cube of the change before: a quarter of a
             // unit in the last place. Where terms cancel it is a multiple of that.
             let power = if self.are_any { T::ONE } else { change };
@@ -223,7 +220,7 @@ impl<T: Float> Side<T> {
         // A t^2 - B t + near with G A = h (f + near) - far/q and B = f + (1 + h) near - far/q, all
         // divided by G; the discriminant (B - 2 h near)^2 + 4 near far is a sum of positive terms.
         // The size of it all, so that no square is too large or too small.
-        let size = T::ONE / (magnitude(f) + near + far);
+        let size = T::ONE / (f.magnitude() + near + far);
         let (f, near, far) = (f * size, near * size, far * size);
         let level = f - far / q;
         let difference = level + q * near;

@@ -80,7 +80,7 @@ impl<'w, T: Element> Secular<'w, T> {
             let signed = sign * d;
             (
                 norm + factor * u * u,
-                size.larger(magnitude(d)),
+                size.larger(d.magnitude()),
                 if signed < least { signed } else { least },
             )
         });
@@ -221,7 +221,7 @@ impl<'w, T: Element> Secular<'w, T> {
 
 /// The lifted weight of a class, given |c| lifted, the additional pole, d and u.
 fn weight<T: Element>(factor: T, first: T, (d, u): (T, T)) -> T {
-    factor * u * over(u, magnitude(d - first))
+    factor * u * over(u, (d - first).magnitude())
 }
 
 /// 2^66 for `f32` and 2^840 for `f64`. Lifted, probabilities are at least 2^-83 (2^-234) apart or
@@ -229,10 +229,4 @@ fn weight<T: Element>(factor: T, first: T, (d, u): (T, T)) -> T {
 /// distance, from the smallest normal number up to its reciprocal.
 fn lift<T: Float>() -> T {
     T::ONE / T::UNLIFT.0
-}
-
-/// The absolute value.
-#[inline(always)]
-pub(super) fn magnitude<T: Float>(x: T) -> T {
-    if x < T::ZERO { -x } else { x }
 }

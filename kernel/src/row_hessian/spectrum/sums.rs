@@ -1,6 +1,6 @@
 //! Sums over the poles: where the time goes.
 
-use super::{super::loops::over_classes, interval::Point, secular::magnitude};
+use super::{super::loops::over_classes, interval::Point};
 use crate::element::Float;
 
 /// Accumulators of each sum: as many as keep the divider of a 128-bit unit busy, and the same on
@@ -131,7 +131,7 @@ impl<T: Float> Rest<'_, T> {
                 }
             }
             // Those on one side of the point have one sign.
-            total.size = total.size + magnitude(total.first - others);
+            total.size = total.size + (total.first - others).magnitude();
         }
         total
     }
