@@ -8,7 +8,7 @@ use surprisal_fuzz::{
 use surprisal_reference::{
     Objective, Row, Wide,
     budget::{ElementType, PROMISE},
-    error_measure::{roundings, ulps},
+    error_measure::{rounded_over, roundings, ulps},
 };
 
 use crate::batch::{Batch, Operation};
@@ -175,7 +175,7 @@ impl<T: Real> Batch<T> {
         match self.operation {
             Operation::Losses => {
                 let without_weight = exact.loss() / exact.total_weight();
-                let is_beyond = without_weight > Wide::ONE.scale(T::E_MAX + 1);
+                let is_beyond = rounded_over::<T>(without_weight) == Wide::INFINITY;
                 if is_beyond && !self.options.have_terms() {
                     return vec![Entry {
                         value: Wide::from(f64::INFINITY),

@@ -48,8 +48,8 @@ fn in_units_of<T: Float>(actual: T, exact: Wide, unit: Wide) -> f64 {
     ((actual - exact).abs() / unit).to_f64()
 }
 
-/// The infinity that `exact` rounds to, if it does; else `exact`.
-fn rounded_over<T: Float>(exact: Wide) -> Wide {
+/// The infinity that `exact` rounds to in the type, if it does; else `exact`.
+pub fn rounded_over<T: Float>(exact: Wide) -> Wide {
     // Half an ulp above the largest number, a tie that goes to infinity.
     let threshold = Wide::ONE.scale(T::E_MAX + 1) - Wide::ONE.scale(T::E_MAX - T::PRECISION);
     if exact >= threshold {

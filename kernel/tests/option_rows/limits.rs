@@ -191,14 +191,20 @@ fn z_losses_beyond_the_type_are_infinite() {
 #[test]
 fn weighted_losses_beyond_the_type_are_infinite() {
     for backend in backends() {
-        for weight in [3.125, 1e30] {
+        // 2^128 is beyond the type without its weight.
+        let power = 2.0_f32.powi(127);
+        for (weight, logits) in [
+            (3.125, [0.0, -f32::MAX]),
+            (1e30, [0.0, -f32::MAX]),
+            (0.25, [power, -power]),
+        ] {
             let (weights, mut losses) = ([weight], [0.0]);
             CrossEntropy::new()
                 .backend(backend)
                 .row_weights(&weights)
-                .losses(&[0.0, -f32::MAX], 2, &[1], &mut losses)
+                .losses(&logits, 2, &[1], &mut losses)
                 .unwrap();
-            assert_eq!(losses, [f32::INFINITY], "{backend}");
+            assert_eq!(losses, [f32::INFINITY], "{backend}: {logits:?} {weight}");
         }
     }
 }
