@@ -98,15 +98,13 @@ impl<T: Element> RowHessian<'_, T> {
     }
 }
 
-impl<T: Element> Step<T> {
-    /// An entry of a product with L, given the sum over the classes before. That may be infinite where
-    /// they all but end at a pivot of 0: a class without a part in it, like a masked one, has none of it.
-    fn below(&self, x: T, sum: Pair<T>) -> T {
-        if self.u == T::ZERO {
-            x
-        } else {
-            x - self.u * sum.high
-        }
+/// `u / divisor` of a number of other classes. That may be infinite where they all but end at a pivot
+/// of 0, or where c / a is large: a class without a part in it, like a masked one, has none of it.
+fn part<T: Element>(u: T, divisor: T, of_others: T) -> T {
+    if u == T::ZERO {
+        T::ZERO
+    } else {
+        over(u, divisor) * of_others
     }
 }
 
@@ -202,7 +200,7 @@ impl<T: Element> Factor<'_, T> {
         for (entry, step) in last.iter_mut().zip(self.steps()) {
             *entry = step.ratio * of_column(&step);
         }
-        let entry = |u: T, tail: T, of_column: T| T::ZERO - over(u, tail) * of_column;
+        let entry = |u: T, tail: T, of_column: T| T::ZERO - part(u, tail, of_column);
         for (i, step) in self.steps().enumerate() {
             let row_len = Layout::Packed.row_len(n_classes, i);
             let Some((row, after)) = rest.split_at_mut_checked(row_len) else {
@@ -237,7 +235,7 @@ impl<T: Element> Factor<'_, T> {
         let mut sum = Pair::ZERO;
         for (entry, step) in product.iter_mut().zip(self.steps()) {
             let x = *entry;
-            *entry = step.below(x, sum);
+            *entry = x - part(step.u, T::ONE, sum.high);
             sum = plus(sum, over(step.ratio * x, step.tail));
         }
         Ok(())
@@ -269,7 +267,7 @@ impl<T: Element> Factor<'_, T> {
         let mut sum = Pair::ZERO;
         for (entry, step) in solution.iter_mut().zip(self.steps()) {
             let b = *entry;
-            *entry = b + over(step.u, step.before) * sum.high;
+            *entry = b + part(step.u, step.before, sum.high);
             sum = plus(sum, step.ratio * b);
         }
         Ok(())
@@ -305,7 +303,7 @@ impl<T: Element> Factor<'_, T> {
         let mut sum = Pair::ZERO;
         for (entry, step) in product.iter_mut().zip(self.steps()) {
             let x = step.pivot.sqrt() * *entry;
-            *entry = step.below(x, sum);
+            *entry = x - part(step.u, T::ONE, sum.high);
             sum = plus(sum, over(step.ratio * x, step.tail));
         }
         Ok(())

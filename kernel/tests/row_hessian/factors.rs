@@ -299,6 +299,17 @@ fn factors_of_masked_classes_after_next_to_no_pivot() {
     });
 }
 
+/// c / a is -1.7e38 here, and its product with the root of the first pivot, which the masked class has no
+/// part in, beyond the type.
+#[test]
+fn factors_of_a_masked_class_where_the_gradient_is_next_to_nothing() {
+    factors(&Case::<f32> {
+        class_weights: Some(vec![0.0, 0.375]),
+        z_loss: 4.0,
+        ..Case::plain(&[5.960703e-39, f64::NEG_INFINITY], 0)
+    });
+}
+
 /// The two triangles add numbers here that are 180 times what is left of them.
 #[test]
 fn factors_solve_where_what_the_triangles_add_cancels() {
