@@ -103,6 +103,17 @@ impl<T: Real> Case<T> {
         self.z_loss > 0.0 && (is_subnormal || overflows)
     }
 
+    /// Whether a cancels so far that the reference, which has some 100 bits of its parts, and the
+    /// kernel, which has as many of the scores under a temperature, know fewer bits of it than T has.
+    pub(crate) fn has_lost_inner(&self) -> bool {
+        let is_known = || {
+            let objective = self.objective();
+            let parts = objective.softmax_weight_bound() * self.slope() * self.slope();
+            self.inner(&objective).abs() >= parts.scale(T::PRECISION - 100)
+        };
+        self.z_loss > 0.0 && !is_known()
+    }
+
     /// 2 k, the factor of p p^T, without a softcap.
     pub(crate) fn outer(&self, _: &Objective) -> Wide {
         let factor = Wide::from(self.z_loss) * Wide::from(self.row_weight[0]);

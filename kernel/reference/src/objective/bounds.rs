@@ -62,8 +62,8 @@ impl Objective {
         self.largest.abs() + self.softmax.loss(self.softmax.argmax())
     }
 
-    /// B with every part positive.
-    fn softmax_weight_bound(&self) -> Wide {
+    /// The bound of B, the factor of diag p - p p^T: every part of it positive.
+    pub fn softmax_weight_bound(&self) -> Wide {
         self.total_weight + self.z_loss.scale(1) * self.log_sum_exp_bound()
     }
 
