@@ -12,8 +12,8 @@ const LOWERED: f64 = 1.0 / RAISED;
 /// 2^-256.
 const SMALL: f64 = f64::from_bits((1023 - 256) << 52);
 
-/// 2 k lse, the derivative by lse, and k lse^2; nothing where k is 0, however large lse is, and
-/// infinite where they are beyond the type.
+/// 2 k lse, the derivative by lse, and k lse^2; nothing where k is 0, however large lse is. Beyond the
+/// type the second is infinite, and the first has no low part of meaning.
 ///
 /// Both have their digits down to the smallest number: the parts of a product would lose theirs
 /// below the normal numbers long before, and overflow above. So a log-sum-exp beyond 2^512 is scaled
@@ -49,13 +49,9 @@ pub(super) fn z_loss<V: Vector<Element = f64>>(
     let twice = once.mul(small).scale(unscale);
     let derivative = once.scale(two).scale(unscale).scale(unscale_k);
     let loss = twice.scale(unscale).scale(unscale_k);
-    let roughly = k.high * log_sum_exp.high;
-    [
-        (roughly * two, derivative),
-        (roughly * log_sum_exp.high, loss),
-    ]
-    .map(
+    let roughly = k.high * log_sum_exp.high * log_sum_exp.high;
+    [derivative, loss.or_infinite(arch, roughly)].map(
         #[inline(always)]
-        |(roughly, exactly)| Pair::select(is_on, exactly.or_infinite(arch, roughly), nothing),
+        |value| Pair::select(is_on, value, nothing),
     )
 }

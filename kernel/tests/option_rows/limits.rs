@@ -131,6 +131,21 @@ fn the_largest_numbers_are_logits_under_a_temperature() {
             3.0_f64.ln(),
             [4.0 / 3.0, -8.0 / 3.0, 4.0 / 3.0],
         ),
+        // Scaled down for the difference, it is beyond the type by the temperature alone.
+        (
+            1e-30,
+            [1e300, 1e300, -1e300],
+            1,
+            ln_2,
+            [0.5 / 1e-30, -0.5 / 1e-30, 0.0],
+        ),
+        (
+            1e-30,
+            [1e300, -1e300, 0.0],
+            1,
+            INF,
+            [1.0 / 1e-30, -1.0 / 1e-30, 0.0],
+        ),
         (
             64.0,
             [MAX, -MAX, 0.0],

@@ -322,3 +322,34 @@ fn entries_where_the_logarithm_cancels() {
     matrices(&case);
     factors(&case);
 }
+
+/// 2 k has two parts, and a - 2 k is 1e-9 of it.
+#[test]
+fn entries_where_coefficients_of_two_parts_cancel() {
+    let case = Case::<f64> {
+        class_weights: Some(vec![0.0; 2]),
+        row_weight: [0.3],
+        z_loss: 0.1,
+        ..Case::plain(&[1.000000001, -60.0], 0)
+    };
+    matrices(&case);
+}
+
+/// The target's weight and 2 k m cancel, so that a is 2 k (1 - p): what is divided by it is not asked for,
+/// and entries are as near as ever.
+#[test]
+fn entries_where_nothing_is_left_of_the_factor() {
+    let case = Case::<f64> {
+        probabilities: Some(vec![0.25; 2]),
+        class_weights: Some(vec![0.25; 2]),
+        row_weight: [0.25],
+        label_smoothing: 0.5,
+        z_loss: 0.0625,
+        temperature: 1.25,
+        ..Case::plain(&[-72.67450980392158, -1.875], 0)
+    };
+    assert!(case.has_lost_inner());
+    matrices(&case);
+    sums(&case);
+    products(&case);
+}

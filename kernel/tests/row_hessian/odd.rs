@@ -1,6 +1,8 @@
 //! Rows that are not ordinary.
 
-use surprisal::{CrossEntropy, Definiteness, RowHessian, row_hessian::Spectrum};
+use surprisal::{
+    CrossEntropy, Definiteness, Denominator, Reduction, RowHessian, row_hessian::Spectrum,
+};
 
 /// Every output of a row whose operations do not fail.
 fn outputs(hessian: &RowHessian<'_, f64>, lambda: f64) -> Vec<f64> {
@@ -108,6 +110,52 @@ fn one_class_has_the_hessian_zero() {
     let mut x = [0.0];
     hessian.damped_solve(0.5, &[1.0], &mut x).unwrap();
     assert!((x[0] - 2.0).abs() <= 2.0 * f64::EPSILON, "{x:?}");
+}
+
+/// A mean divides the one row as its weight multiplies it; powers of two exactly.
+#[test]
+fn reductions_divide_the_hessian_as_weights_multiply_it() {
+    let logits = [0.5, -1.0, 2.0];
+    let plain = CrossEntropy::new();
+    let mean = |denominator| plain.reduction(Reduction::Mean(denominator));
+    for (reduced, weighted) in [
+        (mean(Denominator::Given(4.0)), plain.row_weights(&[0.25])),
+        (
+            mean(Denominator::Given(4.0)).row_weights(&[8.0]),
+            plain.row_weights(&[2.0]),
+        ),
+        (mean(Denominator::Weight).row_weights(&[8.0]), plain),
+        (
+            mean(Denominator::Rows).row_weights(&[8.0]),
+            plain.row_weights(&[8.0]),
+        ),
+        (
+            mean(Denominator::Given(4.0)).label_smoothing(0.25),
+            plain.label_smoothing(0.25).row_weights(&[0.25]),
+        ),
+    ] {
+        let (mut one, mut other) = ([5.0; 12], [5.0; 12]);
+        let reduced = reduced.row_hessian(&logits, 1, &mut one).unwrap();
+        let weighted = weighted.row_hessian(&logits, 1, &mut other).unwrap();
+        assert_eq!(outputs(&reduced, 0.5), outputs(&weighted, 0.5));
+    }
+}
+
+/// What the rows of a batch are apart is nothing to the one row.
+#[test]
+fn the_stride_of_a_batch_is_not_of_one_row() {
+    let logits = [0.5, -1.0, 2.0];
+    let plain = CrossEntropy::new();
+    for loss in [plain, plain.softcap(3.0)] {
+        let (mut one, mut other) = ([5.0; 12], [5.0; 12]);
+        let in_batch = loss
+            .row_stride(5)
+            .row_hessian(&logits, 1, &mut one)
+            .unwrap();
+        let alone = loss.row_hessian(&logits, 1, &mut other).unwrap();
+        assert_eq!(in_batch.gradient(), alone.gradient());
+        assert_eq!(in_batch.trace(), alone.trace());
+    }
 }
 
 #[test]

@@ -159,6 +159,6 @@ fn pseudo_inverses_scale_with_the_vector() {
             }
         }
     }
-    check::<f32>(96);
-    check::<f64>(960);
+    check::<f32>(104);
+    check::<f64>(990);
 }
