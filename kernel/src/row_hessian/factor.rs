@@ -62,7 +62,8 @@ struct Step<T> {
 impl<T: Element> RowHessian<'_, T> {
     /// The factors L D L^T and R R^T, in O(C). `workspace` is `[n_classes]`. Without digits, or NaN,
     /// where `a p` is below the normal numbers or `2 k / a` overflows: under a z-loss, where next to
-    /// nothing is in the gradient.
+    /// nothing is in the gradient. Under a softcap the bends in a T_j may cancel; the product of the
+    /// factors is then off by as much more as its parts are larger than it.
     ///
     /// # Errors
     ///

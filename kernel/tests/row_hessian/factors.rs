@@ -96,6 +96,7 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
     }
     factor.cholesky(&mut packed).unwrap();
     let r = unpacked(&packed, n);
+    let growths = growths(case, &objective);
     let unit = |i: usize, j: usize| if i == j { Wide::ONE } else { l[i][j] };
     for i in 0..n {
         for j in 0..n {
@@ -103,7 +104,8 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
             let terms: Vec<Wide> = (0..n)
                 .map(|k| unit(i, k) * exactly(d[k]) * unit(j, k))
                 .collect();
-            let magnitude: Wide = magnitudes(&terms).into_iter().sum();
+            let sizes = magnitudes(&terms).into_iter().zip(&growths);
+            let magnitude: Wide = sizes.map(|(term, &growth)| term * growth).sum();
             // Bends of a gradient that cancels are more than what is left of it.
             let bound = magnitude + objective.hessian_bound(i, j);
             let sum: Wide = terms.into_iter().sum();
@@ -146,6 +148,31 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
     if componentwise {
         lower_solves(case, &factor, &dense.ldl());
     }
+}
+
+/// How many times its own size the parts of each T_j have: they cancel where bends are negative.
+fn growths<T: Real>(case: &Case<T>, objective: &Objective) -> Vec<Wide> {
+    let (n, p) = (case.n(), |i: usize| objective.softmax().probability(i));
+    if case.softcap.is_none() {
+        return vec![Wide::ONE; n];
+    }
+    let of_z_loss = objective.z_loss().scale(1) * (objective.log_sum_exp() - Wide::ONE);
+    let c = objective.total_weight() + of_z_loss;
+    let terms: Vec<Wide> = (0..n)
+        .map(|i| {
+            let u = p(i) * objective.slope(i);
+            let beside = c * u * u;
+            p(i) - over(beside, objective.hessian(i, i) + beside)
+        })
+        .collect();
+    (0..n)
+        .map(|j| {
+            let (up_to, after) = (&terms[..=j], (j + 1..n).map(p).sum::<Wide>());
+            let tail = up_to.iter().copied().sum::<Wide>() + after;
+            let size = magnitudes(up_to).into_iter().sum::<Wide>() + after;
+            over(size, tail.abs())
+        })
+        .collect()
 }
 
 /// Inverses of M-matrices' factors have no negative entry: |L^-1| |b|.
@@ -307,6 +334,25 @@ fn factors_of_a_masked_class_where_the_gradient_is_next_to_nothing() {
         class_weights: Some(vec![0.0, 0.375]),
         z_loss: 4.0,
         ..Case::plain(&[5.960703e-39, f64::NEG_INFINITY], 0)
+    });
+}
+
+/// What the bends after the first two add to the denominator is of both signs, and cancels.
+#[test]
+fn factors_where_bends_cancel() {
+    let logits = [
+        1.184604566386785e-309,
+        0.0,
+        0.0,
+        0.0,
+        1.3125,
+        -16.07843137254902,
+        -80.39215686274511,
+    ];
+    factors(&Case::<f64> {
+        softcap: Some(20.0),
+        temperature: 5.0,
+        ..Case::plain(&logits, 0)
     });
 }
 
