@@ -82,6 +82,50 @@ fn options_that_mean_the_same() {
     }
 }
 
+/// Whatever the options, upstream factors multiply derivatives: powers of two exactly.
+#[test]
+fn upstream_factors_multiply_gradients_under_every_option() {
+    let rows = [0.5_f32, -3.0, 2.0, 1.0, 0.25, 0.125];
+    for backend in backends() {
+        let plain = CrossEntropy::new().backend(backend);
+        for loss in [
+            plain,
+            plain.softcap(3.0),
+            plain.temperature(0.7),
+            plain.z_loss(0.1),
+            plain.label_smoothing(0.1),
+            plain.target_probabilities(&[0.25, 0.5, 0.25, 0.0, 1.0, 0.0]),
+        ] {
+            let (mut once, mut multiplied) = ([7.0; 6], [7.0; 6]);
+            loss.gradients(&rows, 3, &[2, 0], None, &mut once).unwrap();
+            loss.gradients(&rows, 3, &[2, 0], Some(&[4.0, -0.5]), &mut multiplied)
+                .unwrap();
+            let [first, second] = [&once[..3], &once[3..]];
+            let expected: Vec<f32> = first
+                .iter()
+                .map(|g| 4.0 * g)
+                .chain(second.iter().map(|g| -0.5 * g))
+                .collect();
+            assert_eq!(multiplied[..], expected, "{loss:?}");
+        }
+    }
+}
+
+/// The total of one row is its loss, in its own type: under options, too, where it is found in `f64`.
+#[test]
+fn the_total_of_a_row_is_its_loss() {
+    let row = [0.5_f32, -3.0, 2.0];
+    for backend in backends() {
+        let plain = CrossEntropy::new().backend(backend);
+        for loss in [plain, plain.softcap(3.0), plain.z_loss(0.1)] {
+            let mut losses = [7.0];
+            loss.losses(&row, 3, &[0], &mut losses).unwrap();
+            let total = loss.total(&row, 3, &[0]).unwrap();
+            assert_eq!(total.sum, f64::from(losses[0]), "{loss:?}");
+        }
+    }
+}
+
 /// Options are values: equal where what is set is equal, and a sum takes a mean back.
 #[test]
 fn options_are_compared_by_what_they_say() {
