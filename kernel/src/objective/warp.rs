@@ -179,7 +179,7 @@ fn scaled_tanh<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: &Divisor<V>) 
     let below = Pair::from_one(arch, two).add(less_one).reciprocal(arch);
     let tanh = less_one.mul(below).scale(V::splat(arch, -1.0));
     let tanh = Pair::select(negative, tanh.scale(V::splat(arch, -1.0)), tanh);
-    let first = term.scale(two * two).mul(below).mul(below);
+    let first = term.scale(V::splat(arch, 4.0)).mul(below).mul(below);
     // So near zero the function is x, to twice the precision, and x / s may be below the normal
     // numbers. Added to zero, so that there is one zero.
     let is_line = multiple.high.less_than(V::splat(arch, LINE));

@@ -80,10 +80,6 @@ pub(crate) fn fill<Z: Logit>(
     logits: &[Z],
     workspace: &mut [Z::Element],
 ) -> Coefficients<Z::Element> {
-    let batch = Batch {
-        stride: batch.n_classes,
-        ..*batch
-    };
     let Some(class) = batch.labels.class(0) else {
         fill_ignored(workspace);
         return Coefficients::NONE;
@@ -99,10 +95,10 @@ pub(crate) fn fill<Z: Logit>(
             ..Coefficients::NONE
         },
     };
-    if extended(&batch, Output::Parts, &mut parts) {
+    if extended(batch, Output::Parts, &mut parts) {
         parts.coefficients
     } else {
-        fill_plain(&batch, class, logits, workspace)
+        fill_plain(batch, class, logits, workspace)
     }
 }
 

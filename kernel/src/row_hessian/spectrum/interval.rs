@@ -224,7 +224,7 @@ impl<T: Float> Side<T> {
         let (f, near, far) = (f * size, near * size, far * size);
         let level = f - far / q;
         let difference = level + q * near;
-        let root = (difference * difference + (near * far) * (T::TWO * T::TWO)).sqrt();
+        let root = (difference * difference + (near * far) * T::FOUR).sqrt();
         let sum = level + (T::ONE + h) * near;
         if sum > T::ZERO {
             near * T::TWO / (sum + root)
