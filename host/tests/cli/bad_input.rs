@@ -220,7 +220,7 @@ fn arrays_that_cannot_be_logits() {
         &npy::file(1, "<f4", "True", "2, 3", &[0; 24]),
         "is in Fortran order, needs C order; in Python, save numpy.ascontiguousarray(array)",
     );
-    // No, one, and three dimensions, and a thousand.
+    // No, one, three and eight dimensions, and a thousand.
     bad_logits(
         &f32_file("", 4),
         "has shape [], needs 2 dimensions [rows, classes]",
@@ -232,6 +232,10 @@ fn arrays_that_cannot_be_logits() {
     bad_logits(
         &f32_file("2, 1, 3", 24),
         "has shape [2, 1, 3], needs 2 dimensions [rows, classes]",
+    );
+    bad_logits(
+        &f32_file(&"1, ".repeat(8), 4),
+        "has shape [1, 1, 1, 1, 1, 1, 1, 1], needs 2 dimensions [rows, classes]",
     );
     bad_logits(
         &f32_file(&"1, ".repeat(1000), 4),

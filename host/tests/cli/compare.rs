@@ -144,6 +144,19 @@ fn weights_other_types_and_infinite_losses() {
     assert!(table.contains(" interval from"), "{table}");
 }
 
+/// Every second of the resamples of two rows has no weight at all, and tells nothing of a mean.
+#[test]
+fn resamples_without_a_weight_are_left_out() {
+    let folder = Folder::with(&npy::f64s(2, &[0.0; 4]), &npy::i64s(&[0, 1]))
+        .file("b.npy", &npy::f64s(2, &[0.0, 9.0, 0.5, 0.0]))
+        .file("r.npy", &npy::weights(&[0.0, 1.0]));
+    let arguments = ["logits.npy", "b.npy", "labels.npy", "--row-weights=r.npy"];
+    let report = json(&folder, &arguments);
+    let difference = &report["difference"];
+    assert!(difference.is_number());
+    assert_eq!(report["interval"], json!([difference, difference]));
+}
+
 #[test]
 fn what_is_refused() {
     let folder = Folder::with(&npy::f64s(2, &[0.0; 4]), &npy::i64s(&[0, 1]))
