@@ -4,7 +4,9 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::Value;
 use surprisal::{Bf16, CrossEntropy, Denominator, F16, Reduction, RowState};
-use surprisal_host::{Batch, Form, Labels, Logit, Objective, Role, Rows};
+use surprisal_host::{
+    Batch, Form, Labels, Logit, Objective, Role, Rows, Smoothing, Targets, Weights,
+};
 
 const IGNORED: i64 = -100;
 
@@ -70,11 +72,11 @@ fn bits<T: Copy + Into<f64>>(values: &[T]) -> Vec<u64> {
 }
 
 /// Losses and gradients of the host, and its summary.
-fn by_host<Z: Logit>(input: &Input<Z>, mean: Reduction) -> (Vec<u64>, Vec<u64>, Value) {
-    let objective = Objective {
-        ignored_labels: vec![IGNORED],
-        ..Objective::default()
-    };
+fn by_host<Z: Logit>(
+    input: &Input<Z>,
+    objective: Objective,
+    mean: Reduction,
+) -> (Vec<u64>, Vec<u64>, Value) {
     let logits = Rows::new(Role::Logits, input.logits.clone(), input.n_classes).unwrap();
     let batch = Batch::new(logits, Labels::from(input.labels.clone()), objective).unwrap();
     let evaluation = batch.evaluate(Denominator::Weight).unwrap();
@@ -94,9 +96,13 @@ fn by_host<Z: Logit>(input: &Input<Z>, mean: Reduction) -> (Vec<u64>, Vec<u64>, 
 }
 
 /// Losses and gradients of the kernel, of whole rows on this thread.
-fn by_kernel<Z: Logit>(input: &Input<Z>, mean: Reduction) -> (Vec<u64>, Vec<u64>) {
+fn by_kernel<Z: Logit>(
+    input: &Input<Z>,
+    loss: CrossEntropy<'_>,
+    mean: Reduction,
+) -> (Vec<u64>, Vec<u64>) {
     let (n_rows, n) = (input.labels.len(), input.n_classes);
-    let loss = CrossEntropy::new().ignore_label(IGNORED).reduction(mean);
+    let loss = loss.ignore_label(IGNORED).reduction(mean);
     let mut losses = vec![Z::Element::default(); n_rows];
     let mut gradients = vec![Z::Element::default(); n_rows * n];
     loss.losses_and_gradients(
@@ -160,6 +166,14 @@ fn check_summary<Z: Logit>(input: &Input<Z>, losses: &[u64], summary: &Value) {
     }
 }
 
+/// The options that labels need.
+fn labelled() -> Objective {
+    Objective {
+        ignored_labels: vec![IGNORED],
+        ..Objective::default()
+    }
+}
+
 fn pools() -> Vec<ThreadPool> {
     let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
     [1, 2, 3, 5].map(|threads| pool(threads).unwrap()).into()
@@ -188,12 +202,12 @@ fn compare<Z: Logit>(number: fn(f32) -> Z) {
             for first in 0..KINDS.len() {
                 let input = input(n_rows, n_classes, first, number);
                 let mean = Reduction::Mean(Denominator::Rows);
-                let (losses, gradients) = by_kernel(&input, mean);
+                let (losses, gradients) = by_kernel(&input, CrossEntropy::new(), mean);
                 let mut summaries = Vec::new();
                 for pool in &pools {
                     let threads = pool.current_num_threads();
                     let what = format!("{n_rows} x {n_classes} on {threads} threads");
-                    let result = pool.install(|| by_host(&input, mean));
+                    let result = pool.install(|| by_host(&input, labelled(), mean));
                     assert!(result.0 == losses, "losses of {what}");
                     assert!(result.1 == gradients, "gradients of {what}");
                     summaries.push(result.2);
@@ -219,4 +233,74 @@ fn f64s() {
 fn halves() {
     compare(Bf16::from_f32);
     compare(F16::from_f32);
+}
+
+/// Each makes the losses something else than what states of parts of rows give.
+#[test]
+fn every_option() {
+    let n = 16384 + 1;
+    let input = input(2, n, 0, |x| x);
+    let plain = CrossEntropy::new();
+    let uneven = |len: usize| (0..len).map(|i| 1.0 + (i % 3) as f64).collect::<Vec<_>>();
+    let (of_classes, of_rows, targets) = (uneven(n), uneven(2), uneven(2 * n));
+    let weights = |role, values: &[f64]| Some(Weights::new(role, values.to_vec()));
+    let cases = [
+        (
+            plain.class_weights(&of_classes[..]),
+            Objective {
+                class_weights: weights(Role::ClassWeights, &of_classes),
+                ..labelled()
+            },
+        ),
+        (
+            plain.row_weights(&of_rows[..]),
+            Objective {
+                row_weights: weights(Role::RowWeights, &of_rows),
+                ..labelled()
+            },
+        ),
+        (
+            plain.label_smoothing(0.1),
+            Objective {
+                label_smoothing: Some(Smoothing::OverAll(0.1)),
+                ..labelled()
+            },
+        ),
+        (
+            plain.target_probabilities(&targets[..]),
+            Objective {
+                targets: Some(Targets::F64(
+                    Rows::new(Role::Targets, targets.clone(), n).unwrap(),
+                )),
+                ..labelled()
+            },
+        ),
+        (
+            plain.z_loss(0.1),
+            Objective {
+                z_loss: Some(0.1),
+                ..labelled()
+            },
+        ),
+        (
+            plain.softcap(3.0),
+            Objective {
+                softcap: Some(3.0),
+                ..labelled()
+            },
+        ),
+        (
+            plain.temperature(0.5),
+            Objective {
+                temperature: Some(0.5),
+                ..labelled()
+            },
+        ),
+    ];
+    for (loss, objective) in cases {
+        let (losses, gradients) = by_kernel(&input, loss, Reduction::Sum);
+        let host = by_host(&input, objective, Reduction::Sum);
+        assert!(host.0 == losses, "losses of {loss:?}");
+        assert!(host.1 == gradients, "gradients of {loss:?}");
+    }
 }

@@ -71,7 +71,9 @@ fn the_report() {
     let minimum = 358.5489477339616;
     assert!((number("objective") - minimum).abs() <= 1e-10 * minimum);
     assert!((number("loss") + number("penalty") - minimum).abs() <= 1e-10 * minimum);
-    assert!(number("gradient_norm") < 1e-6);
+    // No sum of 1797 rounded gradients is exactly 0.
+    let norm = number("gradient_norm");
+    assert!(norm > 0.0 && norm < 1e-6, "{norm}");
     assert!((20.0..500.0).contains(&number("products")));
     assert_eq!(number("accuracy"), 1770.0 / 1797.0);
     assert_eq!(
