@@ -337,7 +337,7 @@ fn factors_of_a_masked_class_where_the_gradient_is_next_to_nothing() {
     });
 }
 
-/// What the bends after the first two add to the denominator is of both signs, and cancels.
+/// What the bends add to the denominator is of both signs, and cancels.
 #[test]
 fn factors_where_bends_cancel() {
     let logits = [
