@@ -144,7 +144,7 @@ fn weights_other_types_and_infinite_losses() {
     assert!(table.contains(" interval from"), "{table}");
 }
 
-/// Every second of the resamples of two rows has no weight at all, and tells nothing of a mean.
+/// A quarter of the resamples of two rows draws the one without a weight twice, and tells nothing of a mean.
 #[test]
 fn resamples_without_a_weight_are_left_out() {
     let folder = Folder::with(&npy::f64s(2, &[0.0; 4]), &npy::i64s(&[0, 1]))
