@@ -15,7 +15,7 @@ fn diagonal_bound<T: Real>(objective: &Objective, i: usize) -> Wide {
 }
 
 /// What weights, and the gradient, make of slopes and bends below the normal numbers.
-fn of_small_slopes<T: Real>(objective: &Objective, i: usize) -> Wide {
+pub(crate) fn of_small_slopes<T: Real>(objective: &Objective, i: usize) -> Wide {
     (objective.gradient_bound(i) + objective.total_weight()).scale(T::E_MIN)
 }
 

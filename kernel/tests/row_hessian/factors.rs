@@ -6,7 +6,7 @@ use surprisal_reference::{Objective, Wide, error_measure::ulps};
 use crate::{
     common::Real,
     dense::{Ldl, over, product},
-    entries::of_coefficient,
+    entries::{of_coefficient, of_small_slopes},
     rows::{Case, assert_close, cases, exactly, magnitudes, overflows, vector, wide, zeros},
 };
 
@@ -97,6 +97,10 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
     factor.cholesky(&mut packed).unwrap();
     let r = unpacked(&packed, n);
     let growths = growths(case, &objective);
+    let lost = |class: usize| {
+        case.softcap
+            .map_or(Wide::ZERO, |_| of_small_slopes::<T>(&objective, class))
+    };
     let unit = |i: usize, j: usize| if i == j { Wide::ONE } else { l[i][j] };
     for i in 0..n {
         for j in 0..n {
@@ -106,8 +110,9 @@ pub(crate) fn factors<T: Real>(case: &Case<T>) {
                 .collect();
             let sizes = magnitudes(&terms).into_iter().zip(&growths);
             let magnitude: Wide = sizes.map(|(term, &growth)| term * growth).sum();
-            // Bends of a gradient that cancels are more than what is left of it.
-            let bound = magnitude + objective.hessian_bound(i, j);
+            // Bends of a gradient that cancels are more than what is left of it, and the weights multiply
+            // what slopes below the normal numbers have lost.
+            let bound = magnitude + objective.hessian_bound(i, j) + lost(i) + lost(j);
             let sum: Wide = terms.into_iter().sum();
             assert_wide_close::<T>(("L D L^T", i, j, case), sum, exact, bound);
             let terms: Vec<Wide> = (0..n).map(|k| r[i][k] * r[j][k]).collect();
@@ -323,6 +328,32 @@ fn factors_of_masked_classes_after_next_to_no_pivot() {
         softcap: Some(20.0),
         temperature: 5.0,
         ..Case::plain(&[1.2e-309, 0.0, 0.0, 0.0, masked, masked, masked], 0)
+    });
+}
+
+/// The slope of the last class is 1e-43, a number of seven bits, and the weights multiply what it has
+/// lost.
+#[test]
+fn factors_of_a_slope_below_the_normal_numbers() {
+    let masked = f64::NEG_INFINITY;
+    let logits = [
+        -0.32001117,
+        masked,
+        masked,
+        masked,
+        -58.203922,
+        -2.0,
+        -1.375,
+        -75.247055,
+    ];
+    factors(&Case::<f32> {
+        probabilities: Some(vec![3.875, 3.875, 3.875, 3.875, 1.25, 2.625, 3.875, 1.625]),
+        class_weights: Some(vec![3.0, 0.5, 3.75, 0.75, 0.375, 3.75, 3.375, 1.25]),
+        row_weight: [3.0],
+        label_smoothing: 0.5,
+        z_loss: 4.0,
+        softcap: Some(1.5),
+        ..Case::plain(&logits, 5)
     });
 }
 
