@@ -60,6 +60,7 @@ pub mod passes;
 mod precision;
 mod race;
 pub mod record;
+mod row_by_row;
 mod task;
 pub mod textbook;
 mod timing;
@@ -71,6 +72,7 @@ pub use inputs::{Inputs, numbers};
 pub use kernel::{Kernel, KernelInPlace, fastest_backends, timed_backends};
 pub use precision::Precision;
 pub use race::{Race, Size};
+pub use row_by_row::RowByRow;
 pub use task::Task;
 pub use timing::{finish, times};
 

@@ -17,7 +17,7 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 use surprisal::Backend;
-use surprisal_bench::{Buffers, Contender, Inputs, Kernel, KernelInPlace, Task};
+use surprisal_bench::{Buffers, Contender, Inputs, Kernel, KernelInPlace, RowByRow, Task};
 
 /// Logits of each call: one row of the widest. Few, since valgrind is slow.
 const LOGITS: usize = 32_000;
@@ -125,6 +125,25 @@ matrices! {
     packed_hessians PackedHessian;
 }
 
+/// What is done with the Hessian of a row takes the fastest instructions by itself. All
+/// eigenvalues take a time of the square of the number of classes.
+macro_rules! row_by_row {
+    ($($function:ident: $first:ident $first_n:literal, $second:ident $second_n:literal;)*) => {$(
+        #[library_benchmark]
+        #[bench::$first(RowByRow::seeded(LOGITS, $first_n))]
+        #[bench::$second(RowByRow::seeded(LOGITS, $second_n))]
+        fn $function(mut rows: RowByRow) -> RowByRow {
+            black_box(&mut rows).$function();
+            rows
+        }
+    )*};
+}
+
+row_by_row! {
+    damped_solves: row_10 10, row_1000 1000;
+    eigenvalues: row_10 10, row_100 100;
+}
+
 library_benchmark_group!(
     name = operations,
     benchmarks = [
@@ -135,7 +154,9 @@ library_benchmark_group!(
         hessian_diagonals,
         hessian_vector_products,
         hessians,
-        packed_hessians
+        packed_hessians,
+        damped_solves,
+        eigenvalues
     ]
 );
 

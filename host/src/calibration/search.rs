@@ -31,7 +31,8 @@ impl<Z: Logit> Scaling<Z> {
         if slope.is_nan() || slope >= 0.0 {
             return Ok(None);
         }
-        let (mut low, mut high) = ((0.0, slope), None::<(f64, f64)>);
+        let start = At { length: 0.0, slope };
+        let (mut low, mut high) = (start, None);
         let mut length = 1.0;
         for _ in 0..LOOKS {
             let mut coefficients = from.coefficients.clone();
@@ -41,25 +42,77 @@ impl<Z: Logit> Scaling<Z> {
             if here.abs() <= LEFT * -slope {
                 return Ok(Some((to, length)));
             }
-            if here < 0.0 {
-                low = (length, here);
+            let here = At {
+                length,
+                slope: here,
+            };
+            if here.slope < 0.0 {
+                low = here;
             } else {
                 // Also where the objective has overflowed.
-                high = Some((length, here));
+                high = Some(here);
             }
             length = match high {
-                None => {
-                    let secant = length * slope / (slope - here);
-                    secant.clamp(1.5 * length, 4.0 * length)
-                }
-                Some((end, at_end)) => {
-                    let width = end - low.0;
-                    let secant = width * low.1 / (low.1 - at_end);
-                    let secant = if secant.is_nan() { 0.5 * width } else { secant };
-                    low.0 + secant.clamp(0.1 * width, 0.9 * width)
-                }
+                None => beyond(start, low),
+                Some(high) => between(low, high),
             };
         }
         Ok(None)
+    }
+}
+
+/// A place along the direction.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    length: f64,
+    slope: f64,
+}
+
+/// Where the slope is 0 if it changes evenly.
+fn secant(from: At, to: At) -> f64 {
+    from.length + (to.length - from.length) * from.slope / (from.slope - to.slope)
+}
+
+/// A place further on than the last one where the objective still falls.
+fn beyond(start: At, low: At) -> f64 {
+    secant(start, low).clamp(1.5 * low.length, 4.0 * low.length)
+}
+
+/// A place between one where the objective falls and one where it does not.
+fn between(low: At, high: At) -> f64 {
+    let width = high.length - low.length;
+    let secant = secant(low, high);
+    if secant.is_nan() {
+        low.length + 0.5 * width
+    } else {
+        secant.clamp(low.length + 0.1 * width, high.length - 0.1 * width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(length: f64, slope: f64) -> At {
+        At { length, slope }
+    }
+
+    /// The slope of a parabola is a line, whose root a secant hits.
+    #[test]
+    fn a_parabola_takes_one_secant() {
+        assert_eq!(secant(at(1.0, -6.0), at(3.0, -2.0)), 4.0);
+        assert_eq!(beyond(at(0.0, -8.0), at(2.0, -4.0)), 4.0);
+        assert_eq!(between(at(1.0, -3.0), at(5.0, 1.0)), 4.0);
+    }
+
+    #[test]
+    fn no_step_is_tiny_or_endless() {
+        // Next to a root, and where slopes are all but the same.
+        assert_eq!(beyond(at(0.0, -8.0), at(2.0, -0.5)), 3.0);
+        assert_eq!(beyond(at(0.0, -8.0), at(2.0, -7.9)), 8.0);
+        assert_eq!(between(at(2.0, -1e-9), at(12.0, 1.0)), 3.0);
+        assert_eq!(between(at(2.0, -1.0), at(12.0, 1e-9)), 11.0);
+        assert_eq!(between(at(2.0, -1.0), at(12.0, f64::INFINITY)), 3.0);
+        assert_eq!(between(at(2.0, -1.0), at(12.0, f64::NAN)), 7.0);
     }
 }

@@ -61,12 +61,6 @@ impl Regression {
         step: &Matrix,
         slope: f64,
     ) -> Result<Option<(Point, bool)>, Error> {
-        /// Part of what the slope promises that is enough (J. Nocedal, S. J. Wright, Numerical
-        /// Optimization, 2006, 3.1).
-        const ENOUGH: f64 = 1e-4;
-        /// Relative error of the objective: losses, all of one sign, are added up in blocks of up
-        /// to 2^14 rows, which rounds 2^14 times by 2^-53, and in a tree.
-        const ERROR: f64 = 2e-12;
         /// Steps beyond 2^-40 of the whole one say that the direction is none.
         const HALVINGS: i32 = 40;
 
@@ -78,14 +72,8 @@ impl Regression {
             let mut coefficients = from.coefficients.clone();
             coefficients.scaled_add(length, step);
             let to = self.at(coefficients)?;
-            let (before, after) = (from.objective(), to.objective());
-            // Where the gain is lost in rounding the slopes still tell: of a parabola, the latter
-            // condition is the former (W. W. Hager, H. Zhang, A new conjugate gradient method with
-            // guaranteed descent, 2005).
-            if after <= before + ENOUGH * length * slope
-                || after <= before * (1.0 + ERROR)
-                    && dot(&to.gradient, step) <= (2.0 * ENOUGH - 1.0) * slope
-            {
+            let slopes = [slope, dot(&to.gradient, step)];
+            if falls_enough([from.objective(), to.objective()], slopes, length) {
                 return Ok(Some((to, halvings == 0)));
             }
         }
@@ -115,5 +103,51 @@ impl Regression {
             accuracy: rows_right as f64 / rows_counted as f64,
             masked_classes: self.masked.clone(),
         }
+    }
+}
+
+/// Part of what the slope promises that is enough (J. Nocedal, S. J. Wright, Numerical
+/// Optimization, 2006, 3.1).
+const ENOUGH: f64 = 1e-4;
+
+/// Relative error of the objective: losses, all of one sign, are added up in blocks of up to 2^14 rows,
+/// which rounds 2^14 times by 2^-53, and in a tree.
+const ERROR: f64 = 2e-12;
+
+/// Whether a step of this length lowers the objective enough, by its values and its slopes along the
+/// step, before and after.
+fn falls_enough([before, after]: [f64; 2], [slope, slope_after]: [f64; 2], length: f64) -> bool {
+    // Where the gain is lost in rounding the slopes still tell: of a parabola, the latter condition
+    // is the former (W. W. Hager, H. Zhang, A new conjugate gradient method with guaranteed descent,
+    // 2005).
+    after <= before + ENOUGH * length * slope
+        || after <= before * (1.0 + ERROR) && slope_after <= (2.0 * ENOUGH - 1.0) * slope
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the parabola 10 - 2 t + t^2, and of what has its slope at the end.
+    #[test]
+    fn enough_is_a_part_of_what_the_slope_promises() {
+        let falls = |after: f64, slope_after: f64, length: f64| {
+            falls_enough([10.0, after], [-2.0, slope_after], length)
+        };
+        assert!(falls(9.0, 0.0, 1.0));
+        assert!(!falls(10.0, 2.0, 2.0));
+        // 1e-4 of 2 t.
+        assert!(falls(10.0 - 1.1e-4, 5.0, 0.5));
+        assert!(!falls(10.0 - 0.9e-4, 5.0, 0.5));
+    }
+
+    #[test]
+    fn slopes_tell_where_the_gain_is_lost() {
+        let falls =
+            |after: f64, slope_after: f64| falls_enough([10.0, after], [-2.0, slope_after], 1.0);
+        assert!(falls(10.0, 1.9995));
+        assert!(!falls(10.0, 1.9997));
+        assert!(falls(10.0 * (1.0 + 1e-12), 0.0));
+        assert!(!falls(10.0 * (1.0 + 3e-12), 0.0));
     }
 }

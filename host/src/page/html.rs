@@ -2,7 +2,12 @@
 
 use std::fmt::Write;
 
-use super::{Page, scale::thousands, svg::Escaped, tables};
+use super::{
+    Page,
+    scale::{self, thousands},
+    svg::Escaped,
+    tables,
+};
 use crate::report::text::{number, or_dash, percent};
 
 /// Colours and type of the plots, and of the page around them.
@@ -74,14 +79,15 @@ fn numbers(page: &Page) -> String {
     let summary = &page.report.summary;
     let calibration = page.report.details.calibration.as_ref();
     let of_calibration = calibration.and_then(|of| of.expected_calibration_error);
-    let error = or_dash(summary.loss_standard_error, |error| {
-        format!("± {}", number(error))
-    });
+    let error = summary
+        .loss_standard_error
+        .filter(|error| error.is_finite());
+    let error = error.map_or(String::new(), |error| format!(", ± {}", number(error)));
     let tiles = [
         (
             "mean loss",
             or_dash(summary.loss_mean, number),
-            format!("nats, {error}"),
+            format!("nats{error}"),
         ),
         (
             "perplexity",
@@ -121,10 +127,10 @@ fn numbers(page: &Page) -> String {
         (summary.rows_non_finite, "without a finite loss"),
     ] {
         if rows > 0 {
-            let rows = thousands(rows);
+            let (count, unit) = (thousands(rows), scale::rows(rows));
             let _ = writeln!(
                 html,
-                "<div><dt>{what}</dt><dd>{rows} <small>rows</small></dd></div>"
+                "<div><dt>{what}</dt><dd>{count} <small>{unit}</small></dd></div>"
             );
         }
     }

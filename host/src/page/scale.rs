@@ -48,6 +48,11 @@ pub(super) fn thousands(count: usize) -> String {
     text
 }
 
+/// What a count of rows is followed by.
+pub(super) fn rows(count: usize) -> &'static str {
+    if count == 1 { "row" } else { "rows" }
+}
+
 /// A number in few digits.
 pub(super) fn short(number: f64) -> String {
     if number == 0.0 || (1e-3..1e4).contains(&number.abs()) {
@@ -62,6 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_scale_is_linear() {
+        let upwards = Scale::new([2.0, 6.0], [284.0, 36.0]);
+        assert_eq!(
+            [2.0, 3.0, 6.0, 8.0].map(|number| upwards.at(number)),
+            [284.0, 222.0, 36.0, -88.0]
+        );
+    }
+
+    #[test]
     fn ticks_are_round() {
         let ticks = |from, to, most| Scale::new([from, to], [0.0, 1.0]).ticks(most);
         assert_eq!(ticks(0.0, 1797.0, 5.0), [0.0, 500.0, 1000.0, 1500.0]);
@@ -72,6 +86,7 @@ mod tests {
         );
         assert_eq!(thousands(1_234_567), "1\u{2009}234\u{2009}567");
         assert_eq!(thousands(123), "123");
+        assert_eq!([0, 1, 2].map(rows), ["rows", "row", "rows"]);
         assert_eq!(
             [0.0, 0.0004567, 2.71049].map(short),
             ["0.000", "4.6e-4", "2.710"]

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::{npy, program::Folder};
+use crate::{npy, program::Folder, snapshot};
 
 fn digits() -> Folder {
     let file = |name: &str| fs::read(npy::data(name)).unwrap();
@@ -65,6 +65,40 @@ fn one_file_that_needs_no_other() {
         assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
     }
     assert!(html.contains("<td class=\"number\">3.799259</td>"));
+}
+
+/// Three classes; one row is ignored, and one has its label masked.
+fn few_rows() -> Folder {
+    let masked = f64::NEG_INFINITY;
+    let rows = [
+        ([2.0, 0.0, 0.0], 0),
+        ([0.0, 2.0, 0.0], 1),
+        ([0.0, 0.0, 2.0], 2),
+        ([1.0, 0.0, 0.0], 1),
+        ([0.0, 3.0, 0.0], 1),
+        ([5.0, 0.0, 0.0], 0),
+        ([0.0, 0.0, 0.5], 0),
+        ([1.0, 2.0, 4.0], -100),
+        ([0.0, masked, 0.0], 1),
+    ];
+    Folder::with(
+        &npy::f64s(9, rows.map(|(logits, _)| logits).as_flattened()),
+        &npy::i64s(&rows.map(|(_, label)| label)),
+    )
+    .file("names.txt", b"one\ntwo\nthree\n")
+}
+
+/// All that a page says and where its plots are drawn, but for the style.
+#[test]
+fn all_of_a_page() {
+    let folder = few_rows();
+    let options = ["--out=r.html", "--names=names.txt", "--title=A few rows"];
+    report(&folder, &options).success();
+    let html = fs::read_to_string(folder.path("r.html")).unwrap();
+    let (head, rest) = html.split_once("<style>\n").unwrap();
+    let (style, body) = rest.split_once("</style>\n").unwrap();
+    assert!(style.contains(".bar"), "{style}");
+    snapshot::is("report_page", &format!("{head}{body}"));
 }
 
 #[test]

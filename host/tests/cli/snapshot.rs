@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{npy, program::Folder};
 
 #[track_caller]
-fn is(name: &str, text: &str) {
+pub(crate) fn is(name: &str, text: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots");
     let path = folder.join(format!("{name}.txt"));
     // Help is padded at the ends of lines.

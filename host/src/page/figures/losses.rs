@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Figure, WIDTH, frame::Frame};
 use crate::page::{
     Page,
-    scale::{short, thousands},
+    scale::{self, short, thousands},
     svg::{Anchor, Svg},
 };
 
@@ -78,8 +78,8 @@ pub(super) fn draw(page: &Page) -> Option<Figure> {
         let (left, right) = (x.at(at(bin)), x.at(at(bin + 1)));
         let top = y.at(count as f64);
         let size = [right - left - 1.0, frame.bottom - top];
-        let (count, end) = (thousands(count), short(10_f64.powf(at(bin + 1))));
-        let tip = format!("{count} rows up to {end} nats");
+        let (rows, end) = (scale::rows(count), short(10_f64.powf(at(bin + 1))));
+        let tip = format!("{} {rows} up to {end} nats", thousands(count));
         svg.rect("bar", [left + 0.5, top], size, &tip);
     }
     // No more than a dozen labels.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     page::{
         Page,
-        scale::thousands,
+        scale::{self, thousands},
         svg::{Anchor, Svg},
     },
     report::text::{or_dash, percent},
@@ -33,9 +33,10 @@ pub(super) fn draw(page: &Page) -> Option<Figure> {
             continue;
         };
         let (left, right) = (x.at(bin.from) + 1.0, x.at(bin.to) - 1.0);
-        let rows = thousands(bin.rows);
         let tip = format!(
-            "{rows} rows: accuracy {} %, confidence {} %",
+            "{} {}: accuracy {} %, confidence {} %",
+            thousands(bin.rows),
+            scale::rows(bin.rows),
             percent(accuracy),
             percent(confidence)
         );
