@@ -146,17 +146,26 @@ pub trait Float:
 
     /// The larger of two; NaN where one is NaN.
     fn larger(self, other: Self) -> Self {
-        if self < other || other.is_nan() {
-            other
-        } else {
+        if self >= other || self.is_nan() {
             self
+        } else {
+            other
         }
+    }
+
+    /// The smaller of two; NaN where one is NaN.
+    fn smaller(self, other: Self) -> Self {
+        -(-self).larger(-other)
     }
 
     /// The absolute value; NaN stays.
     #[inline(always)]
     fn magnitude(self) -> Self {
-        if self < Self::ZERO { -self } else { self }
+        if self <= Self::ZERO {
+            Self::ZERO - self
+        } else {
+            self
+        }
     }
 
     /// Whether it is not a number.

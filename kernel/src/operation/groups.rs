@@ -17,7 +17,7 @@ use crate::{
     logit::Logit,
     pair::Pair,
     row::{
-        ahead::logits_ahead,
+        ahead::{halves_of_next, logits_ahead},
         columns::{Columns, FEW_CLASSES, LargeRoom, MOST_CLASSES, SmallRoom},
         finish::{self, Finished},
         state::{State, States},
@@ -128,13 +128,11 @@ impl<V: Vector> Group<'_, '_, V> {
     /// pace of the row, when it is read again.
     #[inline(always)]
     pub(super) fn ahead(&self, row: usize) -> usize {
-        let before = (row - self.first_row).wrapping_mul(self.stride);
-        let group = self.len.wrapping_mul(self.stride);
         let start = self.first_row.wrapping_mul(self.stride);
-        start
-            .wrapping_add(group)
-            .wrapping_add(group / 2)
-            .wrapping_add(before / 2)
+        let group = self.len.wrapping_mul(self.stride);
+        let before = row.wrapping_mul(self.stride).wrapping_sub(start);
+        let [_, second] = halves_of_next(start, group, before);
+        second
     }
 
     /// What their derivatives need.

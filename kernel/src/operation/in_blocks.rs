@@ -8,7 +8,7 @@ use crate::{
     door::Batch,
     logit::Logit,
     row::{
-        ahead::logits_ahead,
+        ahead::{halves_of_next, logits_ahead},
         block::{Block, block_len, first_len},
         blocks::states,
         state::{State, States},
@@ -84,9 +84,13 @@ impl Ahead {
     /// The block of so many logits from `start` on.
     #[inline(always)]
     fn block<Z>(self, logits: &[Z], start: usize, len: usize) -> Block<'_, Z> {
-        let before = start.wrapping_sub(self.start);
-        let before = if self.half { before / 2 } else { before };
-        let ahead = self.start.wrapping_add(self.distance).wrapping_add(before);
+        let ahead = if self.half {
+            let [first, _] =
+                halves_of_next(self.start, self.distance, start.wrapping_sub(self.start));
+            first
+        } else {
+            start.wrapping_add(self.distance)
+        };
         let onwards = logits.get(start..).unwrap_or_default();
         Block {
             logits: onwards.get(..len).unwrap_or_default(),

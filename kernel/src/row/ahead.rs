@@ -20,6 +20,28 @@ pub(crate) const fn half_of<V: Vector>() -> usize {
     V::LANES.div_ceil(2)
 }
 
+/// Where two passes over a group of logits ask for those of the next group, each for a half of them at
+/// half its own pace: the indices at so many logits after the start of the group.
+#[inline(always)]
+pub(crate) const fn halves_of_next(start: usize, group: usize, before: usize) -> [usize; 2] {
+    let first = start.wrapping_add(group).wrapping_add(before / 2);
+    [first, first.wrapping_add(group / 2)]
+}
+
+/// The first of as many logits as a turn that are asked for while the turn that begins at `start` is
+/// summed: at half the pace in every other turn.
+#[inline(always)]
+pub(crate) const fn asked_in_turn(start: usize, turn: usize, at_half_pace: bool) -> Option<usize> {
+    if !at_half_pace {
+        return Some(start);
+    }
+    if (start / turn).is_multiple_of(2) {
+        Some(start / 2)
+    } else {
+        None
+    }
+}
+
 /// Asks for the next chunk, if there is one.
 #[inline(always)]
 pub(crate) fn prefetch_next<T, V: Vector>(arch: V::Arch, chunks: &mut Chunks<'_, T>) {
@@ -63,5 +85,40 @@ impl<'a, T> Lines<'a, T> {
     fn of_vector<V: Vector>(&mut self) -> impl Iterator<Item = &'a [T]> {
         let n = const { (V::LANES * size_of::<T>()).div_ceil(LINE_BYTES) };
         self.0.by_ref().take(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern crate std;
+
+    use std::vec::Vec;
+
+    /// Rows 5 to 8 of 12 logits, of which each asks for 6 in each pass: rows 9 to 12 and no other.
+    #[test]
+    fn two_passes_ask_for_all_of_the_next_group_once() {
+        let (row, rows) = (12, 5..9);
+        let asked = |pass: usize| {
+            rows.clone().flat_map(move |index| {
+                let from = halves_of_next(5 * row, 4 * row, (index - 5) * row)[pass];
+                from..from + row / 2
+            })
+        };
+        let all: Vec<usize> = asked(0).chain(asked(1)).collect();
+        assert_eq!(all, (9 * row..13 * row).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn turns_ask_for_what_follows_without_a_gap() {
+        const TURN: usize = 8;
+        let asked = |n_turns: usize, at_half_pace| {
+            let starts = (0..n_turns).map(|index| index * TURN);
+            let from = starts.filter_map(move |start| asked_in_turn(start, TURN, at_half_pace));
+            from.flat_map(|from| from..from + TURN).collect::<Vec<_>>()
+        };
+        assert_eq!(asked(6, false), (0..6 * TURN).collect::<Vec<_>>());
+        assert_eq!(asked(6, true), (0..3 * TURN).collect::<Vec<_>>());
     }
 }

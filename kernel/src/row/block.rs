@@ -4,7 +4,7 @@
 //! Memory is asked for ahead of time: the processor does not see far enough by itself, because
 //! every logit is many operations.
 
-use super::{largest::Largest, scale::Scale};
+use super::{ahead::asked_in_turn, largest::Largest, scale::Scale};
 use crate::{
     element::Float,
     lane_sum::{LaneSum, fold_lanes},
@@ -150,16 +150,10 @@ impl<'a, Z: Logit> Block<'a, Z> {
         logits: &[Z],
         mut max: Option<&mut V>,
     ) {
-        // Where there is nothing to ask for, what is here already. At half the pace in every other
-        // turn.
-        let turn = VECTORS_A_TURN * V::LANES;
-        let (from, asks) = if self.half {
-            (start / 2, (start / turn).is_multiple_of(2))
-        } else {
-            (start, true)
-        };
-        let ahead = self.ahead.get(from..from + logits.len());
-        let ahead = ahead.filter(|_| asks).unwrap_or(logits);
+        // Where there is nothing to ask for, what is here already.
+        let from = asked_in_turn(start, VECTORS_A_TURN * V::LANES, self.half);
+        let ahead = from.and_then(|from| self.ahead.get(from..from + logits.len()));
+        let ahead = ahead.unwrap_or(logits);
         let near = start + VECTORS_NEAR * V::LANES;
         let near = self.onwards.get(near..near + logits.len());
         let near = near.unwrap_or(logits).chunks_exact(V::LANES);

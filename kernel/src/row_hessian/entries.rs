@@ -144,7 +144,7 @@ impl<T: Element> RowHessian<'_, T> {
         }
         let raised = (-self.coefficients.beside).larger(T::ZERO);
         let by_d = of_d + raised * (squares + u_max * u_max);
-        (lower, if by_d < of_rows { by_d } else { of_rows })
+        (lower, by_d.smaller(of_rows))
     }
 
     /// The entry of class i on the diagonal.
@@ -173,7 +173,7 @@ impl<T: Element> RowHessian<'_, T> {
     /// two small ones could underflow before a large coefficient.
     #[inline(always)]
     pub(super) fn beside_diagonal(&self, u: T, other: T) -> T {
-        let (large, small) = if u > other { (u, other) } else { (other, u) };
+        let (large, small) = if u >= other { (u, other) } else { (other, u) };
         // Subtracted from zero, not negated: entries of masked classes are 0, not -0.
         T::ZERO - self.coefficients.beside * large * small
     }
@@ -202,8 +202,8 @@ impl<T: Element> RowHessian<'_, T> {
             if u > largest.1 || class == 0 {
                 second = if class == 0 { T::ZERO } else { largest.1 };
                 largest = (class, u);
-            } else if u > second {
-                second = u;
+            } else {
+                second = second.larger(u);
             }
         }
         (largest, second)

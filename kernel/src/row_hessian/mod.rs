@@ -213,7 +213,7 @@ impl<'w, T: Element> RowHessian<'w, T> {
             [self.denominator_term(class, shift)]
         });
         // Then a p + shift is positive in every class.
-        let [negative, zeros] = if !bent && inner > T::ZERO && shift > T::ZERO {
+        let [negative, zeros] = if !bent && inner >= T::ZERO && shift > T::ZERO {
             [Pair::ZERO; 2]
         } else {
             // Otherwise a zero on the diagonal is a product that underflowed.

@@ -152,10 +152,7 @@ impl<T: Float> Interval<'_, T> {
                 }
                 break;
             }
-            distance = distance * ratio;
-            if distance > half {
-                distance = half;
-            }
+            distance = half.smaller(distance * ratio);
             let change = (ratio - T::ONE).magnitude();
             // The relative error is now about the cube of the change before: a quarter of a
             // unit in the last place. Where terms cancel it is a multiple of that.

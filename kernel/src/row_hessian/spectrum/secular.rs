@@ -81,7 +81,7 @@ impl<'w, T: Element> Secular<'w, T> {
             (
                 norm + factor * u * u,
                 size.larger(d.magnitude()),
-                if signed < least { signed } else { least },
+                least.smaller(signed),
             )
         });
         // Where even the largest number can be lifted.
@@ -185,11 +185,11 @@ impl<'w, T: Element> Secular<'w, T> {
             return Some(at_lower);
         }
         let weight = |from, to| {
-            // Mostly one.
-            if to - from == 1 {
-                return self.weights.get(from).copied();
-            }
             let weights = self.weights.get(from..to)?;
+            // Mostly one.
+            if let &[weight] = weights {
+                return Some(weight);
+            }
             let [sum] = sums([weights], |[weight]| [weight]);
             Some(sum.nearest())
         };
