@@ -29,16 +29,13 @@ pub(crate) const fn halves_of_next(start: usize, group: usize, before: usize) ->
 }
 
 /// The first of as many logits as a turn that are asked for while the turn that begins at `start` is
-/// summed: at half the pace in every other turn.
+/// summed, and whether they are: at half the pace in every other turn.
 #[inline(always)]
-pub(crate) const fn asked_in_turn(start: usize, turn: usize, at_half_pace: bool) -> Option<usize> {
-    if !at_half_pace {
-        return Some(start);
-    }
-    if (start / turn).is_multiple_of(2) {
-        Some(start / 2)
+pub(crate) const fn asked_in_turn(start: usize, turn: usize, at_half_pace: bool) -> (usize, bool) {
+    if at_half_pace {
+        (start / 2, (start / turn).is_multiple_of(2))
     } else {
-        None
+        (start, true)
     }
 }
 
@@ -115,8 +112,10 @@ mod tests {
         const TURN: usize = 8;
         let asked = |n_turns: usize, at_half_pace| {
             let starts = (0..n_turns).map(|index| index * TURN);
-            let from = starts.filter_map(move |start| asked_in_turn(start, TURN, at_half_pace));
-            from.flat_map(|from| from..from + TURN).collect::<Vec<_>>()
+            let turns = starts.map(move |start| asked_in_turn(start, TURN, at_half_pace));
+            let asked = turns.filter(|&(_, asks)| asks);
+            let asked = asked.flat_map(|(from, _)| from..from + TURN);
+            asked.collect::<Vec<_>>()
         };
         assert_eq!(asked(6, false), (0..6 * TURN).collect::<Vec<_>>());
         assert_eq!(asked(6, true), (0..3 * TURN).collect::<Vec<_>>());

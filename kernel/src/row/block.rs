@@ -151,9 +151,9 @@ impl<'a, Z: Logit> Block<'a, Z> {
         mut max: Option<&mut V>,
     ) {
         // Where there is nothing to ask for, what is here already.
-        let from = asked_in_turn(start, VECTORS_A_TURN * V::LANES, self.half);
-        let ahead = from.and_then(|from| self.ahead.get(from..from + logits.len()));
-        let ahead = ahead.unwrap_or(logits);
+        let (from, asks) = asked_in_turn(start, VECTORS_A_TURN * V::LANES, self.half);
+        let ahead = self.ahead.get(from..from + logits.len());
+        let ahead = ahead.filter(|_| asks).unwrap_or(logits);
         let near = start + VECTORS_NEAR * V::LANES;
         let near = self.onwards.get(near..near + logits.len());
         let near = near.unwrap_or(logits).chunks_exact(V::LANES);
