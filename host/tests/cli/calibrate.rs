@@ -75,6 +75,44 @@ fn vectors_survive_their_file() {
     assert!(masked.count() >= 185);
 }
 
+/// Two rows of three classes. Of a bias, null is that of a masked class; what a logit masks stays masked
+/// whatever its scale.
+#[test]
+fn files_written_by_hand_are_applied() {
+    let masked = f64::NEG_INFINITY;
+    let logits = npy::f64s(2, &[1.0, 2.0, 3.0, masked, 0.5, -4.0]);
+    let folder = Folder::new()
+        .file("logits.npy", &logits)
+        .file(
+            "b.json",
+            br#"{"method": "bias", "biases": [0.5, -1.0, null]}"#,
+        )
+        .file(
+            "v.json",
+            br#"{"method": "vector", "scales": [-2.0, 0.0, 3.0], "biases": [0.5, -1.0, 4.0]}"#,
+        )
+        .file(
+            "short.json",
+            br#"{"method": "vector", "scales": [1.0, 1.0], "biases": [0.5, -1.0, 4.0]}"#,
+        );
+    for (parameters, expected) in [
+        ("b.json", [1.5, 1.0, masked, masked, -0.5, masked]),
+        ("v.json", [-1.5, -1.0, 13.0, masked, -1.0, -8.0]),
+    ] {
+        folder
+            .run(&["apply", parameters, "logits.npy", "--out=c.npy"])
+            .success();
+        assert_eq!(Array::read(&folder.path("c.npy")).f64s(), expected);
+    }
+    let run = folder.run(&["apply", "short.json", "logits.npy", "--out=d.npy"]);
+    assert_eq!(run.status, Some(2));
+    assert!(
+        run.stderr.contains("there are 2 scales and 3 biases"),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn what_has_no_minimum_is_said_and_not_written() {
     let right = npy::f64s(2, &[2.0, 0.0, 0.0, 2.0]);

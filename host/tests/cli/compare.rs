@@ -119,7 +119,15 @@ fn weights_other_types_and_infinite_losses() {
     );
     assert_eq!(report["options"], json!({"row_weights": "r.npy"}));
 
-    let report = json(&folder, &["logits.npy", "c.npy", "labels.npy"]);
+    let infinite = ["logits.npy", "c.npy", "labels.npy"];
+    let table = |arguments: &[&str]| {
+        let run = folder.run(&[&["compare"], arguments].concat());
+        run.success().stdout
+    };
+    assert!(table(&infinite).contains("\nnon-finite rows"));
+    let finite = ["logits.npy", "b.npy", "labels.npy"];
+    assert!(!table(&finite).contains("non-finite"));
+    let report = json(&folder, &infinite);
     assert_eq!(report["rows_non_finite"], 1);
     for key in ["difference", "standard_error", "interval", "loss_mean_b"] {
         assert_eq!(report[key], Value::Null, "{key}");
@@ -137,11 +145,7 @@ fn weights_other_types_and_infinite_losses() {
         (&report["rows"], &report["difference"]),
         (&json!(0), &Value::Null)
     );
-    let table = folder
-        .run(&[&["compare"][..], &nothing].concat())
-        .success()
-        .stdout;
-    assert!(table.contains(" interval from"), "{table}");
+    assert!(table(&nothing).contains(" interval from"));
 }
 
 /// A quarter of the resamples of two rows draws the one without a weight twice, and tells nothing of a mean.

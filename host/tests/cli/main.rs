@@ -25,6 +25,7 @@ mod program;
 mod progress;
 mod report_page;
 mod reports;
+mod safetensors;
 mod snapshot;
 mod threads;
 mod torch;
