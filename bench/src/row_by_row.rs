@@ -34,6 +34,10 @@ impl RowByRow {
     }
 
     /// The losses of all rows at once.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel refuses what is made for it here.
     pub fn losses(&mut self) {
         let Inputs {
             logits,
@@ -47,6 +51,10 @@ impl RowByRow {
     }
 
     /// The values alone; gives how many entries they have in all.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel refuses what is made for it here.
     pub fn values(&mut self) -> usize {
         let mut entries = 0;
         self.for_each(|row| entries += row.hessian.n_classes().pow(2));
@@ -54,6 +62,10 @@ impl RowByRow {
     }
 
     /// (H + [`LAMBDA`](Self::LAMBDA))^-1 v of every row and its vector.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel refuses what is made for it here.
     pub fn damped_solves(&mut self) {
         self.for_each(|row| {
             let solved = row.hessian.damped_solve(Self::LAMBDA, row.vector, row.out);
@@ -62,6 +74,10 @@ impl RowByRow {
     }
 
     /// All eigenvalues of every row.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel refuses what is made for it here.
     pub fn eigenvalues(&mut self) {
         self.for_each(|row| {
             let spectrum = row.hessian.spectrum(row.of_spectrum);

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Real, assert_same_bits, backends, padded, some_vector, unit};
-use surprisal::{Bf16, CrossEntropy, Denominator, Reduction};
+use surprisal::{Bf16, CrossEntropy, Denominator, F16, Reduction};
 use surprisal_reference::{Objective, Options, Target, Wide, error_measure::roundings};
 
 /// Most units in the last place that losses and gradients err by, of what they are summed from.
@@ -145,55 +145,76 @@ fn means_and_upstream_gradients_scale_gradients() {
     }
 }
 
-/// In place, in rows with padding and in half precision: the same numbers.
-#[test]
-fn other_ways_have_the_same_bits() {
+/// Losses and gradients in place of seven rows, of which one is ignored.
+fn in_place(loss: &CrossEntropy<'_>, logits: &[f32], n: usize) -> ([f32; 7], Vec<f32>) {
+    let (mut losses, mut gradients) = ([f32::NAN; 7], logits.to_vec());
+    loss.losses_and_gradients_in_place(&mut gradients, n, &LABELS, None, &mut losses)
+        .unwrap();
+    (losses, gradients)
+}
+
+const LABELS: [u8; 7] = [0, 1, 2, 3, 4, 5, 6];
+
+fn every_way(mut check: impl FnMut(CrossEntropy<'static>, usize)) {
     for backend in backends() {
+        let loss = CrossEntropy::new()
+            .backend(backend)
+            .label_smoothing(0.1)
+            .z_loss(1e-3)
+            .ignore_label(5);
         for n in [10, 40, 150] {
-            let halves: Vec<Bf16> = some_vector::<f32>(7 * n)
-                .into_iter()
-                .map(Bf16::from_f32)
-                .collect();
-            let logits: Vec<f32> = halves.iter().map(|&half| half.into()).collect();
-            let labels: Vec<u8> = (0..7).collect();
-            let loss = CrossEntropy::new()
-                .backend(backend)
-                .label_smoothing(0.1)
-                .z_loss(1e-3)
-                .ignore_label(5);
-            let (mut expected, mut expected_losses) = (logits.clone(), [0.0; 7]);
-            loss.losses_and_gradients_in_place(
-                &mut expected,
-                n,
-                &labels,
-                None,
-                &mut expected_losses,
-            )
-            .unwrap();
-
-            let (mut gradients, mut losses) = (vec![f32::NAN; 7 * n], [f32::NAN; 7]);
-            loss.losses_and_gradients(&halves, n, &labels, None, &mut losses, &mut gradients)
-                .unwrap();
-            assert_same_bits("losses", &losses, &expected_losses);
-            assert_same_bits("gradients", &gradients, &expected);
-
-            let mut narrow = halves.clone();
-            loss.gradients_in_place(&mut narrow, n, &labels, None)
-                .unwrap();
-            let rounded = expected.iter().map(|&entry| Bf16::from_f32(entry));
-            assert!(narrow.into_iter().eq(rounded), "{backend}, C = {n}");
-
-            let mut padded = padded(&logits, n, n + 2);
-            loss.row_stride(n + 2)
-                .gradients_in_place(&mut padded, n, &labels, None)
-                .unwrap();
-            for (padded, row) in padded.chunks(n + 2).zip(expected.chunks(n)) {
-                assert_same_bits("gradients", &padded[..n], row);
-                assert_eq!(padded[n..], [0.0; 2]);
-            }
-            let total = loss.total(&logits, n, &labels).unwrap();
-            let sum: f64 = losses.iter().copied().map(f64::from).sum();
-            assert_eq!(total.sum, sum, "{backend}, C = {n}");
+            check(loss, n);
         }
     }
 }
+
+/// In rows with padding, and as a total: the same numbers.
+#[test]
+fn other_ways_have_the_same_bits() {
+    every_way(|loss, n| {
+        let logits = some_vector::<f32>(7 * n);
+        let (losses, expected) = in_place(&loss, &logits, n);
+        let mut padded = padded(&logits, n, n + 2);
+        loss.row_stride(n + 2)
+            .gradients_in_place(&mut padded, n, &LABELS, None)
+            .unwrap();
+        for (padded, row) in padded.chunks(n + 2).zip(expected.chunks(n)) {
+            assert_same_bits("gradients", &padded[..n], row);
+            assert_eq!(padded[n..], [0.0; 2]);
+        }
+        let total = loss.total(&logits, n, &LABELS).unwrap();
+        let sum: f64 = losses.iter().copied().map(f64::from).sum();
+        assert_eq!(total.sum, sum, "{loss:?}, C = {n}");
+    });
+}
+
+/// The numbers of the same logits in `f32`, and those rounded where they replace the logits.
+macro_rules! halves_have_the_bits_of_f32 {
+    ($test:ident $half:ident) => {
+        #[test]
+        fn $test() {
+            every_way(|loss, n| {
+                let halves: Vec<$half> = some_vector::<f32>(7 * n)
+                    .into_iter()
+                    .map($half::from_f32)
+                    .collect();
+                let logits: Vec<f32> = halves.iter().map(|&half| half.into()).collect();
+                let (expected_losses, expected) = in_place(&loss, &logits, n);
+                let (mut gradients, mut losses) = (vec![f32::NAN; 7 * n], [f32::NAN; 7]);
+                loss.losses_and_gradients(&halves, n, &LABELS, None, &mut losses, &mut gradients)
+                    .unwrap();
+                assert_same_bits("losses", &losses, &expected_losses);
+                assert_same_bits("gradients", &gradients, &expected);
+
+                let mut narrow = halves.clone();
+                loss.gradients_in_place(&mut narrow, n, &LABELS, None)
+                    .unwrap();
+                let rounded = expected.iter().map(|&entry| $half::from_f32(entry));
+                assert!(narrow.into_iter().eq(rounded), "{loss:?}, C = {n}");
+            });
+        }
+    };
+}
+
+halves_have_the_bits_of_f32!(logits_of_bfloat16 Bf16);
+halves_have_the_bits_of_f32!(logits_of_float16 F16);

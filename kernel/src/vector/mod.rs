@@ -331,3 +331,24 @@ pub(crate) fn two_product_unfused<V: Vector>(a: V, b: V, splitter: V) -> (V, V) 
     let ((a1, a2), (b1, b2)) = (split(a, splitter), split(b, splitter));
     (high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1 - (1 + u)(1 - u) is u^2, which is lost where products are rounded first.
+    fn roundings<M: MultiplyAdd>() -> [f64; 2] {
+        let (u, v) = (f32::EPSILON, f64::EPSILON);
+        let in_f32 = M::f32(-(1.0 + u), 1.0 - u, 1.0);
+        let in_f64 = M::f64(-(1.0 + v), 1.0 - v, 1.0);
+        [f64::from(in_f32 / (u * u)), in_f64 / (v * v)]
+    }
+
+    #[test]
+    fn one_rounding_or_two() {
+        assert_eq!(roundings::<Fused>(), [1.0; 2]);
+        assert_eq!(roundings::<Single<Fused>>(), [1.0; 2]);
+        assert_eq!(roundings::<Unfused>(), [0.0; 2]);
+        assert_eq!(roundings::<Single<Unfused>>(), [0.0; 2]);
+    }
+}

@@ -43,7 +43,7 @@ pub(super) enum Place<T> {
     Pole {
         /// The pole.
         pole: T,
-        /// Which of its eigenvectors.
+        /// Which of its eigenvectors; the last for all numbers beyond.
         number: usize,
     },
     /// At 0, where the matrix maps D^-1 u to, a constant vector unless there is a softcap.
@@ -210,10 +210,10 @@ impl<'w, T: Element> Secular<'w, T> {
             // The plain loss has no weight there.
             Root::Lower if self.first == T::ZERO && lower == T::ZERO => Place::Null,
             Root::Lower => at_lower,
-            // After those of the intervals between its classes.
+            // The last, after those of the intervals between its classes.
             Root::Upper => Place::Pole {
                 pole: upper,
-                number: end - index - 2,
+                number: self.poles.len(),
             },
         })
     }
