@@ -23,7 +23,7 @@ pub(crate) const fn half_of<V: Vector>() -> usize {
 /// Where two passes over a group of logits ask for those of the next group, each for a half of them at
 /// half its own pace: the indices at so many logits after the start of the group.
 #[inline(always)]
-pub(crate) const fn halves_of_next(start: usize, group: usize, before: usize) -> [usize; 2] {
+pub(crate) fn halves_of_next(start: usize, group: usize, before: usize) -> [usize; 2] {
     let first = start.wrapping_add(group).wrapping_add(before / 2);
     [first, first.wrapping_add(group / 2)]
 }
@@ -31,7 +31,7 @@ pub(crate) const fn halves_of_next(start: usize, group: usize, before: usize) ->
 /// The first of as many logits as a turn that are asked for while the turn that begins at `start` is
 /// summed, and whether they are: at half the pace in every other turn.
 #[inline(always)]
-pub(crate) const fn asked_in_turn(start: usize, turn: usize, at_half_pace: bool) -> (usize, bool) {
+pub(crate) fn asked_in_turn(start: usize, turn: usize, at_half_pace: bool) -> (usize, bool) {
     if at_half_pace {
         (start / 2, (start / turn).is_multiple_of(2))
     } else {
