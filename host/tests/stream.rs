@@ -221,6 +221,37 @@ fn targets_are_read_beside_the_logits() {
     same::<f32>(&folder, Some("bf16.npy"));
 }
 
+/// A window that ends in another file is read, where those before it and after it are mapped.
+#[test]
+fn shards_that_end_within_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = randoms(1, N_ROWS * N_CLASSES).map(|x| 30.0 * x as f32);
+    let values: Vec<f32> = values.collect();
+    let (first, others) = values.split_at(50_001 * N_CLASSES);
+    let (second, third) = others.split_at(40_000 * N_CLASSES);
+    for (name, values) in [("1.npy", first), ("2.npy", second), ("10.npy", third)] {
+        let shape = [values.len() / N_CLASSES, N_CLASSES];
+        write(folder.path(), name, &shape, values);
+    }
+    let rows = Rows::new(Role::Logits, values, N_CLASSES).unwrap();
+    let batch = Batch::new(rows, labels(), Objective::default()).unwrap();
+    let expected = batch.evaluate(Denominator::Rows).unwrap();
+
+    let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let mut losses = Vec::new();
+    pool.install(|| {
+        let logits = Source::open(folder.path(), Role::Logits).unwrap();
+        let stream = Stream::<f32>::new(logits, labels(), Objective::default(), None).unwrap();
+        let mean = Reduction::Mean(Denominator::Rows);
+        let report = stream.evaluate(mean, |part| {
+            losses.extend_from_slice(part);
+            Ok(())
+        });
+        report.unwrap()
+    });
+    assert!(bits(&losses) == bits(&expected.losses));
+}
+
 #[test]
 fn a_late_target_that_is_none_ends_it() {
     let folder = folder(|x| x as f32, |x| x as f32);
