@@ -158,7 +158,7 @@ pub trait Float:
         -(-self).larger(-other)
     }
 
-    /// The absolute value; NaN stays.
+    /// The absolute value, +0 of any zero; NaN stays.
     #[inline(always)]
     fn magnitude(self) -> Self {
         if self <= Self::ZERO {
