@@ -206,6 +206,12 @@ fn backends_that_are_not_there() {
         assert_eq!(backend.name().parse(), Ok(backend));
     }
     assert!(Backend::available().any(|backend| backend == Backend::detect()));
+    // Vectors are used where there are any.
+    let has_vectors = |backend| ![Backend::Portable, Backend::PortableFused].contains(&backend);
+    assert_eq!(
+        has_vectors(Backend::detect()),
+        Backend::available().any(has_vectors)
+    );
     assert_eq!(
         "avx3".parse::<Backend>().unwrap_err().to_string(),
         "not a backend; there are portable portable-fused sse2 avx2 avx512 neon simd128"

@@ -16,7 +16,7 @@ mod counts;
 use std::hint::black_box;
 
 use gungraun::prelude::*;
-use surprisal::Backend;
+use surprisal::{Backend, CrossEntropy, RowState};
 use surprisal_bench::{Buffers, Contender, Inputs, Kernel, KernelInPlace, RowByRow, Task};
 
 /// Logits of each call: one row of the widest. Few, since valgrind is slow.
@@ -125,6 +125,38 @@ matrices! {
     packed_hessians PackedHessian;
 }
 
+/// Rows with room for their states.
+struct States {
+    loss: CrossEntropy<'static>,
+    inputs: Inputs,
+    states: Vec<RowState<f32>>,
+}
+
+fn states(backend: Backend, n_classes: usize) -> States {
+    let inputs = Inputs::seeded(LOGITS, n_classes);
+    States {
+        loss: CrossEntropy::new().backend(backend),
+        states: vec![RowState::EMPTY; inputs.labels.len()],
+        inputs,
+    }
+}
+
+#[library_benchmark]
+#[bench::vector_10(states(VECTOR, 10))]
+#[bench::vector_1000(states(VECTOR, 1000))]
+#[bench::portable_10(states(PORTABLE, 10))]
+#[bench::portable_1000(states(PORTABLE, 1000))]
+fn row_states(mut rows: States) -> States {
+    let States {
+        loss,
+        inputs,
+        states,
+    } = black_box(&mut rows);
+    let found = loss.row_states(&inputs.logits, inputs.n_classes, states);
+    found.expect("a state for every row");
+    rows
+}
+
 /// What is done with the Hessian of a row takes the fastest instructions by itself. All
 /// eigenvalues take a time of the square of the number of classes.
 macro_rules! row_by_row {
@@ -155,6 +187,7 @@ library_benchmark_group!(
         hessian_vector_products,
         hessians,
         packed_hessians,
+        row_states,
         damped_solves,
         eigenvalues
     ]
