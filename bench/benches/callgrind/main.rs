@@ -125,16 +125,16 @@ matrices! {
     packed_hessians PackedHessian;
 }
 
-/// Rows with room for their states.
-struct States {
+/// Rows as parts of rows, with room for their states.
+struct Parts {
     loss: CrossEntropy<'static>,
     inputs: Inputs,
     states: Vec<RowState<f32>>,
 }
 
-fn states(backend: Backend, n_classes: usize) -> States {
+fn states(backend: Backend, n_classes: usize) -> Parts {
     let inputs = Inputs::seeded(LOGITS, n_classes);
-    States {
+    Parts {
         loss: CrossEntropy::new().backend(backend),
         states: vec![RowState::EMPTY; inputs.labels.len()],
         inputs,
@@ -146,8 +146,8 @@ fn states(backend: Backend, n_classes: usize) -> States {
 #[bench::vector_1000(states(VECTOR, 1000))]
 #[bench::portable_10(states(PORTABLE, 10))]
 #[bench::portable_1000(states(PORTABLE, 1000))]
-fn row_states(mut rows: States) -> States {
-    let States {
+fn row_states(mut rows: Parts) -> Parts {
+    let Parts {
         loss,
         inputs,
         states,
