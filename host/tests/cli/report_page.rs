@@ -101,6 +101,36 @@ fn all_of_a_page() {
     snapshot::is("report_page", &format!("{head}{body}"));
 }
 
+/// What a mean is divided by is said to every way through the rows.
+#[test]
+fn means_by_weight_and_by_rows() {
+    let weights: Vec<f64> = (0..1797).map(|row| f64::from(1 + row % 3)).collect();
+    let folder = digits().file("w.npy", &npy::weights(&weights));
+    for (denominator, divisor) in [("weight", 3594.0), ("rows", 1797.0)] {
+        let denominator = format!("--denominator={denominator}");
+        for way in [
+            &["eval"][..],
+            &["eval", "--by-class"],
+            &["report", "--out=r.html"],
+        ] {
+            let options = [
+                "logits.npy",
+                "labels.npy",
+                "--row-weights=w.npy",
+                "--format=json",
+                &denominator,
+            ];
+            let run = folder.run(&[way, &options].concat()).success();
+            let json: Value = serde_json::from_str(&run.stdout).unwrap();
+            let [mean, sum] = ["loss_mean", "loss_sum"].map(|key| json[key].as_f64().unwrap());
+            assert!(
+                (mean * divisor / sum - 1.0).abs() < 1e-12,
+                "{way:?} {denominator}"
+            );
+        }
+    }
+}
+
 #[test]
 fn plots_alone() {
     let folder = digits();
