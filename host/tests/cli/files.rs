@@ -231,6 +231,31 @@ fn shards_that_do_not_go_together() {
     ));
 }
 
+/// Hidden files, folders and files of other kinds are no shards, whatever the others of their name are;
+/// digits come before letters.
+#[test]
+fn what_else_is_in_a_folder_of_shards() {
+    let folder = Folder::new();
+    let parts = folder.path("parts");
+    fs::create_dir_all(parts.join("2.npy")).unwrap();
+    let shards = [[4.0, 0.0, 1.0], [0.5, 2.0, 0.0]];
+    for (name, row) in ["1.npy", "b.npy"].iter().zip(shards) {
+        fs::write(parts.join(name), npy::f64s(1, &row)).unwrap();
+    }
+    for name in [".3.npy", "4.txt", "npy"] {
+        fs::write(parts.join(name), "nothing").unwrap();
+    }
+    let folder = folder
+        .file("logits.npy", &npy::f64s(2, shards.as_flattened()))
+        .file("labels.npy", &npy::i64s(&[0, 1]));
+    let mean = |logits: &str| {
+        let run = folder.run(&["eval", logits, "labels.npy", "--format=json"]);
+        let json: serde_json::Value = serde_json::from_str(&run.success().stdout).unwrap();
+        json["loss_mean"].as_f64().unwrap()
+    };
+    assert_eq!(mean("parts"), mean("logits.npy"));
+}
+
 #[test]
 fn arrays_that_cannot_be_told_apart_are_listed() {
     let (npz, csv) = (data("digits.npz"), data("digits.csv"));
