@@ -97,6 +97,16 @@ def write_all(name, step):
         sorting_columns=[pa.parquet.SortingColumn(0, descending=True, nulls_first=True)],
         bloom_filter_options={"string": {"ndv": 1}}, write_page_index=True, write_page_checksum=True,
     )
+    # Labels in every type of integers, and lists with offsets of 64 bits.
+    integers = {
+        f"{sign}{bits}": pa.array(labels64.astype(f"{sign}{bits // 8}"))
+        for sign in "iu" for bits in (8, 16, 32, 64)
+    }
+    ends = pa.array(np.arange(n_rows + 1, dtype=np.int64) * logits32.shape[1])
+    large = pa.LargeListArray.from_arrays(ends, pa.array(logits32.reshape(-1)))
+    integers = pa.table(integers | {"scores": large})
+    pa.parquet.write_table(integers, HERE / f"{name}_integers.parquet")
+    write_ipc(f"{name}_integers.arrow", integers, pa.ipc.new_file, None, n_rows)
     lines = [f"{row},\"a, text\",{label}" for row, label in enumerate(labels64)]
     (HERE / f"{name}.csv").write_text("\n".join(["row,text,label", *lines]) + "\n")
     (HERE / f"{name}_pair.csv").write_text("\n".join(str(label) for label in labels64) + "\n")

@@ -107,6 +107,33 @@ fn columns_of_every_type_may_stand_beside() {
 }
 
 #[test]
+fn columns_of_every_type_of_integers() {
+    let mean = |logits: &str, labels: &str| {
+        let run = Folder::new().run(&["eval", logits, labels, "--format=json"]);
+        let json: serde_json::Value = serde_json::from_str(&run.success().stdout).unwrap();
+        json["loss_mean"].as_f64().unwrap()
+    };
+    for set in SETS {
+        let logits = data(&format!("{set}_f32.npy"));
+        let expected = mean(&logits, &data(&format!("{set}_i64.npy")));
+        for ending in ["parquet", "arrow"] {
+            let file = data(&format!("{set}_integers.{ending}"));
+            for column in ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"] {
+                // There are classes beyond 127.
+                if (set, column) == ("magika", "i8") {
+                    continue;
+                }
+                let labels = format!("{file}:{column}");
+                assert_eq!(mean(&logits, &labels), expected, "{labels}");
+            }
+            // Offsets of these lists have 64 bits.
+            let scores = format!("{file}:scores");
+            assert_eq!(mean(&scores, &format!("{file}:i64")), expected, "{scores}");
+        }
+    }
+}
+
+#[test]
 fn shards_make_one_batch_in_the_order_of_their_numbers() {
     for set in SETS {
         let labels = data(&format!("{set}_i64.npy"));
