@@ -123,6 +123,31 @@ fn logits_in_memory_are_whole_rows() {
 }
 
 /// Shares of classes and groups in memory: rows 0 and 2 are of class 0, of which one is right.
+/// 1.5 and -2 are numbers of every type.
+#[test]
+fn logits_have_the_type_of_their_file() {
+    let files = Folder::new();
+    let numbers = [1.5_f32, -2.0];
+    let shape = [1, 2];
+    let f16 = files.write("f16.npy", &shape, &numbers.map(F16::from_f32));
+    let bf16 = files.write("bf16.npy", &shape, &numbers.map(Bf16::from_f32));
+    let f32 = files.write("f32.npy", &shape, &numbers);
+    let f64 = files.write("f64.npy", &shape, &numbers.map(f64::from));
+    let numbers_of = |logits: Logits| match logits {
+        Logits::F16(rows) => ("f16", rows.slice(0..1).iter().map(|x| x.to_f32()).collect()),
+        Logits::Bf16(rows) => (
+            "bf16",
+            rows.slice(0..1).iter().map(|x| x.to_f32()).collect(),
+        ),
+        Logits::F32(rows) => ("f32", rows.slice(0..1).to_vec()),
+        Logits::F64(rows) => ("f64", rows.slice(0..1).iter().map(|&x| x as f32).collect()),
+    };
+    for (name, path) in [("f16", f16), ("bf16", bf16), ("f32", f32), ("f64", f64)] {
+        let found = numbers_of(Logits::open(&path).unwrap());
+        assert_eq!(found, (name, numbers.to_vec()));
+    }
+}
+
 #[test]
 fn names_and_groups_in_memory() {
     let rows = vec![0.0_f64, 0.0, 0.0, 3.0, 0.0, 1.0];

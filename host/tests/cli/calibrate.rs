@@ -28,6 +28,8 @@ fn what_is_written_can_be_applied() {
     let parameters: Value =
         serde_json::from_slice(&fs::read(folder.path("p.json")).unwrap()).unwrap();
     assert_eq!(report["calibration"], parameters);
+    let table = calibrate(&folder, &["--holdout=0", "--output=q.json"]).success();
+    assert!(table.stdout.contains("On the rows that were fitted"));
     let temperature = parameters["temperature"].as_f64().unwrap();
     assert!((temperature - 1.2454504669718924).abs() < 1e-8);
     assert!(report["iterations"].as_u64().unwrap() < 10);
