@@ -1,5 +1,7 @@
 //! The Hessian of a row as a value, and what is done with it, one row after another.
 
+use std::hint::black_box;
+
 use surprisal::{CrossEntropy, RowHessian, row_hessian::Spectrum};
 
 use crate::Inputs;
@@ -50,15 +52,15 @@ impl RowByRow {
         result.expect("a loss for every row");
     }
 
-    /// The values alone; gives how many entries they have in all.
+    /// The values alone.
     ///
     /// # Panics
     ///
     /// If the kernel refuses what is made for it here.
-    pub fn values(&mut self) -> usize {
-        let mut entries = 0;
-        self.for_each(|row| entries += row.hessian.n_classes().pow(2));
-        entries
+    pub fn values(&mut self) {
+        self.for_each(|row| {
+            black_box(row.hessian);
+        });
     }
 
     /// (H + [`LAMBDA`](Self::LAMBDA))^-1 v of every row and its vector.
@@ -127,9 +129,7 @@ impl RowByRow {
         let n_classes = self.inputs.n_classes;
         let vectors = self.inputs.vectors.chunks_exact(n_classes);
         let outs = self.out.chunks_exact_mut(n_classes);
-        let labels = self.inputs.labels.iter();
-        let rows = self.inputs.logits.chunks_exact(n_classes);
-        for (((logits, &label), vector), out) in rows.zip(labels).zip(vectors).zip(outs) {
+        for (((logits, label), vector), out) in self.inputs.rows().zip(vectors).zip(outs) {
             let hessian = CrossEntropy::new().row_hessian(logits, label, &mut self.workspace);
             with(Row {
                 hessian: hessian.expect("the workspace fits"),

@@ -23,8 +23,7 @@ fn calibrate(folder: &Folder, options: &[&str]) -> Run {
 fn what_is_written_can_be_applied() {
     let folder = magika();
     let options = ["--holdout=0", "--output=p.json", "--format=json"];
-    let report: Value =
-        serde_json::from_str(&calibrate(&folder, &options).success().stdout).unwrap();
+    let report = calibrate(&folder, &options).json();
     let parameters: Value =
         serde_json::from_slice(&fs::read(folder.path("p.json")).unwrap()).unwrap();
     assert_eq!(report["calibration"], parameters);
@@ -48,7 +47,7 @@ fn what_is_written_can_be_applied() {
     }
     // Rounded to float32, the calibrated logits have the loss of the report.
     let run = folder.run(&["eval", "c.npy", "labels.npy", "--format=json"]);
-    let eval: Value = serde_json::from_str(&run.success().stdout).unwrap();
+    let eval = run.json();
     let [said, found] = [&report["after"], &eval].map(|of| of["loss_mean"].as_f64().unwrap());
     assert!((said - found).abs() < 1e-7, "{said} and {found}");
 }

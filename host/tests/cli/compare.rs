@@ -34,7 +34,7 @@ fn digits() -> Folder {
 
 fn json(folder: &Folder, arguments: &[&str]) -> Value {
     let run = folder.run(&[&["compare", "--format=json"], arguments].concat());
-    serde_json::from_str(&run.success().stdout).unwrap()
+    run.json()
 }
 
 const SHARPENED: [&str; 3] = ["logits.npy", "sharp.npy", "labels.npy"];

@@ -30,7 +30,7 @@ fn json(name: &str, options: &[&str]) -> Value {
         ["logits", "labels"].map(|array| npy::data(&format!("{name}_{array}.npy")));
     let files = ["eval", logits.to_str().unwrap(), labels.to_str().unwrap()];
     let run = Folder::new().run(&[&files[..], &["--format=json"], options].concat());
-    serde_json::from_str(&run.success().stdout).unwrap()
+    run.json()
 }
 
 #[track_caller]
@@ -173,7 +173,7 @@ fn without_labels() {
         "--group-by=g.npy",
         "--format=json",
     ]);
-    let json: Value = serde_json::from_str(&run.success().stdout).unwrap();
+    let json = run.json();
     assert_eq!(json["calibration"]["brier_score"], Value::Null);
     assert_eq!(json["by_class"], json!([]));
     let group =

@@ -39,7 +39,7 @@ fn evaluate(name: &str, options: &[&str]) -> (Folder, crate::program::Run) {
 }
 
 fn json(name: &str) -> Value {
-    serde_json::from_str(&evaluate(name, &["--format", "json"]).1.stdout).unwrap()
+    evaluate(name, &["--format", "json"]).1.json()
 }
 
 /// Losses come out as f32, each within 2 ulp: 2.4e-7 relative at worst.
@@ -161,12 +161,12 @@ fn the_json_has_all_its_keys_in_order() {
 fn reductions_choose_the_loss_that_is_shown() {
     for (reduction, key) in [("mean", "loss_mean"), ("sum", "loss_sum")] {
         let run = evaluate("digits", &["--format", "json", "--reduction", reduction]).1;
-        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        let json = run.json();
         assert_eq!(json["reduction"], reduction);
         assert_eq!(json["loss"], json[key]);
     }
     let run = evaluate("digits", &["--format", "json", "--reduction", "none"]).1;
-    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    let json = run.json();
     assert_eq!(json["loss"], Value::Null);
     close(&json, "loss_mean", 0.15512193880740823205);
 
@@ -219,7 +219,7 @@ fn every_backend_gives_the_same_loss_or_says_that_it_cannot_run() {
             labels.to_str().unwrap(),
         ]);
         if backend.is_available() {
-            let json: Value = serde_json::from_str(&run.success().stdout).unwrap();
+            let json = run.json();
             assert_eq!(json["backend"], backend.name());
             close(&json, "loss_mean", 0.15512193880740823205);
         } else {

@@ -106,13 +106,15 @@ fn columns_of_every_type_may_stand_beside() {
     }
 }
 
+fn mean_loss(folder: &Folder, logits: &str, labels: &str) -> f64 {
+    let run = folder.run(&["eval", logits, labels, "--format=json"]);
+    run.json()["loss_mean"].as_f64().unwrap()
+}
+
 #[test]
 fn columns_of_every_type_of_integers() {
-    let mean = |logits: &str, labels: &str| {
-        let run = Folder::new().run(&["eval", logits, labels, "--format=json"]);
-        let json: serde_json::Value = serde_json::from_str(&run.success().stdout).unwrap();
-        json["loss_mean"].as_f64().unwrap()
-    };
+    let folder = Folder::new();
+    let mean = |logits: &str, labels: &str| mean_loss(&folder, logits, labels);
     for set in SETS {
         let logits = data(&format!("{set}_f32.npy"));
         let expected = mean(&logits, &data(&format!("{set}_i64.npy")));
@@ -275,12 +277,10 @@ fn what_else_is_in_a_folder_of_shards() {
     let folder = folder
         .file("logits.npy", &npy::f64s(2, shards.as_flattened()))
         .file("labels.npy", &npy::i64s(&[0, 1]));
-    let mean = |logits: &str| {
-        let run = folder.run(&["eval", logits, "labels.npy", "--format=json"]);
-        let json: serde_json::Value = serde_json::from_str(&run.success().stdout).unwrap();
-        json["loss_mean"].as_f64().unwrap()
-    };
-    assert_eq!(mean("parts"), mean("logits.npy"));
+    assert_eq!(
+        mean_loss(&folder, "parts", "labels.npy"),
+        mean_loss(&folder, "logits.npy", "labels.npy")
+    );
 }
 
 #[test]

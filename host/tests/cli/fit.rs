@@ -33,7 +33,7 @@ fn fit(folder: &Folder, options: &[&str]) -> Run {
 
 fn json(folder: &Folder, options: &[&str]) -> Value {
     let run = fit(folder, &[&["--format=json"], options].concat());
-    serde_json::from_str(&run.success().stdout).unwrap()
+    run.json()
 }
 
 /// Status 1, a report on standard output and this reason on standard error.

@@ -61,10 +61,7 @@ impl Folder {
 
     /// Runs `eval` with JSON output, which must succeed.
     pub(crate) fn json(&self, options: &[&str]) -> Value {
-        let run = self
-            .eval(&[&["--format", "json"], options].concat())
-            .success();
-        serde_json::from_str(&run.stdout).unwrap()
+        self.eval(&[&["--format", "json"], options].concat()).json()
     }
 }
 
@@ -82,6 +79,11 @@ impl Run {
     pub(crate) fn success(self) -> Self {
         assert_eq!((self.status, self.stderr.as_str()), (Some(0), ""));
         self
+    }
+
+    /// The JSON object on standard output of a run with status 0.
+    pub(crate) fn json(self) -> Value {
+        serde_json::from_str(&self.success().stdout).unwrap()
     }
 
     /// Status 2, nothing on standard output and this one line on standard error.

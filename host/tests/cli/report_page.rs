@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{npy, program::Folder, snapshot};
 
@@ -153,8 +153,7 @@ fn means_by_weight_and_by_rows() {
                 "--format=json",
                 &denominator,
             ];
-            let run = folder.run(&[way, &options].concat()).success();
-            let json: Value = serde_json::from_str(&run.stdout).unwrap();
+            let json = folder.run(&[way, &options].concat()).json();
             let [mean, sum] = ["loss_mean", "loss_sum"].map(|key| json[key].as_f64().unwrap());
             assert!(
                 (mean * divisor / sum - 1.0).abs() < 1e-12,
@@ -184,8 +183,7 @@ fn plots_alone() {
 /// right; wrong rows by pairs.
 #[test]
 fn the_data() {
-    let run = report(&digits(), &["--out=r.html", "--format=json"]).success();
-    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    let json = report(&digits(), &["--out=r.html", "--format=json"]).json();
     assert_eq!(
         json["confusions"].as_array().unwrap()[..3],
         [

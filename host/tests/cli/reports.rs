@@ -147,7 +147,7 @@ row   loss (nats)   predicted   probability (%)
     assert_eq!(table, expected);
 
     let run = folder.run(&[&targets[..], &["--format=json"]].concat());
-    let json: Value = serde_json::from_str(&run.success().stdout).unwrap();
+    let json = run.json();
     for absent in [
         &json["labels"],
         &json["accuracy_top1"],

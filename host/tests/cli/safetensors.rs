@@ -26,7 +26,7 @@ fn labels_of_every_integer_type() {
     let logits = npy::f64s(4, &logits);
     let mean = |folder: &Folder, labels: &str, ignored: &str| {
         let run = folder.run(&["eval", "logits.npy", labels, ignored, "--format=json"]);
-        let json: serde_json::Value = serde_json::from_str(&run.success().stdout).unwrap();
+        let json = run.json();
         assert_eq!(json["rows_ignored"], 1, "{labels}");
         json["loss_mean"].clone()
     };

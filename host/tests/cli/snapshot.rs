@@ -171,7 +171,7 @@ fn tables_and_json() {
             &format!("{name}_table"),
             &lines.collect::<Vec<_>>().join("\n"),
         );
-        let mut json: Value = serde_json::from_str(&run("json").success().stdout).unwrap();
+        let mut json = run("json").json();
         rounded(&mut json);
         is(&format!("{name}_json"), &format!("{json:#}"));
     }

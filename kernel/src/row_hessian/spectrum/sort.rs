@@ -5,7 +5,7 @@
 /// The standard sort orders one slice; the sums over the poles want two.
 pub(super) fn sort_pairs<T: Copy + PartialOrd>(keys: &mut [T], values: &mut [T]) {
     let len = keys.len().min(values.len());
-    for root in (0..len).rev() {
+    for root in (0..len / 2).rev() {
         sift_down(keys, values, root, len);
     }
     for end in (1..len).rev() {
