@@ -91,3 +91,22 @@ impl Drop for Entry {
         paths().retain(|path| *path != self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its name may be that of another file by then.
+    #[test]
+    fn what_is_gone_is_not_removed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second, third] = [(); 3].map(|()| Temporary::new(folder.path()).unwrap());
+        let known = [&first, &second, &third].map(|of| of.file.path().to_owned());
+        let are_there = || known.each_ref().map(|path| paths().contains(path));
+        assert_eq!(are_there(), [true; 3]);
+        drop(first);
+        assert_eq!(are_there(), [false, true, true]);
+        second.persist(&folder.path().join("x")).unwrap();
+        assert_eq!(are_there(), [false, false, true]);
+    }
+}

@@ -42,3 +42,17 @@ impl<T> Deref for Values<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_taken_over() {
+        let values = Vec::from([1, 2, 3]);
+        let place = values.as_ptr();
+        let room = Values::Owned(values).into_room();
+        assert!(room.is_empty() && room.capacity() >= 3);
+        assert_eq!(room.as_ptr(), place);
+    }
+}

@@ -1,7 +1,7 @@
 //! What the library says of arrays in memory, where the program has files.
 #![forbid(unsafe_code)]
 
-use std::path::Path;
+use std::{num::NonZeroUsize, path::Path};
 
 use surprisal::Reduction;
 use surprisal_host::{
@@ -27,6 +27,19 @@ fn models_are_compared_on_as_many_rows() {
     );
     let same = Comparison::new(&two, &two, &options).unwrap();
     assert_eq!(same.interval, Some([0.0; 2]));
+}
+
+#[test]
+fn there_is_no_calibration_of_no_row() {
+    let nothing = batch(Vec::new());
+    let predictions = nothing.predictions().unwrap();
+    let of = nothing.reliability(&predictions, NonZeroUsize::MIN);
+    let errors = [
+        of.expected_calibration_error,
+        of.maximum_calibration_error,
+        of.brier_score,
+    ];
+    assert_eq!(errors, [None; 3]);
 }
 
 /// The inputs of a derivative are those of its batch and of its form.

@@ -26,6 +26,17 @@ impl Folder {
     }
 }
 
+/// What is printed of a source where a test fails.
+#[test]
+fn a_source_says_what_it_is() {
+    let folder = Folder::new();
+    let path = folder.write("x.npy", &[2, 3], &[0.0_f32; 6]);
+    let source = format!("{:?}", Source::open(&path, Role::Logits).unwrap());
+    for part in ["x.npy", "Float32", "[2, 3]", "n_left: 6"] {
+        assert!(source.contains(part), "{source}");
+    }
+}
+
 /// Probabilities that every type holds give the losses of `f64`, from memory and as they are read.
 #[test]
 fn targets_of_every_type() {

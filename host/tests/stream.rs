@@ -1,7 +1,10 @@
 //! A batch that is read while it is computed on has the bits of one in memory.
 #![forbid(unsafe_code)]
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    path::Path,
+};
 
 use rayon::ThreadPoolBuilder;
 use surprisal::{Bf16, Denominator, F16, Reduction};
@@ -276,7 +279,7 @@ fn a_file_cut_short_while_it_is_read_is_an_error() {
     let folder = folder(|x| x as f32, |x| x as f32);
     let path = folder.path().join("logits.npy");
     let logits = Source::open(&path, Role::Logits).unwrap();
-    fs::OpenOptions::new()
+    File::options()
         .write(true)
         .open(&path)
         .unwrap()
@@ -285,8 +288,20 @@ fn a_file_cut_short_while_it_is_read_is_an_error() {
     let stream = Stream::<f32>::new(logits, labels(), objective(false), None).unwrap();
     let error = stream.evaluate(Reduction::Sum, |_| Ok(())).unwrap_err();
     let found = (1 << 20) - 128;
-    assert!(
-        matches!(error, Error::Truncated { found: f, .. } if f == found),
-        "{error}"
-    );
+    let is_found =
+        |error: &Error| matches!(error, Error::Truncated { found: f, .. } if *f == found);
+    assert!(is_found(&error), "{error}");
+
+    // The same where numbers are read in pieces.
+    write(folder.path(), "y.npy", &[1 << 18], &vec![0_i64; 1 << 18]);
+    let path = folder.path().join("y.npy");
+    let labels = Source::open(&path, Role::Labels).unwrap();
+    File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(1 << 20)
+        .unwrap();
+    let error = Labels::read(labels).unwrap_err();
+    assert!(is_found(&error), "{error}");
 }

@@ -37,6 +37,20 @@ TYPES = {
 }
 
 
+def arrow_columns(n_rows):
+    """Columns that Parquet has no type for, and their types."""
+    texts, numbers = pa.array(["a"] * n_rows), pa.array([1] * n_rows)
+    kinds, places = pa.array([0, 1] * n_rows, pa.int8())[:n_rows], pa.array(range(n_rows), pa.int32())
+    columns = [
+        pa.UnionArray.from_sparse(kinds, [texts, numbers]), pa.UnionArray.from_dense(kinds, places, [numbers, texts]),
+        pa.RunEndEncodedArray.from_arrays(pa.array([n_rows], pa.int32()), pa.array([1])),
+        pa.ListViewArray.from_arrays(places, pa.array([1] * n_rows, pa.int32()), numbers),
+        texts.cast(pa.large_string()), texts.cast(pa.binary_view()), pa.array([b"ab"] * n_rows, pa.binary(2)),
+        pa.array([(1, 2, 3)] * n_rows, pa.month_day_nano_interval()),
+    ]
+    return [(column.type, column) for column in columns]
+
+
 def table(logits, labels, fixed):
     """Columns that are no arrays come first, so that the others must be found among them."""
     n_rows = len(next(iter(labels.values())))
@@ -97,6 +111,9 @@ def write_all(name, step):
         sorting_columns=[pa.parquet.SortingColumn(0, descending=True, nulls_first=True)],
         bloom_filter_options={"string": {"ndv": 1}}, write_page_index=True, write_page_checksum=True,
     )
+    # With every kind of column that Arrow has.
+    kinds = {f"{kind} {place}": column for place, (kind, column) in enumerate(arrow_columns(n_rows))}
+    write_ipc(f"{name}_types.arrow", pa.table(columns | kinds | pair), pa.ipc.new_file, None, 9)
     # Labels in every type of integers, and lists with offsets of 64 bits.
     integers = {
         f"{sign}{bits}": pa.array(labels64.astype(f"{sign}{bits // 8}"))
@@ -122,4 +139,9 @@ def write_all(name, step):
 
 
 write_all("digits", 50)
+# More rows than are decoded at a time, without and with one of another length.
+rows = np.tile(np.load(HERE / "digits_f32.npy"), (400, 1)).tolist()
+for name, end in [("many", []), ("many_ragged", [[0.5]])]:
+    column = pa.array(rows + end, pa.list_(pa.float32()))
+    pa.parquet.write_table(pa.table({"scores": column}), HERE / f"digits_{name}.parquet", compression="zstd")
 write_all("magika", 150)

@@ -160,9 +160,18 @@ mod tests {
 
     #[test]
     fn a_written_header_is_read_back() {
-        for shape in [&[3][..], &[3, 2], &[4, 5, 6], &[0, 7]] {
+        // The last two fill 64 bytes but for one, and wholly.
+        const LONG: usize = 10_000_000_000_000_000_000;
+        for (shape, length) in [
+            (&[3][..], 128),
+            (&[3, 2], 128),
+            (&[4, 5, 6], 128),
+            (&[0, 7], 128),
+            (&[LONG, LONG, LONG / 100], 128),
+            (&[LONG, LONG, LONG / 10], 192),
+        ] {
             let bytes = header(NumberType::Float64, shape);
-            assert_eq!(bytes.len() % 64, 0);
+            assert_eq!(bytes.len(), length);
             let (layout, header) = read_layout(&mut &bytes[..]).unwrap();
             assert_eq!(layout.numbers, Some((NumberType::Float64, Endian::Little)));
             assert_eq!(

@@ -145,3 +145,21 @@ fn broken(error: ZipError) -> ContainerError {
         error => ContainerError::broken("npz", &error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_no_fault_of_the_file() {
+        let of = |kind: io::ErrorKind| broken(ZipError::Io(kind.into()));
+        assert!(matches!(
+            of(io::ErrorKind::PermissionDenied),
+            ContainerError::Read(_)
+        ));
+        assert!(matches!(
+            of(io::ErrorKind::UnexpectedEof),
+            ContainerError::Broken { .. }
+        ));
+    }
+}

@@ -311,3 +311,31 @@ pub(super) fn data_length(shape: &Shape, number: NumberType) -> Option<(usize, u
         .try_for_each(|&n| isize::try_from(n).ok().map(drop))?;
     Some((usize::try_from(n_numbers).ok()?, bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One byte at a time, after an interruption.
+    struct Halting<'a>(&'a [u8], bool);
+
+    impl Read for Halting<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let n = buffer.len().min(1);
+            self.0.read(&mut buffer[..n])
+        }
+    }
+
+    #[test]
+    fn a_buffer_is_filled_in_pieces() {
+        let mut buffer = [0; 4];
+        let mut reader = Halting(b"abcdef", false);
+        assert_eq!(fill(&mut reader, &mut buffer).unwrap(), 4);
+        assert_eq!(buffer, *b"abcd");
+        assert_eq!(fill(&mut reader, &mut buffer).unwrap(), 2);
+    }
+}

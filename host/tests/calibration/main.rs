@@ -187,6 +187,20 @@ fn held_out_rows() {
     assert_ne!(with_seed(3), with_seed(4));
 }
 
+/// Neither fitted nor held out.
+#[test]
+fn rows_without_a_label_or_a_weight() {
+    let objective = Objective {
+        ignored_labels: vec![-1],
+        row_weights: Some(Weights::new(Role::RowWeights, vec![1.0, 0.0, 2.0, 1.0])),
+        ..Objective::default()
+    };
+    let logits = [1.0, 0.0].repeat(4);
+    let of_rows = batch(&logits, 2, &[0, 0, 1, -1], objective);
+    let calibrated = of_rows.calibrate(&options(Method::Bias)).unwrap();
+    assert_eq!((calibrated.rows_fitted, calibrated.rows_held_out), (2, 0));
+}
+
 #[test]
 fn threads_change_no_bit() {
     let batch = data("digits");

@@ -124,6 +124,15 @@ fn beginnings_that_are_no_header() {
         b"\x93NUMPY\x02\x00\xff\xff\xff\xff{",
         "claims an npy header of 4294967295 bytes, at most 65536 are read",
     );
+    // The longest that is read, and a byte more.
+    bad_logits(
+        b"\x93NUMPY\x02\x00\x00\x00\x01\x00{",
+        "ends inside its npy header",
+    );
+    bad_logits(
+        b"\x93NUMPY\x02\x00\x01\x00\x01\x00{",
+        "claims an npy header of 65537 bytes, at most 65536 are read",
+    );
 }
 
 #[test]

@@ -99,10 +99,15 @@ fn no_name_is_needed_where_one_array_can_be_meant() {
 fn columns_of_every_type_may_stand_beside() {
     for set in SETS {
         let pair = data(&format!("{set}_pair.parquet"));
-        let types = data(&format!("{set}_types.parquet"));
-        let named = [format!("{types}:scores"), format!("{types}:classes")];
-        let found = outputs(&[&named[0], &named[1]], None);
-        assert!(found == outputs(&[&pair, &pair], None), "{types}");
+        let expected = outputs(&[&pair, &pair], None);
+        for ending in ["parquet", "arrow"] {
+            let types = data(&format!("{set}_types.{ending}"));
+            let named = [format!("{types}:scores"), format!("{types}:classes")];
+            assert!(
+                outputs(&[&named[0], &named[1]], None) == expected,
+                "{types}"
+            );
+        }
     }
 }
 
@@ -163,6 +168,31 @@ fn shards_make_one_batch_in_the_order_of_their_numbers() {
             assert!(outputs(input, None) == expected, "{input:?}");
         }
     }
+}
+
+/// Rows that are decoded in more than one batch.
+#[test]
+fn a_parquet_file_of_many_rows() {
+    const TIMES: usize = 400;
+    let rows = npy::Array::read(&npy::data("formats").join("digits_f32.npy")).f32s();
+    let n_rows = rows.len() / 10 * TIMES;
+    let labels = vec![3; n_rows + 1];
+    let folder = Folder::new()
+        .file("logits.npy", &npy::f32s(n_rows, &rows.repeat(TIMES)))
+        .file("labels.npy", &npy::i64s(&labels[..n_rows]))
+        .file("one_more.npy", &npy::i64s(&labels));
+    let losses = |logits: &str| {
+        let run = folder.run(&["eval", logits, "labels.npy", "--losses=losses.npy"]);
+        run.success();
+        fs::read(folder.path("losses.npy")).unwrap()
+    };
+    assert!(losses(&data("digits_many.parquet")) == losses("logits.npy"));
+    let ragged = data("digits_many_ragged.parquet");
+    folder
+        .run(&["eval", &ragged, "one_more.npy"])
+        .fails_with(&format!(
+            "logits '{ragged}': column 'scores': row {n_rows} has 1 numbers, those before have 10"
+        ));
 }
 
 /// The commands that take a model for done: parameters, reports and calibrated logits.
@@ -281,6 +311,70 @@ fn what_else_is_in_a_folder_of_shards() {
         mean_loss(&folder, "parts", "labels.npy"),
         mean_loss(&folder, "logits.npy", "labels.npy")
     );
+    let folder = folder.file("one.npy", &npy::i64s(&[0]));
+    folder
+        .run(&["eval", "parts", "one.npy"])
+        .fails_with("labels 'one.npy': number of rows is 1, that of logits 'parts' is 2");
+    // Every one of them is an input.
+    folder
+        .run(&["grad", "parts", "labels.npy", "--out=parts/b.npy"])
+        .fails_with("output 'parts/b.npy': is the file of the logits");
+}
+
+/// More shards than a process may have open, each read when its turn comes.
+#[cfg(unix)]
+#[test]
+fn more_shards_than_can_be_open() {
+    const N: usize = 100;
+    let parts = Folder::new();
+    for number in 0..N {
+        let row = [number as f64, 50.0, 0.0];
+        fs::write(parts.path(&format!("{number}.npy")), npy::f64s(1, &row)).unwrap();
+    }
+    let folder = Folder::new().file("labels.npy", &npy::i64s(&[1; N]));
+    let parts = parts.path("");
+    let program = env!("CARGO_BIN_EXE_surprisal");
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 40; exec \"$0\" \"$@\"", program, "eval"])
+        .args([parts.to_str().unwrap(), "labels.npy", "--format=json"])
+        .current_dir(folder.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["rows_counted"], N);
+}
+
+/// A pipe that goes on for longer than there is memory for its row, and for its labels.
+#[cfg(target_os = "linux")]
+#[test]
+fn pipes_larger_than_memory() {
+    let folder = Folder::new()
+        .file("row", &npy::file(1, "<f4", "False", "1, 200000000", &[]))
+        .file("labels", &npy::file(1, "<i8", "False", "100000000,", &[]))
+        .file("label.npy", &npy::i64s(&[7]));
+    let logits = npy::file(1, "<V2", "False", "100000000, 1", &[]);
+    let folder = folder.file("logits.npy", &logits);
+    let file = File::options().write(true).open(folder.path("logits.npy"));
+    let length = logits.len() + 200_000_000;
+    file.unwrap().set_len(length as u64).unwrap();
+    for (start, arguments, message) in [
+        ("row", ["-", "label.npy"], "logits '-'"),
+        ("labels", ["logits.npy", "-"], "labels '-'"),
+    ] {
+        let run = "ulimit -v 500000; { cat \"$0\"; cat /dev/zero; } | \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", run, start, env!("CARGO_BIN_EXE_surprisal"), "eval"])
+            .args(arguments)
+            .arg("--threads=2")
+            .current_dir(folder.path(""))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("error: {message}: not enough memory for 800000000 bytes\n");
+        assert_eq!(said, expected);
+        assert_eq!(output.status.code(), Some(2));
+    }
 }
 
 #[test]

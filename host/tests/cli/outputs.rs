@@ -2,6 +2,8 @@
 
 use std::{fs, io::Read, process::Stdio};
 
+use surprisal_host::Sink;
+
 use crate::{
     npy::{self, Array},
     program::Folder,
@@ -42,6 +44,22 @@ fn places_that_cannot_be_written() {
     }
     assert_eq!(folder.names(), ["folder", "labels.npy", "logits.npy"]);
     assert_eq!(fs::read_dir(folder.path("folder")).unwrap().count(), 0);
+}
+
+/// Nothing is computed for a place that will not do.
+#[test]
+fn places_are_looked_at_first() {
+    let folder = folder();
+    for (place, message) in [
+        ("nowhere/out.npy", "No such file or directory (os error 2)"),
+        ("logits.npy/out.npy", "Not a directory (os error 20)"),
+    ] {
+        let path = folder.path(place);
+        let error = Sink::<f32>::create(&path, &[1, 2], &[]).unwrap_err();
+        let said = error.to_string();
+        let start = format!("output '{}': {message}", path.display());
+        assert!(said.starts_with(&start), "{said}");
+    }
 }
 
 #[test]

@@ -226,6 +226,16 @@ fn odd_batches_have_a_page() {
             "{html}"
         );
     }
+    // Sure and right is not too sure.
+    let folder = Folder::with(&npy::f64s(1, &[800.0, 0.0]), &npy::i64s(&[0]));
+    report(&folder, &["--out=r.html"]).success();
+    let html = fs::read_to_string(folder.path("r.html")).unwrap();
+    assert!(html.contains("class=\"under\"") && !html.contains("class=\"over\""));
+    // A row of NaN has no confidence.
+    let folder = Folder::with(&npy::f64s(2, &[nan, 0.0, 0.0, 9.0]), &npy::i64s(&[0, 1]));
+    let json = report(&folder, &["--out=r.html", "--format=json"]).json();
+    assert_eq!(json["coverage"].as_array().unwrap().len(), 1);
+    assert_eq!(json["coverage"][0]["accuracy"], 1.0);
     let folder = Folder::new()
         .file("logits.npy", &npy::f64s(1, &[0.0, 1.0]))
         .file("q.npy", &npy::f64s(1, &[0.5, 0.5]));

@@ -1,6 +1,12 @@
 //! The number of threads changes no bit.
 
-use std::fs;
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 use crate::{
     npy,
@@ -36,6 +42,35 @@ fn folder() -> Folder {
         .file("targets.npy", &npy::f32s(n_rows, &targets))
         .file("classes.npy", &npy::weights(&weights(n_classes)))
         .file("rows.npy", &npy::weights(&weights(n_rows)))
+}
+
+/// While the program waits for more of its logits, it has the threads that it was asked for: more than
+/// there are processors.
+#[cfg(target_os = "linux")]
+#[test]
+fn as_many_as_are_asked_for() {
+    let folder = folder();
+    for n in [1, 3, 40] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_surprisal"))
+            .args(["eval", "-", "labels.npy", &format!("--threads={n}")])
+            .current_dir(folder.path(""))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        let logits = fs::read(folder.path("logits.npy")).unwrap();
+        pipe.write_all(&logits[..1000]).unwrap();
+        let tasks = format!("/proc/{}/task", child.id());
+        // Those that compute, that which waits for them, and that which reads.
+        while fs::read_dir(&tasks).unwrap().count() < n + 2 {
+            assert!(child.try_wait().unwrap().is_none());
+            thread::sleep(Duration::from_millis(5));
+        }
+        pipe.write_all(&logits[1000..]).unwrap();
+        drop(pipe);
+        assert!(child.wait().unwrap().success());
+    }
 }
 
 /// Weights of many magnitudes: their sums show their order as well.

@@ -64,6 +64,9 @@ hostile("bomb_that_lies.npz", zip_of(entry("x.npy", npy() + zeros, deflate(npy()
 hostile("ratio.npz", zip_of(entry("x.npy", npy("(500000000, 2)"), deflate(npy()), size=4_000_000_128)),
         "4 GB claimed by an array of fewer bytes than deflate could hold it in")
 short = npy("(200,)", "<i8")
+nothing = npy("(0,)", "<i8")
+hostile("labels_nothing.npz", zip_of(entry("x.npy", nothing, deflate(nothing), size=128)),
+        "an array without numbers, which goes on all the same")
 hostile("labels_short.npz", zip_of(entry("x.npy", short, deflate(short), size=1728)),
         "an array that inflates to less than the directory says")
 hostile("stored_size.npz", zip_of(entry("x.npy", npy(), size=1 << 30)),
@@ -107,6 +110,10 @@ x = json.dumps(tensor())
 hostile("empty.safetensors", b"", "nothing")
 hostile("length.safetensors", tensors({"x": tensor()}, length=2**64 - 1), "a header of 2^64 - 1 bytes")
 hostile("long.safetensors", tensors({"x": tensor()}, length=2**24), "a header longer than the file")
+hostile("longest.safetensors", tensors({"x": tensor()}, length=2**25), "the longest header, longer than the file")
+hostile("length_alone.safetensors", tensors("", b"", length=2), "the length of a header without the header")
+hostile("list.safetensors", tensors([1], b""), "a header that is a list")
+hostile("none.safetensors", tensors({}, b""), "no tensor")
 hostile("nested.safetensors", tensors('{"x":' + "[" * 50000), "50000 lists in each other")
 hostile("noise.safetensors", tensors(b"{\xff\xfe\x00"), "a header that is no text")
 hostile("lines.safetensors", tensors('{"x\\n\\u001b[31m": 1}'), "a name that would break the line of the message")
@@ -138,10 +145,10 @@ def parquet(columns, **options):
     return out.getvalue()
 
 
-def ipc(columns, writer=pa.ipc.new_file, compression=None):
+def ipc(columns, writer=pa.ipc.new_file, compression=None, rows=None):
     table, out = pa.table(columns), io.BytesIO()
     with writer(out, table.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as file:
-        file.write_table(table)
+        file.write_table(table, max_chunksize=rows)
     return out.getvalue()
 
 
@@ -172,13 +179,15 @@ for ending, write in [("parquet", parquet), ("arrow", ipc)]:
     whole = write(lists)
     hostile(f"cut.{ending}", whole[: len(whole) // 2], "half of a file")
     hostile(f"start.{ending}", whole[:12], "the start of a file")
+    second = write({"z": pa.array(["a", "b"]), "y": pa.array([1, None])})
+    hostile(f"labels_nulls.{ending}", second, "a label that is missing, in a second column")
 
 whole = parquet(lists, compression="none", use_dictionary=False)
 hostile("footer.parquet", whole[:-8] + struct.pack("<L", 2**31 - 1) + b"PAR1", "a footer of 2 GiB")
 hostile("metadata.parquet", whole[:-8] + b"\xff" * 50 + struct.pack("<L", 50) + b"PAR1", "a footer of noise")
 hostile("page.parquet", whole[:4] + b"\xff" * 60 + whole[64:], "a page of noise")
 hostile("pages.parquet", whole[:4] + b"\x15\x00\x15\xfe\xff\xff\xff\x0f" + whole[12:], "the header of a page without its size")
-for name, number in [("dictionary", 2**31 - 1), ("negative", -1)]:
+for name, number in [("dictionary", 2**31 - 1), ("more", 6), ("negative", -1)]:
     few = parquet(lists, compression="none", use_dictionary=True)
     # The header of a dictionary of 5 numbers: field 7, of which the first is their number.
     noted = replaced(few[:60], b"\x4c\x15\x0a", b"\x4c\x15" + thrift(number << 1 ^ number >> 31))
@@ -189,6 +198,7 @@ hostile("labels_snappy.parquet", whole[:40] + b"\xff" * 40 + whole[80:], "a page
 whole = parquet(labels, use_dictionary=False)
 assert whole[4:7] == b"\x15\0\x15" and whole[7] & 128 and whole[8] & 128
 hostile("labels_page.parquet", whole[:7] + b"\xfe\xff\xff\xff\x0f" + whole[10:], "a page of 2 GiB less a byte")
+hostile("labels_largest.parquet", whole[:7] + thrift(2 << 28) + whole[10:], "a page of the most bytes that are read")
 bell = pa.array([[1]], pa.list_(pa.field("\a", pa.float32())))
 hostile("labels_bell.parquet", parquet({"y": bell}, use_compliant_nested_type=False), "a name that a terminal obeys")
 hostile("labels_cut.parquet", whole[:60] + whole[70:], "ten bytes fewer than the footer counts")
@@ -207,6 +217,20 @@ def footer(elements, version=b"\x15\2", schema=b"\x19"):
 deep = [element(b"root", 1)] + [element(b"g", 1)] * 9000 + [element(b"x", 0)]
 hostile("deep.parquet", footer(deep), "9000 structures in each other, for a stack to overflow")
 hostile("children.parquet", footer([element(b"root", 1 << 29)] * 3), "more children than there are")
+hostile("child.parquet", footer([element(b"root", 1)] * 3), "a child more than there are")
+
+
+def sound(name, children):
+    """An element of a footer that its package takes: required, and with a type where it has no children."""
+    kind = b"\x35" if children else b"\x15\2\x25"
+    return kind + b"\0\x18" + element(name, children)[1:]
+
+
+# Without rows, but sound.
+deepest = [sound(b"root", 1)] + [sound(b"g", 1)] * 63 + [sound(b"x", 0)]
+hostile("deepest.parquet", footer(deepest), "as many structures in each other as are read")
+beside = [sound(b"root", 70)] + [sound(b"g", 1), sound(b"x", 0)] * 70
+hostile("beside.parquet", footer(beside), "more structures than that, beside each other")
 many = footer([element(b"root", 1), element(b"x", 0)] * 8).replace(b"\x19\xfc\x10", b"\x19\xfc\xff\xff\xff\x07")
 hostile("elements.parquet", many[:-8] + struct.pack("<L", len(many) - 12) + b"PAR1", "2^24 columns announced, of 16")
 groups = footer([element(b"root", 1)] + [element(b"x", 0)] * 16)
@@ -236,6 +260,7 @@ inside = page + 22
 hostile("index.parquet", whole[:page + 1] + b"\2" + whole[page + 2:inside] + truths + whole[inside + len(truths):],
         "a page that is an index: the same lists where its inside is read as a page")
 
+hostile("late.arrow", ipc(ragged, rows=1), "a second batch whose rows have another length")
 whole = ipc(fixed)
 two = struct.pack("<q", 2)
 hostile("rows.arrow", replaced(whole, two, struct.pack("<q", 1 << 61)), "2^61 rows in a batch of two")
@@ -253,6 +278,13 @@ hostile("offsets.arrow", stream.replace(struct.pack("<lll", 0, 3, 6), struct.pac
         "lists that end before they start")
 hostile("far.arrow", stream.replace(struct.pack("<lll", 0, 3, 6), struct.pack("<lll", 1 << 30, 3 + (1 << 30), 6 + (1 << 30))),
         "lists beyond the numbers there are")
+hostile("lists.arrow", replaced(stream, struct.pack("<q", 12), struct.pack("<q", 8)), "more lists than ends of lists")
+strings, numbers = pa.array(["a", "b"]), pa.array([0, 1])
+of = lambda *columns: ipc(dict(zip("abc", columns)), pa.ipc.new_stream)
+starts = lambda stream: 8 + struct.unpack("<L", stream[4:8])[0]
+claims = of(strings, numbers)
+for name, has in [("columns", of(strings)), ("buffers", of(numbers, numbers))]:
+    hostile(f"labels_{name}.arrow", claims[:starts(claims)] + has[starts(has):], f"a schema of more {name} than a batch has")
 for codec in ["lz4", "zstd"]:
     packed = ipc(labels, compression=codec)
     at = packed.index(struct.pack("<q", 24000)) + 12
@@ -261,6 +293,9 @@ for codec in ["lz4", "zstd"]:
     claim = replaced(packed, struct.pack("<q", 3000), struct.pack("<q", 1 << 50))
     claim = replaced(claim, struct.pack("<q", 24000), struct.pack("<q", 1 << 53))
     hostile(f"labels_{codec}_rows.arrow", claim, f"2^50 labels in {codec} of 3000")
+packed = ipc({"x": pa.array([[1, 2, 3]] * 999, pa.list_(pa.float32()))}, compression="lz4")
+at = packed.index(struct.pack("<q", 4000)) + 12
+hostile("offsets_lz4.arrow", packed[:at] + b"\xff" * 8 + packed[at + 8:], "ends of lists that do not decompress")
 zeros = npy("(6250000,)", "<i8", bytes(50_000_000))
 hostile("labels_bomb.npz", zip_of(entry("y.npy", zeros, deflate(zeros))), "50 MB of labels in 50 kB")
 

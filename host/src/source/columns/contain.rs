@@ -39,8 +39,17 @@ fn message(panic: &(dyn Any + Send)) -> String {
 mod tests {
     use super::*;
 
+    thread_local! {
+        static IS_PRINTED: Cell<bool> = const { Cell::new(false) };
+    }
+
     #[test]
     fn a_panic_is_an_error() {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            IS_PRINTED.set(true);
+            print(panic);
+        }));
         assert_eq!(contain(|| 1), Ok(1));
         let index = std::hint::black_box(3);
         let error = contain(|| [1, 2, 3][index]).unwrap_err();
@@ -52,5 +61,8 @@ mod tests {
             contain(|| panic!("so")),
             Err::<(), _>("its reader gave up: so".to_owned())
         );
+        assert!(!IS_PRINTED.get());
+        let of_another = panic::catch_unwind(|| panic!("so"));
+        assert!(of_another.is_err() && IS_PRINTED.get());
     }
 }

@@ -157,3 +157,66 @@ impl Thrift<'_> {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes that a field of a type takes.
+    fn skipped(kind: u8, bytes: &[u8]) -> Option<usize> {
+        let mut thrift = Thrift(bytes);
+        thrift.skip(kind, 0)?;
+        Some(bytes.len() - thrift.0.len())
+    }
+
+    /// Those of the specification of the compact protocol, with more bytes behind each.
+    #[test]
+    fn every_type_is_skipped() {
+        for (kind, bytes) in [
+            (1, &b""[..]),
+            (2, b""),
+            (3, b"\x07"),
+            (4, b"\x80\x01"),
+            (5, b"\x05"),
+            (6, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+            (7, b"12345678"),
+            (8, b"\x03abc"),
+            // Two bytes, three doubles of a long list, a set of one text.
+            (9, b"\x23ab"),
+            (9, b"\xf7\x03123456781234567812345678"),
+            (10, b"\x18\x01a"),
+            // Fields 1 and 16, the second with its number.
+            (12, b"\x15\x02\x05\x20\x04\0"),
+        ] {
+            let longer = [bytes, &[0; 20]].concat();
+            assert_eq!(skipped(kind, &longer), Some(bytes.len()), "{kind}");
+        }
+        for kind in [0, 11, 13, 15] {
+            assert_eq!(skipped(kind, &[0; 20]), None, "{kind}");
+        }
+    }
+
+    #[test]
+    fn lists_announce_no_more_than_there_can_be() {
+        assert_eq!(skipped(9, b"\x33abc"), Some(4));
+        assert_eq!(skipped(9, b"\x43abc"), None);
+        // Truth values, of which only none are none.
+        for kind in [1, 2] {
+            assert_eq!(skipped(9, &[kind]), Some(1));
+            assert_eq!(skipped(9, &[0x10 | kind, 0]), None);
+        }
+    }
+
+    #[test]
+    fn seventeen_are_in_each_other() {
+        for (kind, opening) in [(LIST, 0x19), (STRUCT, 0x1c)] {
+            for (deep, is_read) in [(17, true), (18, false)] {
+                let mut bytes = vec![opening; deep - 1];
+                // The innermost: a list of no bytes, or a structure without fields.
+                bytes.push(if kind == LIST { 0x03 } else { 0 });
+                bytes.extend([0; 20]);
+                assert_eq!(skipped(kind, &bytes).is_some(), is_read, "{kind} {deep}");
+            }
+        }
+    }
+}
