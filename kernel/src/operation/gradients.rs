@@ -25,9 +25,9 @@ use crate::{
     vector::{Arch, Array, Vector},
 };
 
-/// Rows of more classes are not handled side by side. Measured as the most of all operations: the
-/// columns are read and written once more.
-const MOST_CLASSES_OF_GRADIENTS: usize = MOST_CLASSES / 4 * 3;
+/// Rows of more classes whose logits are computed in `f64` are not handled side by side. Measured as the
+/// most of all operations: the columns are read and written once more.
+const MOST_CLASSES_IN_DOUBLE: usize = MOST_CLASSES / 4 * 3;
 
 /// Where the logits are and where their gradients go.
 #[derive(Debug)]
@@ -95,7 +95,11 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
     const READS_AGAIN: bool = true;
 
     fn most_columns(&self) -> usize {
-        MOST_CLASSES_OF_GRADIENTS
+        if Z::Element::IS_SINGLE {
+            MOST_CLASSES
+        } else {
+            MOST_CLASSES_IN_DOUBLE
+        }
     }
 
     #[inline(always)]

@@ -93,6 +93,18 @@ mod tests {
 
     use std::vec::Vec;
 
+    /// Further than a vector behind what is read before it is summed, and near enough to stay in a
+    /// second-level cache of 256 KiB, the smallest there is.
+    #[test]
+    fn memory_is_asked_for_while_another_block_is_summed() {
+        fn is_between<T: Float>() -> bool {
+            let distance = logits_ahead::<T>();
+            let bytes = distance.saturating_mul(size_of::<T>());
+            distance > block_len::<T>() + first_len::<T>() + T::LANES && bytes < 256 * 1024 / 4
+        }
+        assert!(is_between::<f32>() && is_between::<f64>());
+    }
+
     /// Rows 5 to 8 of 12 logits, of which each asks for 6 in each pass: rows 9 to 12 and no other.
     #[test]
     fn two_passes_ask_for_all_of_the_next_group_once() {
