@@ -42,7 +42,9 @@ def arrow_columns(n_rows):
     texts, numbers = pa.array(["a"] * n_rows), pa.array([1] * n_rows)
     kinds, places = pa.array([0, 1] * n_rows, pa.int8())[:n_rows], pa.array(range(n_rows), pa.int32())
     columns = [
-        pa.UnionArray.from_sparse(kinds, [texts, numbers]), pa.UnionArray.from_dense(kinds, places, [numbers, texts]),
+        pa.UnionArray.from_sparse(kinds, [texts, numbers]),
+        # Of which each has one buffer more.
+        pa.UnionArray.from_dense(kinds, places, [numbers, texts]), pa.UnionArray.from_dense(kinds, places, [texts, numbers]),
         pa.RunEndEncodedArray.from_arrays(pa.array([n_rows], pa.int32()), pa.array([1])),
         pa.ListViewArray.from_arrays(places, pa.array([1] * n_rows, pa.int32()), numbers),
         texts.cast(pa.large_string()), texts.cast(pa.binary_view()), pa.array([b"ab"] * n_rows, pa.binary(2)),
