@@ -17,7 +17,9 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 use surprisal::{Backend, CrossEntropy, RowState};
-use surprisal_bench::{Buffers, Contender, Inputs, Kernel, KernelInPlace, RowByRow, Task};
+use surprisal_bench::{
+    Buffers, Contender, Inputs, Kernel, KernelInPlace, KernelWithOption, LossOption, RowByRow, Task,
+};
 
 /// Logits of each call: one row of the widest. Few, since valgrind is slow.
 const LOGITS: usize = 32_000;
@@ -104,6 +106,31 @@ fn losses_and_gradients_in_place(call: Call<KernelInPlace>) -> Call<KernelInPlac
     call.make()
 }
 
+fn call_with(option: LossOption, n_classes: usize) -> Call<KernelWithOption> {
+    let task = Task::LossWithGradient;
+    let kernel = KernelWithOption::new(VECTOR, option, n_classes, task);
+    prepare(kernel, task, n_classes)
+}
+
+/// Losses and gradients with one option each.
+macro_rules! options {
+    ($($function:ident $option:ident;)*) => {$(
+        #[library_benchmark]
+        #[bench::vector_10(call_with(LossOption::$option, 10))]
+        #[bench::vector_1000(call_with(LossOption::$option, 1000))]
+        fn $function(call: Call<KernelWithOption>) -> Call<KernelWithOption> {
+            call.make()
+        }
+    )*};
+}
+
+options! {
+    with_class_weights ClassWeights;
+    with_label_smoothing LabelSmoothing;
+    with_z_loss ZLoss;
+    with_softcap Softcap;
+}
+
 /// A matrix of 32 000 classes takes 4 GB.
 macro_rules! matrices {
     ($($function:ident $task:ident;)*) => {$(
@@ -182,6 +209,10 @@ library_benchmark_group!(
         losses,
         losses_and_gradients,
         losses_and_gradients_in_place,
+        with_class_weights,
+        with_label_smoothing,
+        with_z_loss,
+        with_softcap,
         probabilities,
         hessian_diagonals,
         hessian_vector_products,
