@@ -1,10 +1,7 @@
 //! A batch that is read while it is computed on has the bits of one in memory.
 #![forbid(unsafe_code)]
 
-use std::{
-    fs::{self, File},
-    path::Path,
-};
+use std::{fs::File, path::Path};
 
 use rayon::ThreadPoolBuilder;
 use surprisal::{Bf16, Denominator, F16, Reduction};
