@@ -88,10 +88,25 @@ impl<'a, T> Lines<'a, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::{Fused, portable::Portable};
 
     extern crate std;
 
     use std::vec::Vec;
+
+    #[test]
+    fn a_line_is_64_bytes() {
+        type Number = <Portable<Fused> as Arch>::F32;
+        fn lens<T: Copy>(numbers: &[T]) -> Vec<usize> {
+            Lines::of(numbers).0.map(<[T]>::len).collect()
+        }
+        assert_eq!(lens(&[0.0_f32; 40]), [16, 16, 8]);
+        assert_eq!(lens(&[0.0_f64; 17]), [8, 8, 1]);
+        assert_eq!(lens(&[0_u16; 32]), [32]);
+        // Of one number, the line that it is in.
+        let n_lines = Lines::of(&[0.0_f32; 40]).of_vector::<Number>().count();
+        assert_eq!(n_lines, 1);
+    }
 
     /// Further than a vector behind what is read before it is summed, and near enough to stay in a
     /// second-level cache of 256 KiB, the smallest there is.
