@@ -273,32 +273,25 @@ fn a_late_target_that_is_none_ends_it() {
 
 #[test]
 fn a_file_cut_short_while_it_is_read_is_an_error() {
+    const LENGTH: u64 = 1 << 20;
     let folder = folder(|x| x as f32, |x| x as f32);
-    let path = folder.path().join("logits.npy");
-    let logits = Source::open(&path, Role::Logits).unwrap();
-    File::options()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_len(1 << 20)
-        .unwrap();
-    let stream = Stream::<f32>::new(logits, labels(), objective(false), None).unwrap();
-    let error = stream.evaluate(Reduction::Sum, |_| Ok(())).unwrap_err();
-    let found = (1 << 20) - 128;
-    let is_found =
-        |error: &Error| matches!(error, Error::Truncated { found: f, .. } if *f == found);
-    assert!(is_found(&error), "{error}");
-
-    // The same where numbers are read in pieces.
     write(folder.path(), "y.npy", &[1 << 18], &vec![0_i64; 1 << 18]);
-    let path = folder.path().join("y.npy");
-    let labels = Source::open(&path, Role::Labels).unwrap();
-    File::options()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_len(1 << 20)
-        .unwrap();
-    let error = Labels::read(labels).unwrap_err();
-    assert!(is_found(&error), "{error}");
+    let open_and_cut = |name: &str, role| {
+        let path = folder.path().join(name);
+        let source = Source::open(&path, role).unwrap();
+        let file = File::options().write(true).open(path).unwrap();
+        file.set_len(LENGTH).unwrap();
+        source
+    };
+    // Mapped, and read in pieces.
+    let logits = open_and_cut("logits.npy", Role::Logits);
+    let stream = Stream::<f32>::new(logits, labels(), objective(false), None).unwrap();
+    let of_logits = stream.evaluate(Reduction::Sum, |_| Ok(())).unwrap_err();
+    let of_labels = Labels::read(open_and_cut("y.npy", Role::Labels)).unwrap_err();
+    for error in [of_logits, of_labels] {
+        assert!(
+            matches!(error, Error::Truncated { found, .. } if found == LENGTH - 128),
+            "{error}"
+        );
+    }
 }

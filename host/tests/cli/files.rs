@@ -321,62 +321,6 @@ fn what_else_is_in_a_folder_of_shards() {
         .fails_with("output 'parts/b.npy': is the file of the logits");
 }
 
-/// More shards than a process may have open, each read when its turn comes.
-#[cfg(unix)]
-#[test]
-fn more_shards_than_can_be_open() {
-    const N: usize = 100;
-    let parts = Folder::new();
-    for number in 0..N {
-        let row = [number as f64, 50.0, 0.0];
-        fs::write(parts.path(&format!("{number}.npy")), npy::f64s(1, &row)).unwrap();
-    }
-    let folder = Folder::new().file("labels.npy", &npy::i64s(&[1; N]));
-    let parts = parts.path("");
-    let program = env!("CARGO_BIN_EXE_surprisal");
-    let output = Command::new("sh")
-        .args(["-c", "ulimit -n 40; exec \"$0\" \"$@\"", program, "eval"])
-        .args([parts.to_str().unwrap(), "labels.npy", "--format=json"])
-        .current_dir(folder.path(""))
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["rows_counted"], N);
-}
-
-/// A pipe that goes on for longer than there is memory for its row, and for its labels.
-#[cfg(target_os = "linux")]
-#[test]
-fn pipes_larger_than_memory() {
-    let folder = Folder::new()
-        .file("row", &npy::file(1, "<f4", "False", "1, 200000000", &[]))
-        .file("labels", &npy::file(1, "<i8", "False", "100000000,", &[]))
-        .file("label.npy", &npy::i64s(&[7]));
-    let logits = npy::file(1, "<V2", "False", "100000000, 1", &[]);
-    let folder = folder.file("logits.npy", &logits);
-    let file = File::options().write(true).open(folder.path("logits.npy"));
-    let length = logits.len() + 200_000_000;
-    file.unwrap().set_len(length as u64).unwrap();
-    for (start, arguments, message) in [
-        ("row", ["-", "label.npy"], "logits '-'"),
-        ("labels", ["logits.npy", "-"], "labels '-'"),
-    ] {
-        let run = "ulimit -v 500000; { cat \"$0\"; cat /dev/zero; } | \"$@\"";
-        let output = Command::new("sh")
-            .args(["-c", run, start, env!("CARGO_BIN_EXE_surprisal"), "eval"])
-            .args(arguments)
-            .arg("--threads=2")
-            .current_dir(folder.path(""))
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        let expected = format!("error: {message}: not enough memory for 800000000 bytes\n");
-        assert_eq!(said, expected);
-        assert_eq!(output.status.code(), Some(2));
-    }
-}
-
 #[test]
 fn arrays_that_cannot_be_told_apart_are_listed() {
     let (npz, csv) = (data("digits.npz"), data("digits.csv"));
@@ -421,36 +365,4 @@ fn standard_input() {
     assert!(expected.starts_with("rows "), "{expected}");
     assert_eq!(run(&logits, &["eval", "-", &labels]), expected);
     assert_eq!(run(&labels, &["eval", &logits, "-"]), expected);
-}
-
-/// A file of zeros that takes no room on the disk, with four fifths of the memory that it would take.
-#[cfg(target_os = "linux")]
-#[test]
-fn larger_than_memory() {
-    let (n_rows, n_classes) = (10_000, 32_000);
-    let header = npy::file(1, "<V2", "False", &format!("{n_rows}, {n_classes}"), &[]);
-    let folder = Folder::with(&header, &npy::i64s(&vec![7; n_rows]));
-    let logits = File::options()
-        .write(true)
-        .open(folder.path("logits.npy"))
-        .unwrap();
-    let length = header.len() + n_rows * n_classes * 2;
-    logits.set_len(length as u64).unwrap();
-    let program = env!("CARGO_BIN_EXE_surprisal");
-    let output = Command::new("sh")
-        .args([
-            "-c",
-            "ulimit -v 500000; exec \"$0\" \"$@\"",
-            program,
-            "eval",
-            "--threads=2",
-        ])
-        .args(["logits.npy", "labels.npy", "--format=json"])
-        .current_dir(folder.path(""))
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    // ln 32000, in f32.
-    assert_eq!(report["loss_mean"], 10.373491287231445);
 }

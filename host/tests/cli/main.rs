@@ -16,6 +16,8 @@ mod formats;
 mod halves;
 mod hostile;
 mod interruption;
+#[cfg(unix)]
+mod limits;
 mod npy;
 mod odd_rows;
 mod options;
