@@ -90,6 +90,8 @@ fn numbers_of_rows() {
         Curvature::FrobeniusNorm,
         Curvature::QuadraticForm(&vectors),
         Curvature::Eigenvalues,
+        Curvature::LogDeterminant(0.25),
+        Curvature::LogPseudoDeterminant,
     ]
     .map(|what| curvature(&batch, what));
     for row in 0..ROWS {
@@ -111,6 +113,21 @@ fn numbers_of_rows() {
         close(eigenvalues.iter().sum(), trace, trace);
         let of_squares: f64 = eigenvalues.iter().map(|mu| mu * mu).sum();
         close(of_squares, squares, squares);
+        let logarithms = || eigenvalues.iter().map(|mu| (mu + 0.25).ln());
+        close(
+            actual[4][row],
+            logarithms().sum(),
+            logarithms().map(f64::abs).sum(),
+        );
+        // The first is the zero of constant vectors; of an ignored row all are zero.
+        if row % 11 != 3 {
+            let logarithms = || eigenvalues[1..].iter().map(|mu| mu.ln());
+            close(
+                actual[5][row],
+                logarithms().sum(),
+                logarithms().map(f64::abs).sum(),
+            );
+        }
         close(actual[2][row], terms().sum(), terms().map(f64::abs).sum());
     }
 }

@@ -330,6 +330,11 @@ fn arrays_that_cannot_be_told_apart_are_listed() {
          'f16' <f2 [36, 10], 'bf16' <V2 [36, 10], 'f32' <f4 [36, 10], 'f64' <f8 [36, 10], \
          'i16' <i2 [36], 'u8' |u1 [36], 'i64' <i8 [36]"
     ));
+    let of_none = format!("{npz}:f8");
+    folder.run(&["eval", &of_none, &npz]).fails_with(&format!(
+        "logits '{of_none}': has no array 'f8', there are 'f16' <f2 [36, 10], 'bf16' <V2 [36, 10], \
+         'f32' <f4 [36, 10], 'f64' <f8 [36, 10], 'i16' <i2 [36], 'u8' |u1 [36], 'i64' <i8 [36]"
+    ));
     let pair = data("digits_pair.parquet");
     folder
         .run(&["eval", &format!("{pair}:score"), &pair])

@@ -223,6 +223,14 @@ fn types_of_features() {
 }
 
 #[test]
+fn labels_without_a_sign() {
+    let labels: Vec<u8> = (0..12).map(|row| (row * 5 / 3) % 2).collect();
+    let unsigned = npy::file(1, "|u1", "False", "12,", &labels);
+    let expected = json(&small(), &[]);
+    assert_eq!(json(&small().file("labels.npy", &unsigned), &[]), expected);
+}
+
+#[test]
 fn threads_change_no_bit() {
     let folder = digits();
     let results = ["1", "2", "3", "0"].map(|threads| {
