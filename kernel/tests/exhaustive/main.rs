@@ -5,10 +5,11 @@
 //! ```
 //!
 //! The tests take as many threads as they may, and print the worst errors with their arguments.
-//! `SURPRISAL_BUDGETS_STRIDE=n` takes every n-th block of 2^14 consecutive numbers. Exact values
-//! are those of `f64`, whose `exp` and `ln_1p` the C libraries document to be within an ulp of their
-//! own; [`ORACLE_ERROR`] is checked against the double-doubles once in every block. That is 2^-26
-//! ulp of an `f32`, and nothing beside the figures.
+//! `SURPRISAL_PART=k/n` takes the k-th of n parts, every n-th block of 2^14 consecutive numbers: the
+//! parts 1/n to n/n, on any days, are all of them. Exact values are those of `f64`, whose `exp` and
+//! `ln_1p` the C libraries document to be within an ulp of their own; [`ORACLE_ERROR`] is checked
+//! against the double-doubles once in every block. That is 2^-26 ulp of an `f32`, and nothing beside
+//! the figures.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -25,7 +26,7 @@ use std::{
     thread,
 };
 
-use common::{backends, stride};
+use common::backends;
 use surprisal::{ArithmeticClass, Backend};
 
 /// Numbers with consecutive bits that are computed together.
@@ -53,12 +54,27 @@ impl Worst {
     }
 }
 
+/// The blocks that are asked for: the first of them, and how far they are apart.
+fn part() -> [u32; 2] {
+    let Ok(part) = std::env::var("SURPRISAL_PART") else {
+        return [0, 1];
+    };
+    let numbers = part.split_once('/').and_then(|(k, n)| {
+        let [k, n] = [k, n].map(|number| number.parse().ok());
+        Some([k?, n?])
+    });
+    match numbers {
+        Some([k, n]) if (1..=n).contains(&k) => [k - 1, n],
+        _ => panic!("SURPRISAL_PART is '{part}', must be k/n with k from 1 to n"),
+    }
+}
+
 /// Visits the numbers whose bits are in a range, a block at a time, on all threads.
 fn sweep(bits: RangeInclusive<u32>, visit: impl Fn(&[f32], &mut Worst) + Sync) -> Worst {
     let first = bits.start() / BLOCK;
     let next = AtomicU32::new(first);
     let total = Mutex::new(Worst::default());
-    let stride = u32::try_from(stride()).expect("a stride below 2^32");
+    let [start, step] = part();
     let work = || {
         let mut worst = Worst::default();
         loop {
@@ -66,7 +82,7 @@ fn sweep(bits: RangeInclusive<u32>, visit: impl Fn(&[f32], &mut Worst) + Sync) -
             if block > bits.end() / BLOCK {
                 break;
             }
-            if (block - first).is_multiple_of(stride) {
+            if (block - first) % step == start {
                 let numbers = (block * BLOCK..=block * BLOCK + (BLOCK - 1))
                     .filter(|number| bits.contains(number))
                     .map(f32::from_bits);
