@@ -133,7 +133,6 @@ fn logits_in_memory_are_whole_rows() {
     );
 }
 
-/// Shares of classes and groups in memory: rows 0 and 2 are of class 0, of which one is right.
 /// 1.5 and -2 are numbers of every type.
 #[test]
 fn logits_have_the_type_of_their_file() {
@@ -159,6 +158,7 @@ fn logits_have_the_type_of_their_file() {
     }
 }
 
+/// Shares of classes and groups in memory: rows 0 and 2 are of class 0, of which one is right.
 #[test]
 fn names_and_groups_in_memory() {
     let rows = vec![0.0_f64, 0.0, 0.0, 3.0, 0.0, 1.0];

@@ -1,4 +1,4 @@
-//! The number of threads changes no bit.
+//! The number of threads is the one that is asked for, and changes no bit.
 
 use std::{
     fs,
@@ -50,6 +50,7 @@ fn folder() -> Folder {
 #[test]
 fn as_many_as_are_asked_for() {
     let folder = folder();
+    let logits = fs::read(folder.path("logits.npy")).unwrap();
     for n in [1, 3, 40] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_surprisal"))
             .args(["eval", "-", "labels.npy", &format!("--threads={n}")])
@@ -59,7 +60,6 @@ fn as_many_as_are_asked_for() {
             .spawn()
             .unwrap();
         let mut pipe = child.stdin.take().unwrap();
-        let logits = fs::read(folder.path("logits.npy")).unwrap();
         pipe.write_all(&logits[..1000]).unwrap();
         let tasks = format!("/proc/{}/task", child.id());
         // Those that compute, that which waits for them, and that which reads.

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(n_lines, 1);
     }
 
-    /// Further than a vector behind what is read before it is summed, and near enough to stay in a
+    /// Further than a vector behind what is read before it is summed, and within a quarter of a
     /// second-level cache of 256 KiB, the smallest there is.
     #[test]
     fn memory_is_asked_for_while_another_block_is_summed() {
