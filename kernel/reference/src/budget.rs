@@ -4,8 +4,8 @@
 //! worst error they see against [`Budget::of`] with [`Budget::tightness`]: an error above the
 //! figure fails, and so does a figure that is more than [`SLACK`] above the worst error. So a
 //! kernel that becomes worse fails, and one that becomes better has to say so here. A figure is
-//! the worst error seen, rounded up to a multiple of 0.05; many are those of rows that a search has
-//! found, [`found`](crate::tiers::found()).
+//! the worst error seen, rounded up to a multiple of 0.05; many are those of rows that a search, or
+//! the run over every `f32`, has found, [`found`](crate::tiers::found()).
 
 use std::{error, fmt};
 
@@ -66,11 +66,11 @@ pub const SLACK: f64 = 0.1;
 
 /// Operation, element type, figure for the fused class, figure for the unfused class.
 const TABLE: [(Operation, ElementType, f64, f64); 12] = [
-    (Operation::Loss, ElementType::F32, 1.1, 1.0),
+    (Operation::Loss, ElementType::F32, 1.1, 1.05),
     (Operation::Loss, ElementType::F64, 1.05, 1.1),
-    (Operation::Gradient, ElementType::F32, 1.5, 1.65),
+    (Operation::Gradient, ElementType::F32, 1.55, 1.75),
     (Operation::Gradient, ElementType::F64, 1.5, 1.7),
-    (Operation::Probability, ElementType::F32, 1.5, 1.65),
+    (Operation::Probability, ElementType::F32, 1.55, 1.75),
     (Operation::Probability, ElementType::F64, 1.5, 1.7),
     (Operation::HessianDiagonal, ElementType::F32, 1.1, 1.1),
     (Operation::HessianDiagonal, ElementType::F64, 1.05, 1.1),

@@ -1,4 +1,5 @@
-//! Rows that a search has found, `kernel/tests/search.rs`: the worst of every operation.
+//! The worst rows of every operation that a search has found, `kernel/tests/search.rs`, or the run over
+//! every `f32`, `kernel/tests/exhaustive`.
 
 use super::{Case, Tier};
 use crate::Float;
@@ -76,6 +77,12 @@ const F32: &[(&[f32], usize)] = &[
     (&[-0.08077049, 37.16933, 3.8636367], 2),
     // Unfused Hessian: 1.0206
     (&[-9.59626, -0.2708261, -6.5543575], 1),
+    // Of all rows (d, 0). Fused Gradient: 1.5346
+    (&[5.244171, 0.0], 0),
+    // Unfused Gradient: 1.7140
+    (&[5.224777, 0.0], 0),
+    // Unfused Loss: 1.0191
+    (&[-5.859011, 0.0], 1),
 ];
 
 /// The same.
