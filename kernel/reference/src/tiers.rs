@@ -4,7 +4,7 @@
 //! walks the one argument that matters in two-class rows over its whole range, [`random()`] draws
 //! rows of many widths from many laws. They are compared by the error budget. Rows that are not
 //! ordinary, with NaN and infinities, are in [`odd()`]; their values are decreed, not rounded.
-//! [`found()`] holds the few rows that a search has found the kernel to err most on.
+//! [`found()`] holds the few rows that the kernel has been found to err most on.
 //! [`options()`] draws rows under options of the loss.
 
 mod draw;
