@@ -78,7 +78,7 @@ const F32: &[(&[f32], usize)] = &[
     // Unfused Hessian: 1.0206
     (&[-9.59626, -0.2708261, -6.5543575], 1),
     // Of all rows (d, 0). Fused Gradient: 1.5346
-    (&[5.244171, 0.0], 0),
+    (&[5.244171, 0.0], 1),
     // Unfused Gradient: 1.7140
     (&[5.224777, 0.0], 1),
     // Unfused Loss: 1.0191
