@@ -42,7 +42,7 @@ fn are_the_same_everywhere() {
         "spaced ff7e985f8ee05bad",
         "random ba0bd406bed8bd1a",
         "odd b1cbc5b54a00972f",
-        "found 98f72a849199660b",
+        "found 4c5b15709827824e",
     ];
     assert_eq!(prints::<f32>(), expected);
     let expected = [
