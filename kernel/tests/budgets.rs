@@ -1,7 +1,7 @@
 //! Every operation over the tiers of ordinary rows, held against the table of error budgets.
 //!
 //! For emulated processors, where all rows take half an hour, the environment variable
-//! `SURPRISAL_BUDGETS_STRIDE=n` takes every n-th row of each tier, and all of those found.
+//! `SURPRISAL_BUDGETS_STRIDE=n` takes every n-th row of each tier, and all of the tier `found`.
 //! Some rows cannot tell that a figure is looser than needed, only that it is exceeded; what they
 //! leave out is covered by the bits, which same_bits.rs holds against those of processors that run
 //! all rows.

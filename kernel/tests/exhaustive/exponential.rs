@@ -78,7 +78,7 @@ fn reduced_exp(z: f64) -> f64 {
 /// The exponential of the largest logit, which is kept to twice the precision, over an unknown power
 /// of two.
 #[test]
-#[ignore = "half an hour and more, see README.md"]
+#[ignore = "some minutes, see README.md"]
 fn of_largest_logits() {
     let error = states(
         "exponential of the largest",
@@ -97,7 +97,7 @@ fn of_largest_logits() {
 
 /// The exponential of the others as it is summed, over that of the largest.
 #[test]
-#[ignore = "half an hour and more, see README.md"]
+#[ignore = "some minutes, see README.md"]
 fn of_other_logits() {
     let error = |magnitudes| {
         states(

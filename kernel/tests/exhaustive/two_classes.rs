@@ -112,7 +112,7 @@ fn ulps(actual: f32, exact: f64) -> f64 {
 }
 
 #[test]
-#[ignore = "half an hour and more, see README.md"]
+#[ignore = "an hour and more, see README.md"]
 fn two_class_rows() {
     let classes = classes();
     let worst = sweep(0..=u32::MAX, |numbers, worst| {
