@@ -116,6 +116,8 @@ pub trait Float:
 
     /// q of e^r = 1 + r + r^2 q(r) on |r| <= ln(2) / 2, lowest coefficient first.
     const EXP_FROM_SQUARE: &'static [Self];
+    /// The same, for what is rounded to single precision.
+    const EXP_FROM_SQUARE_SHORT: &'static [Self];
     /// c of e^r = 1 + r + r^2 / 2 + r^3 c(r) on the same interval, lowest coefficient first.
     const EXP_FROM_CUBE: &'static [Self];
     /// R of ln((1 + s) / (1 - s)) = 2 s + s^3 R(s^2) on |s| <= (sqrt(2) - 1) / (sqrt(2) + 1).
@@ -248,6 +250,7 @@ impl Float for f32 {
     // Relative error of e^r: 2^-28.2.
     const EXP_FROM_SQUARE: &'static [Self] =
         &[0.49999994, 0.16666517, 0.0416681, 0.008369181, 0.0013838535];
+    const EXP_FROM_SQUARE_SHORT: &'static [Self] = Self::EXP_FROM_SQUARE;
     // Relative error of e^r: 2^-33.2.
     const EXP_FROM_CUBE: &'static [Self] = &[
         0.16666666,
@@ -363,6 +366,16 @@ impl Float for f64 {
         2.7557461534356972949e-7,
         2.5111211203805997117e-8,
         2.0855293096583871881e-9,
+    ];
+    // Relative error of e^r: 2^-39.6.
+    const EXP_FROM_SQUARE_SHORT: &'static [Self] = &[
+        0.5000000000426811,
+        0.16666666784441508,
+        0.04166666440504977,
+        0.008333281808157376,
+        0.0013889197136034562,
+        0.00019908938906535082,
+        2.4708285851745047e-5,
     ];
     const EXP_FROM_CUBE: &'static [Self] = match Self::EXP_FROM_SQUARE {
         [_, cubic @ ..] => cubic,

@@ -142,6 +142,16 @@ impl<V: Vector> LogicalSum<V> {
         self.0.as_mut().iter_mut()
     }
 
+    /// Adds a term of the vector with this number: as many as make up the logical lanes take turns.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, vector: usize, term: Pair<V>) {
+        let sums = self.0.as_mut();
+        let sum = vector.checked_rem(sums.len());
+        if let Some(sum) = sum.and_then(|sum| sums.get_mut(sum)) {
+            sum.add(term);
+        }
+    }
+
     /// The sum of neighbouring lanes, until one vector has them all.
     #[inline(always)]
     #[expect(

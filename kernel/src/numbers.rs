@@ -28,6 +28,7 @@ macro_rules! numbers {
 
         impl Numbers<'_> {
             /// Reads numbers from an index on, as many as there are and `out` takes.
+            #[inline(always)]
             pub(crate) fn read(self, start: usize, out: &mut [f64]) {
                 match self {
                     $(Self::$variant(numbers) => read(numbers, start, out),)*
@@ -68,6 +69,7 @@ pub trait AsNumbers: Sized {
 
 numbers!(f32 F32, f64 F64, Bf16 Bf16, F16 F16);
 
+#[inline(always)]
 fn read<Z: Stored>(numbers: &[Z], start: usize, out: &mut [f64]) {
     let numbers = numbers.get(start..).unwrap_or_default();
     for (out, number) in out.iter_mut().zip(numbers) {

@@ -26,7 +26,7 @@ mod gradient;
 pub(crate) mod row;
 mod targets;
 pub(crate) mod terms;
-mod warp;
+pub(crate) mod warp;
 pub(crate) mod window;
 mod z_loss;
 

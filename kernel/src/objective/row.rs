@@ -7,7 +7,7 @@ use super::{
     targets::Targets,
     terms::Terms,
     warp::{FAR, Warp, Warped},
-    window::Window,
+    window::{AT_A_TIME, VECTORS, Window},
     z_loss::z_loss,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     exponential::Exponential,
     lane_sum::LogicalSum,
     logarithm::ln_1p,
+    numbers::Numbers,
     operation::objective::Arrays,
     pair::{Pair, two_sum},
     vector::{Arch, Vector, magnitude},
@@ -114,44 +115,25 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         let exponential = Exponential::of_lanes(arch, largest.high);
 
         let targets = Targets::of(arch, place, weights);
-        let (mut terms_sum, mut targets_sum, mut below_sum) = (
-            LogicalSum::<V>::new(arch, zero),
-            LogicalSum::<V>::new(arch, zero),
-            LogicalSum::<V>::new(arch, zero),
-        );
-        let mut infinite = false;
-        let lanes = f64::LANES;
-        for first in (0..n_classes).step_by(lanes) {
-            let sums = targets_sum.parts().zip(below_sum.parts());
-            let firsts = (first..n_classes).step_by(V::LANES);
-            for ((terms_sum, (targets_sum, below_sum)), first) in
-                terms_sum.parts().zip(sums).zip(firsts)
-            {
-                let logits = load(arch, place, first, &mut window, arrays);
-                let index: V = indices(arch, first);
-                let is_top = index.equal(V::splat(arch, top as f64));
-                let z = warp.apply(arch, logits).z;
-                let term = exponential.pair_of(arch, z);
-                terms_sum.add(Pair::select(is_top, nothing, term));
-                if targets.are_of_label_only() {
-                    continue;
+        let mut sums = Sums::new(arch);
+        let mut block = [nothing; VECTORS];
+        for start in (0..n_classes).step_by(AT_A_TIME) {
+            let logits = read::<V>(arch, place, start, &mut window, arrays);
+            let blocks = (start..).step_by(VECTORS * V::LANES);
+            for (first, logits) in blocks.zip(logits.chunks(VECTORS * V::LANES)) {
+                for (z, logits) in block.iter_mut().zip(logits.chunks(V::LANES)) {
+                    *z = warp.apply(arch, V::load(arch, logits, f64::NEG_INFINITY)).z;
                 }
-                let target = Pair::select(is_top, nothing, targets.of_classes(index, first));
-                targets_sum.add(target);
-                let (product, endless) = weighted(arch, target, largest, z);
-                infinite |= endless;
-                below_sum.add(product);
+                let block = block.get(..logits.len() / V::LANES).unwrap_or_default();
+                sums.add(arch, &targets, &exponential, (top, largest), first, block);
             }
         }
-        let terms_sum = terms_sum.in_every_lane(arch);
-        let (mut weight_of_others, mut below) = if targets.are_of_label_only() {
-            (nothing, nothing)
-        } else {
-            (
-                targets_sum.in_every_lane(arch),
-                below_sum.in_every_lane(arch),
-            )
-        };
+        let (terms_sum, mut weight_of_others, mut below) = (
+            sums.terms.in_every_lane(arch),
+            sums.targets.in_every_lane(arch),
+            sums.below.in_every_lane(arch),
+        );
+        let mut infinite = sums.infinite;
         let of_top = targets.of_classes(V::splat(arch, top as f64), top);
         let of_top = Pair::splat(arch, of_top.first_lane());
         if targets.are_of_label_only() && place.class != top {
@@ -213,20 +195,59 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             #[inline(always)]
             || {
                 let logits = load(self.arch, self.place, first, window, arrays);
-                let warped = self.warp.apply(self.arch, logits);
-                let term = self.exponential.pair_of(self.arch, warped.z);
-                Classes {
-                    index: indices(self.arch, first),
-                    warped,
-                    p: term.mul(self.reciprocal),
-                }
+                self.classes_of(first, self.warp.apply(self.arch, logits))
             },
         )
     }
 
-    /// Target weights of the classes from `first` on.
+    /// The same, of what becomes of their logits.
+    #[inline(always)]
+    pub(crate) fn classes_of(&self, first: usize, warped: Warped<V>) -> Classes<V> {
+        let term = self.exponential.pair_of(self.arch, warped.z);
+        Classes {
+            index: indices(self.arch, first),
+            warped,
+            p: term.mul(self.reciprocal),
+        }
+    }
+
+    /// Logits from a class on, as many whole vectors as a window has.
+    #[inline(always)]
+    pub(crate) fn read<'b>(
+        &self,
+        first: usize,
+        window: &'b mut Window,
+        arrays: &dyn Arrays,
+    ) -> &'b [f64] {
+        read::<V>(self.arch, self.place, first, window, arrays)
+    }
+
+    /// What becomes of logits, at most [`VECTORS`] of them.
     #[inline(never)]
+    pub(crate) fn warp(&self, logits: &[f64], out: &mut [Warped<V>; VECTORS]) {
+        self.arch.run(
+            #[inline(always)]
+            || {
+                for (out, logits) in out.iter_mut().zip(logits.chunks(V::LANES)) {
+                    let logits = V::load(self.arch, logits, f64::NEG_INFINITY);
+                    *out = self.warp.apply(self.arch, logits);
+                }
+            },
+        );
+    }
+
+    /// Target weights of the classes from `first` on.
+    #[inline(always)]
     pub(crate) fn targets(&self, first: usize) -> Pair<V> {
+        if self.targets.are_of_label_only() {
+            self.targets.of_classes(indices(self.arch, first), first)
+        } else {
+            self.targets_of_all(first)
+        }
+    }
+
+    #[inline(never)]
+    fn targets_of_all(&self, first: usize) -> Pair<V> {
         self.arch.run(
             #[inline(always)]
             || self.targets.of_classes(indices(self.arch, first), first),
@@ -253,6 +274,60 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     }
 }
 
+/// What is summed over the classes of a row but the top one.
+struct Sums<V: Vector> {
+    terms: LogicalSum<V>,
+    /// Target weights; nothing where the label has all of them.
+    targets: LogicalSum<V>,
+    /// They times what z is below the largest, scaled down.
+    below: LogicalSum<V>,
+    /// Whether something of that is endless, which is not in the sum.
+    infinite: bool,
+}
+
+impl<V: Vector<Element = f64>> Sums<V> {
+    #[inline(always)]
+    fn new(arch: V::Arch) -> Self {
+        let zero = LogicalSum::new(arch, V::splat(arch, 0.0));
+        Self {
+            terms: zero,
+            targets: zero,
+            below: zero,
+            infinite: false,
+        }
+    }
+
+    /// Adds the classes from `first` on, a z each, given the top one and its z.
+    #[inline(always)]
+    fn add(
+        &mut self,
+        arch: V::Arch,
+        targets: &Targets<'_, V>,
+        exponential: &Exponential<V>,
+        (top, largest): (usize, Pair<V>),
+        first: usize,
+        block: &[Pair<V>],
+    ) {
+        let zero = V::splat(arch, 0.0);
+        let nothing = Pair::new(zero, zero);
+        let mut index: V = indices(arch, first);
+        for (vector, &z) in block.iter().enumerate() {
+            let is_top = index.equal(V::splat(arch, top as f64));
+            let term = exponential.pair_of(arch, z);
+            self.terms.add(vector, Pair::select(is_top, nothing, term));
+            if !targets.are_of_label_only() {
+                let target = targets.of_classes(index, first + vector * V::LANES);
+                let target = Pair::select(is_top, nothing, target);
+                self.targets.add(vector, target);
+                let (product, endless) = weighted(arch, target, largest, z);
+                self.infinite |= endless;
+                self.below.add(vector, product);
+            }
+            index = index + V::splat(arch, V::LANES as f64);
+        }
+    }
+}
+
 /// The largest logit and its first index; NaN may be forgotten.
 #[inline(always)]
 fn largest<V: Vector<Element = f64>>(
@@ -262,10 +337,14 @@ fn largest<V: Vector<Element = f64>>(
     arrays: &dyn Arrays,
 ) -> (f64, usize) {
     let mut found = (f64::NEG_INFINITY, 0);
-    for first in (0..place.n_classes.get()).step_by(V::LANES) {
-        let logits: V = load(arch, place, first, window, arrays);
-        if V::any(V::splat(arch, found.0).less_than(logits)) {
-            for (index, logit) in (first..).zip(logits.to_lanes()) {
+    for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
+        let logits = read::<V>(arch, place, start, window, arrays);
+        let mut largest = V::splat(arch, f64::NEG_INFINITY);
+        for logits in logits.chunks(V::LANES) {
+            largest = V::load(arch, logits, f64::NEG_INFINITY).max(largest);
+        }
+        if V::any(V::splat(arch, found.0).less_than(largest)) {
+            for (index, &logit) in (start..).zip(logits) {
                 if logit > found.0 {
                     found = (logit, index);
                 }
@@ -289,8 +368,34 @@ fn load<V: Vector<Element = f64>>(
         first,
         place.n_classes.get(),
         #[inline(always)]
-        |first, logits| arrays.read_logits(place.start + first, logits),
+        |first, logits| widen::<V>(arch, arrays.logits(), place.start + first, logits),
     )
+}
+
+/// As many of them as a window has.
+#[inline(always)]
+fn read<'b, V: Vector<Element = f64>>(
+    arch: V::Arch,
+    place: Place,
+    first: usize,
+    window: &'b mut Window,
+    arrays: &dyn Arrays,
+) -> &'b [f64] {
+    window.read::<V>(
+        first,
+        place.n_classes.get(),
+        #[inline(always)]
+        |first, logits| widen::<V>(arch, arrays.logits(), place.start + first, logits),
+    )
+}
+
+/// A function of its own, so that it is compiled once a backend.
+#[inline(never)]
+fn widen<V: Vector>(arch: V::Arch, numbers: Numbers<'_>, start: usize, out: &mut [f64]) {
+    arch.run(
+        #[inline(always)]
+        || numbers.read(start, out),
+    );
 }
 
 /// The numbers of the classes from `first` on.

@@ -47,6 +47,19 @@ pub(crate) struct Warped<V> {
     pub(crate) second: Pair<V>,
 }
 
+impl<V: Vector> Warped<V> {
+    /// Nothing yet.
+    #[inline(always)]
+    pub(crate) fn zero(arch: V::Arch) -> Self {
+        let zero = Pair::from_one(arch, V::splat(arch, V::Element::ZERO));
+        Self {
+            z: zero,
+            first: zero,
+            second: zero,
+        }
+    }
+}
+
 /// Rows with a largest z beyond this have it subtracted: otherwise the second part of a z would not be
 /// small beside ln 2, and z itself might be beyond the type where differences are not. Below it their
 /// second parts are less than 2^-33.

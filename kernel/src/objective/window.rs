@@ -6,6 +6,10 @@ use crate::vector::Vector;
 /// Numbers that are read at a time, more than a vector has lanes.
 pub(crate) const AT_A_TIME: usize = 64;
 
+/// Vectors of classes that go through a chain of operations before any goes through the next: one
+/// class after the other, a processor would see too little of the next while it waits.
+pub(crate) const VECTORS: usize = 8;
+
 /// Some consecutive numbers of a row, a class each.
 pub(crate) struct Window {
     numbers: [f64; AT_A_TIME],
@@ -26,6 +30,27 @@ impl Window {
         }
     }
 
+    /// Those of the classes from `first` on, [`AT_A_TIME`] or as many as fill the vectors of the last.
+    #[inline(always)]
+    pub(crate) fn read<V: Vector<Element = f64>>(
+        &mut self,
+        first: usize,
+        n_classes: usize,
+        read: impl FnOnce(usize, &mut [f64]),
+    ) -> &[f64] {
+        let n = n_classes.saturating_sub(first).min(AT_A_TIME);
+        if self.first != Some(first) {
+            let (numbers, beyond) = self.numbers.split_at_mut(n);
+            read(first, numbers);
+            // A vector may begin at the last class.
+            let seen = beyond.len().min(V::LANES);
+            beyond.get_mut(..seen).unwrap_or_default().fill(self.beyond);
+            self.first = Some(first);
+        }
+        let n = n.next_multiple_of(V::LANES);
+        self.numbers.get(..n).unwrap_or_default()
+    }
+
     /// Those of the classes from `first` on, one a lane. `read` reads from a class on.
     #[inline(always)]
     pub(crate) fn load<V: Vector<Element = f64>>(
@@ -39,16 +64,13 @@ impl Window {
             .first
             .map(|before| first.wrapping_sub(before))
             .filter(|offset| (0..=AT_A_TIME - V::LANES).contains(offset));
-        let offset = if let Some(offset) = is_there {
-            offset
-        } else {
-            let n = n_classes.saturating_sub(first).min(AT_A_TIME);
-            let (numbers, beyond) = self.numbers.split_at_mut(n);
-            read(first, numbers);
-            beyond.fill(self.beyond);
-            self.first = Some(first);
-            0
-        };
+        let offset = is_there.unwrap_or_else(
+            #[inline(always)]
+            || {
+                self.read::<V>(first, n_classes, read);
+                0
+            },
+        );
         let numbers = self.numbers.get(offset..).unwrap_or_default();
         V::load(arch, numbers, self.beyond)
     }

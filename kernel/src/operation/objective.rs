@@ -14,7 +14,8 @@ use crate::{
         curvature::{load_vector, symmetric_product},
         row::{Classes, Place},
         terms::Terms,
-        window::{AT_A_TIME, Window},
+        warp::Warped,
+        window::{AT_A_TIME, VECTORS, Window},
     },
     pair::Pair,
     row::hessian::Layout,
@@ -72,6 +73,8 @@ impl Operation for Request<'_> {
         // What is made of the parts of a Hessian later needs all digits.
         let in_single =
             !matches!(self.arrays.logits(), Numbers::F64(_)) && self.output != Output::Parts;
+        let mut in_single_block = [Warped::zero(arch.single()); VECTORS];
+        let mut block = [Warped::zero(arch); VECTORS];
         for row in 0..self.batch.n_rows {
             let Some(class) = self.batch.labels.class(row) else {
                 self.ignore(row);
@@ -83,8 +86,14 @@ impl Operation for Request<'_> {
                 start: row.wrapping_mul(self.batch.stride.get()),
                 n_classes,
             };
-            if !(in_single && self.of_row::<<A::Single as Arch>::F64>(arch.single(), &place)) {
-                self.of_row::<A::F64>(arch, &place);
+            let is_done = in_single
+                && self.of_row::<<A::Single as Arch>::F64>(
+                    arch.single(),
+                    &place,
+                    &mut in_single_block,
+                );
+            if !is_done {
+                self.of_row::<A::F64>(arch, &place, &mut block);
             }
         }
     }
@@ -123,7 +132,12 @@ impl Request<'_> {
 
     /// All outputs of a row, unless pairs of one part are too short for it; tells whether.
     #[inline(always)]
-    fn of_row<V: Vector<Element = f64>>(&mut self, arch: V::Arch, place: &Place) -> bool {
+    fn of_row<V: Vector<Element = f64>>(
+        &mut self,
+        arch: V::Arch,
+        place: &Place,
+        block: &mut [Warped<V>; VECTORS],
+    ) -> bool {
         let batch = self.batch;
         let none = Weights::none();
         let weights = batch.weights.map_or(&none, |weighed| &weighed.weights);
@@ -147,7 +161,7 @@ impl Request<'_> {
         );
         match self.output {
             Output::Probabilities => self.write_classes(
-                &row,
+                (&row, block),
                 start,
                 None,
                 #[inline(always)]
@@ -159,7 +173,7 @@ impl Request<'_> {
                     || Gradient::of(&row),
                 );
                 self.write_classes(
-                    &row,
+                    (&row, block),
                     start,
                     scale,
                     #[inline(always)]
@@ -172,7 +186,7 @@ impl Request<'_> {
                     || Curvature::of(&row),
                 );
                 self.write_classes(
-                    &row,
+                    (&row, block),
                     start,
                     scale,
                     #[inline(always)]
@@ -189,7 +203,7 @@ impl Request<'_> {
                 );
                 let mut window = Window::new(0.0);
                 self.write_classes(
-                    &row,
+                    (&row, block),
                     start,
                     scale,
                     #[inline(always)]
@@ -219,13 +233,13 @@ impl Request<'_> {
         Some(upstream.div(Pair::from_one(arch, V::splat(arch, denominator))))
     }
 
-    /// Writes an entry a class.
+    /// Writes an entry a class. The block is room for some of them.
     ///
     /// A function of its own: without optimisation the outputs' stacks would add up.
     #[inline(never)]
     fn write_classes<V: Vector<Element = f64>>(
         &mut self,
-        row: &Row<'_, V>,
+        (row, block): (&Row<'_, V>, &mut [Warped<V>; VECTORS]),
         start: usize,
         scale: Option<Pair<V>>,
         mut entries: impl FnMut(&Classes<V>, usize, &dyn Arrays) -> Pair<V>,
@@ -236,14 +250,21 @@ impl Request<'_> {
         for start_of_out in (0..n_classes).step_by(AT_A_TIME) {
             let len = (n_classes - start_of_out).min(AT_A_TIME);
             let out = out.get_mut(..len).unwrap_or_default();
-            for (first, out) in (start_of_out..)
-                .step_by(V::LANES)
-                .zip(out.chunks_mut(V::LANES))
-            {
-                let classes = row.classes(first, &mut window, self.arrays);
+            let step = VECTORS * V::LANES;
+            let logits = row.read(start_of_out, &mut window, self.arrays);
+            let blocks = logits.chunks(step).zip(out.chunks_mut(step));
+            for (first, (logits, out)) in (start_of_out..).step_by(step).zip(blocks) {
+                row.warp(logits, block);
                 row.arch.run(
                     #[inline(always)]
-                    || rounded(scale, entries(&classes, first, self.arrays)).store(out),
+                    || {
+                        let firsts = (first..).step_by(V::LANES);
+                        let vectors = block.iter().zip(out.chunks_mut(V::LANES));
+                        for (first, (&warped, out)) in firsts.zip(vectors) {
+                            let classes = row.classes_of(first, warped);
+                            rounded(scale, entries(&classes, first, self.arrays)).store(out);
+                        }
+                    },
                 );
             }
             self.arrays.write(start.wrapping_add(start_of_out), out);

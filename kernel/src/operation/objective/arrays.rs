@@ -57,11 +57,6 @@ pub(crate) enum LossesOut<'a> {
 }
 
 impl dyn Arrays + '_ {
-    /// Logits from an index on.
-    pub(crate) fn read_logits(&self, start: usize, out: &mut [f64]) {
-        self.logits().read(start, out);
-    }
-
     /// Entries of the vectors that Hessians are multiplied with.
     pub(crate) fn read_vector(&self, start: usize, out: &mut [f64]) {
         if let Some(vectors) = self.vectors() {
