@@ -64,17 +64,15 @@ impl<V: Vector> Exponential<V> {
         Self::anchored(arch, anchor, shift)
     }
 
-    /// The same with terms that are lifted less, by [`LIFTED`](Float::LIFTED) alone: enough for
-    /// every term that rounds to something else than zero. What follows from a reciprocal on that
-    /// scale is normal, and multiplications of subnormal numbers are slow on many processors.
+    /// The same with terms that are lifted less, by [`LIFTED`](Float::LIFTED) alone and an exponent
+    /// with which no term is beyond the type: enough for every term that, times two to that exponent, rounds to something
+    /// else than zero. What follows from a reciprocal on that scale is normal, and multiplications of
+    /// subnormal numbers are slow on many processors.
     #[inline(always)]
-    pub(crate) fn of_results(arch: V::Arch, max: V) -> Self {
+    pub(crate) fn of_results(arch: V::Arch, max: V, exponent: V) -> Self {
         let (anchor, shift) = anchor(arch, max);
-        Self::anchored(
-            arch,
-            anchor + V::splat(arch, V::Element::LIFT_OF_SUMS),
-            shift,
-        )
+        let down = V::splat(arch, V::Element::LIFT_OF_SUMS) - exponent;
+        Self::anchored(arch, anchor + down, shift)
     }
 
     #[inline(always)]
@@ -325,6 +323,13 @@ impl<V: Vector> Reduced<V> {
         let q = polynomial_in_fours(arch, V::Element::EXP_FROM_SQUARE_SHORT, r);
         (self.power, (r * r).mul_add(q, r))
     }
+}
+
+/// 2^integer, which must be normal.
+#[inline(always)]
+pub(crate) fn power_of_two<V: Vector>(arch: V::Arch, integer: V) -> V {
+    let bias = V::splat(arch, V::Element::EXPONENT_BIAS);
+    (V::splat(arch, V::Element::ROUNDER) + (bias + integer)).low_bits_to_exponent()
 }
 
 /// e^(r + `r_low`) - 1 on |r| <= ln(2) / 2; `r_low` is at most half an ulp of it.

@@ -1,16 +1,11 @@
 //! The gradient of one row, or of a row in every lane, as a function of its logits.
 
-use super::{
-    Coefficient,
-    finish::Finished,
-    softmax::{Softmax, multiple},
-    unlifted,
-};
+use super::{Coefficient, finish::Finished, softmax::multiple, unlifted};
 use crate::{
     element::Float,
-    exponential::Exponential,
-    pair::{Pair, quick_two_sum},
-    vector::{Arch, Vector},
+    exponential::{Exponential, power_of_two},
+    pair::Pair,
+    vector::{Vector, magnitude},
 };
 
 /// Gradients, times the coefficient of the row if there is one.
@@ -19,25 +14,45 @@ pub(crate) struct Gradient<X> {
     exponential: Exponential<X>,
     /// What terms are multiplied by: coefficient / the sum of all terms, without the lift.
     factor: Pair<X>,
+    /// Whether some coefficient is negative, or so large that entries may be beyond the type.
+    is_extreme: bool,
     /// Entries of the most probable classes.
     top: X,
     /// Entry of the label.
     label: X,
-    /// What takes the place of the factor where that does not suit some row.
-    general: Option<General<X>>,
     /// What is subtracted from all entries, that of the label aside.
     shift: Option<X>,
 }
 
-/// Gradients with any coefficient.
-#[derive(Clone, Copy, Debug)]
-struct General<X> {
-    /// 1 for rows that the factor suits, else 0.
-    suits: X,
-    exponential: Exponential<X>,
-    reciprocal: Pair<X>,
-    coefficient: Coefficient<X>,
-    max: X,
+/// A coefficient without a power of two, which terms are lifted by, and its exponent; and whether it is
+/// extreme in some lane.
+#[inline(always)]
+fn split<V: Vector>(arch: V::Arch, coefficient: Coefficient<V>) -> (Pair<V>, V, bool) {
+    let Coefficient { factor, unlift } = coefficient;
+    let (zero, one) = (
+        V::splat(arch, V::Element::ZERO),
+        V::splat(arch, V::Element::ONE),
+    );
+    // Down to 2^-66 (2^-840 for `f64`): by less all entries are next to nothing.
+    let size = magnitude(factor.high);
+    let is_small = size.less_than(one);
+    let (down, _) = V::Element::UNLIFT;
+    let up = V::select(is_small, one / V::splat(arch, down), one);
+    let raised_by = V::select(is_small, V::splat(arch, V::Element::LIFT_OF_SUMS), zero);
+    // The largest power of two; infinity divided by it is infinite.
+    let largest = V::splat(arch, V::Element::EXPONENT_BIAS) - one;
+    let raised = (size * up).max(one).min(power_of_two(arch, largest));
+    let (_, down, exponent) = raised.split_exponent();
+    let unlift = unlift * V::splat(arch, V::Element::LIFTED);
+    let (_, _, exponent_of_unlift) = unlift.split_exponent();
+    let exponent = (exponent - raised_by) + exponent_of_unlift;
+    // No term may be beyond the type: what of the exponent would lift it there, stays in the factor.
+    let lift = V::splat(arch, V::Element::LIFT - V::Element::LIFT_OF_SUMS);
+    let beyond = (exponent - (largest - lift)).max(zero);
+    let is_extreme = V::select(factor.high.less_than(zero), one, beyond);
+    let factor = factor.scale(up * down).scale(power_of_two(arch, beyond));
+    let exponent = exponent - beyond;
+    (factor, exponent, V::any(zero.less_than(is_extreme)))
 }
 
 impl<V: Vector> Gradient<V> {
@@ -48,47 +63,25 @@ impl<V: Vector> Gradient<V> {
         coefficient: Option<Coefficient<V>>,
     ) -> Self {
         let lifted_top = finished.top.scale(V::splat(arch, V::Element::LIFTED));
-        let unlift = V::splat(arch, V::Element::UNLIFT.1);
-        let factor = finished.reciprocal.scale(unlift);
-        // A coefficient of at most 1 makes no entry larger, so that terms too small for the lift of
-        // results give zero with it as well; one that is not small leaves the factor normal.
-        let (zero, one) = (
-            V::splat(arch, V::Element::ZERO),
-            V::splat(arch, V::Element::ONE),
-        );
-        let suits = coefficient.map_or(
-            one,
-            #[inline(always)]
-            |a| {
-                let too_small = a.factor.high.less_than(unlift);
-                let too_large = one.less_than(a.factor.high);
-                V::select(too_small, zero, V::select(too_large, zero, one))
-            },
-        );
-        let general = coefficient.filter(
-            #[inline(always)]
-            |_| V::any(suits.equal(zero)),
-        );
-        let general = general.map(
-            #[inline(always)]
-            |coefficient| General {
-                suits,
-                exponential: Exponential::of_lanes(arch, finished.max),
-                reciprocal: finished.reciprocal,
-                coefficient,
-                max: finished.max,
-            },
-        );
+        let reciprocal = finished
+            .reciprocal
+            .scale(V::splat(arch, V::Element::UNLIFT.1));
+        let zero = V::splat(arch, V::Element::ZERO);
+        // By a coefficient above 1 an entry may be more than zero whose probability is not, and one far
+        // below it would make the factor subnormal: its exponent is that of the terms.
+        let (factor, exponent, is_extreme) = match coefficient {
+            Some(coefficient) => {
+                let (coefficient, exponent, is_extreme) = split(arch, coefficient);
+                (reciprocal.mul(coefficient), exponent, is_extreme)
+            }
+            None => (reciprocal, zero, false),
+        };
         Self {
-            exponential: Exponential::of_results(arch, finished.max),
-            factor: coefficient.map_or(
-                factor,
-                #[inline(always)]
-                |a| factor.mul(a.factor),
-            ),
+            exponential: Exponential::of_results(arch, finished.max, exponent),
+            factor,
+            is_extreme,
             top: unlifted::<false, _>(arch, coefficient, lifted_top),
             label: unlifted::<false, _>(arch, coefficient, finished.lifted_label_gradient),
-            general,
             shift: None,
         }
     }
@@ -108,16 +101,15 @@ impl<V: Vector> Gradient<V> {
     pub(crate) fn to_rows(self) -> impl Iterator<Item = Gradient<V::Element>> {
         let entries = self.top.to_lanes().into_iter().zip(self.label.to_lanes());
         let factors = self.exponential.to_rows().zip(self.factor.to_lanes());
-        let mut general = self.general.map(General::to_rows);
         let mut shift = self.shift.map(|shift| shift.to_lanes().into_iter());
         factors
             .zip(entries)
             .map(move |((exponential, factor), (top, label))| Gradient {
                 exponential,
                 factor,
+                is_extreme: self.is_extreme,
                 top,
                 label,
-                general: general.as_mut().and_then(Iterator::next),
                 shift: shift.as_mut().and_then(Iterator::next),
             })
     }
@@ -128,18 +120,9 @@ impl<V: Vector> Gradient<V> {
         Self {
             exponential: Exponential::splat(arch, row.exponential),
             factor: Pair::splat(arch, row.factor),
+            is_extreme: row.is_extreme,
             top: V::splat(arch, row.top),
             label: V::splat(arch, row.label),
-            general: row
-                .general
-                .filter(
-                    #[inline(always)]
-                    |general| general.suits == V::Element::ZERO,
-                )
-                .map(
-                    #[inline(always)]
-                    |general| General::splat(arch, general),
-                ),
             shift: row.shift.map(
                 #[inline(always)]
                 |shift| V::splat(arch, shift),
@@ -157,7 +140,7 @@ impl<V: Vector> Gradient<V> {
     /// shifted, and its coefficient is part of the factor.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
-        self.general.is_none()
+        !self.is_extreme
             && self.shift.is_none()
             && self.exponential.shift().first_lane() == V::Element::ZERO
     }
@@ -173,67 +156,19 @@ impl<V: Vector> Gradient<V> {
             multiple::<V, true>(arch, &self.exponential, self.factor, logits)
         };
         // In this order a NaN stays one.
-        let entries = self.top.min(p);
         if PLAIN {
-            return entries;
+            return self.top.min(p);
         }
-        let entries = match &self.general {
-            Some(general) => {
-                let zero = V::splat(arch, V::Element::ZERO);
-                let general_entries = general.of_others(arch, self.top, logits);
-                V::select(general.suits.equal(zero), general_entries, entries)
-            }
-            None => entries,
+        let entries = if self.is_extreme {
+            // In this order what is NaN because its parts are infinite becomes infinite.
+            let negative = self.factor.high.less_than(V::splat(arch, V::Element::ZERO));
+            V::select(negative, p.max(self.top), p.min(self.top))
+        } else {
+            self.top.min(p)
         };
         match self.shift {
             Some(shift) => entries - shift,
             None => entries,
         }
-    }
-}
-
-impl<V: Vector> General<V> {
-    #[inline(always)]
-    fn to_rows(self) -> impl Iterator<Item = General<V::Element>> {
-        let coefficients = self.coefficient.factor.to_lanes();
-        let coefficients = coefficients.zip(self.coefficient.unlift.to_lanes());
-        let sums = self.reciprocal.to_lanes().zip(self.max.to_lanes());
-        let lanes = self.exponential.to_rows().zip(sums);
-        let lanes = lanes.zip(self.suits.to_lanes());
-        lanes.zip(coefficients).map(
-            |(((exponential, (reciprocal, max)), suits), (factor, unlift))| General {
-                suits,
-                exponential,
-                reciprocal,
-                coefficient: Coefficient { factor, unlift },
-                max,
-            },
-        )
-    }
-
-    #[inline(always)]
-    fn splat(arch: V::Arch, row: General<V::Element>) -> Self {
-        Self {
-            suits: V::splat(arch, row.suits),
-            exponential: Exponential::splat(arch, row.exponential),
-            reciprocal: Pair::splat(arch, row.reciprocal),
-            coefficient: Coefficient::splat(arch, row.coefficient),
-            max: V::splat(arch, row.max),
-        }
-    }
-
-    #[inline(always)]
-    fn of_others(&self, arch: V::Arch, top: V, logits: V) -> V {
-        let softmax = Softmax::of_parts(arch, self.exponential, self.reciprocal);
-        let p = softmax.lifted_parts(logits);
-        let Coefficient { factor, unlift } = self.coefficient;
-        let entries = if V::Arch::FUSED {
-            let low = p.low.mul_add(factor.high, p.high * factor.low);
-            p.high.mul_add(factor.high, low) * unlift
-        } else {
-            let p = quick_two_sum(p.high, p.low);
-            unlifted::<true, _>(arch, Some(self.coefficient), p)
-        };
-        V::select(logits.equal(self.max), top, entries)
     }
 }

@@ -39,16 +39,6 @@ impl<V: Vector> Softmax<V> {
         }
     }
 
-    /// Probabilities, lifted, as unevaluated sums, the first part at least twice the second. They
-    /// err by less than 0.55 u, beside what the sum errs.
-    #[inline(always)]
-    pub(crate) fn lifted_parts(&self, logits: V) -> Pair<V> {
-        let reciprocal = self.reciprocal.scale(self.unlift);
-        let (power, t) = self.exponential.term(self.arch, logits);
-        let high = power * reciprocal.high;
-        Pair::new(high, t.mul_add(high, power * reciprocal.low))
-    }
-
     /// Probabilities, rounded once in the fused class; `down` is the part of the terms' lift that is
     /// undone. Without `SHIFTED` the shift must be zero.
     #[inline(always)]

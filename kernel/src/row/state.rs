@@ -9,7 +9,7 @@
 use super::scale::Scale;
 use crate::{
     element::{Element, Float},
-    exponential::{Exponential, anchor},
+    exponential::{Exponential, anchor, power_of_two},
     pair::{Pair, two_sum},
     vector::{Array, Vector},
 };
@@ -250,13 +250,6 @@ fn step_down_inline<V: Vector>(arch: V::Arch, sum: Pair<V>, step: V) -> Pair<V> 
     let other_half = (step - half_step).max(lowest);
     sum.scale(power_of_two(arch, half_step))
         .scale(power_of_two(arch, other_half))
-}
-
-/// 2^integer, which must be normal.
-#[inline(always)]
-fn power_of_two<V: Vector>(arch: V::Arch, integer: V) -> V {
-    let bias = V::splat(arch, V::Element::EXPONENT_BIAS);
-    (V::splat(arch, V::Element::ROUNDER) + (bias + integer)).low_bits_to_exponent()
 }
 
 /// States of up to as many rows as a vector has lanes, side by side.

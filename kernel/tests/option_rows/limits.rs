@@ -272,3 +272,56 @@ fn weights_lift_losses_out_of_the_subnormal_numbers() {
         assert_eq!(losses, [3.720_076e-34]);
     }
 }
+
+/// Probabilities that are zero, rounded, times a weight or an upstream factor are not; of rows side by
+/// side and others. Weights and upstream factors whose product is within the type.
+#[test]
+fn weights_lift_gradients_out_of_what_is_zero() {
+    for exponent in [-90, -40, -26, -1, 0, 1, 2, 7, 25, 26, 27, 52, 99] {
+        let row_weight = 1.3 * 2.0_f64.powi(exponent);
+        let options = Options {
+            row_weight,
+            ..Options::default()
+        };
+        for (n, n_rows, upstream) in [
+            (3, 33, 0_i32),
+            (3, 33, 60.min(120 - exponent)),
+            (3, 33, -120),
+            (200, 2, 0),
+            (200, 2, 100.min(120 - exponent)),
+        ] {
+            let mut logits = vec![-1000.0_f32; n * n_rows];
+            for (row, logits) in logits.chunks_mut(n).enumerate() {
+                let below = 2.0_f32.mul_add(row as f32, 66.0);
+                logits[..3].copy_from_slice(&[0.0, -below, -below - 37.0]);
+            }
+            let (labels, weights) = (vec![0_u8; n_rows], vec![row_weight; n_rows]);
+            let exact: Vec<_> = logits
+                .chunks(n)
+                .map(|row| {
+                    let row: Vec<f64> = row.iter().map(|&z| z.into()).collect();
+                    let objective = Objective::new(&row, Target::Label(0), &options);
+                    [1, 2].map(|class| objective.gradient(class).scale(upstream.into()))
+                })
+                .collect();
+            for (backend, sign) in backends().into_iter().flat_map(|b| [(b, 1.0), (b, -1.0)]) {
+                let upstream = vec![sign * 2.0_f32.powi(upstream); n_rows];
+                let mut gradients = vec![7.0; n * n_rows];
+                CrossEntropy::new()
+                    .backend(backend)
+                    .row_weights(&weights[..])
+                    .gradients(&logits, n, &labels, Some(&upstream), &mut gradients)
+                    .unwrap();
+                for (gradients, exact) in gradients.chunks(n).zip(&exact) {
+                    for (&entry, &exact) in gradients[1..].iter().zip(exact) {
+                        let error = ulps(sign * entry, exact);
+                        assert!(
+                            error <= 2.0,
+                            "{backend}, {row_weight:e}: {entry:e}, {error} off"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
