@@ -222,7 +222,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         read::<V>(self.arch, self.place, first, window, arrays)
     }
 
-    /// What becomes of logits, at most [`VECTORS`] of them.
+    /// What becomes of the logits of at most [`VECTORS`] vectors.
     #[inline(never)]
     pub(crate) fn warp(&self, logits: &[f64], out: &mut [Warped<V>; VECTORS]) {
         self.arch.run(
