@@ -19,6 +19,7 @@
 use crate::{
     element::Float,
     pair::{Pair, quick_two_sum, two_sum},
+    polynomial::{polynomial, polynomial_in_fours},
     vector::{Arch, Vector, magnitude},
 };
 
@@ -65,9 +66,9 @@ impl<V: Vector> Exponential<V> {
     }
 
     /// The same with terms that are lifted less, by [`LIFTED`](Float::LIFTED) alone and an exponent
-    /// with which no term is beyond the type: enough for every term that, times two to that exponent, rounds to something
-    /// else than zero. What follows from a reciprocal on that scale is normal, and multiplications of
-    /// subnormal numbers are slow on many processors.
+    /// with which no term is beyond the type: enough for every term that, times two to that exponent,
+    /// rounds to something else than zero. What follows from a reciprocal on that scale is normal, and
+    /// multiplications of subnormal numbers are slow on many processors.
     #[inline(always)]
     pub(crate) fn of_results(arch: V::Arch, max: V, exponent: V) -> Self {
         let (anchor, shift) = anchor(arch, max);
@@ -378,41 +379,4 @@ fn from_square<V: Vector>(arch: V::Arch, r: V) -> V {
     } else {
         polynomial_in_fours(arch, V::Element::EXP_FROM_SQUARE, r)
     }
-}
-
-/// A polynomial whose coefficients are summed four at a time, lowest first. The fours do not wait for
-/// each other, which loops with long chains of other operations gain from.
-#[inline(always)]
-fn polynomial_in_fours<V: Vector>(arch: V::Arch, coefficients: &[V::Element], x: V) -> V {
-    let square = x * x;
-    let fourth = square * square;
-    let (fours, highest) = coefficients.as_chunks::<4>();
-    let mut sum = polynomial(arch, highest, x);
-    for four in fours.iter().rev() {
-        sum = sum.mul_add(fourth, polynomial(arch, four, x));
-    }
-    sum
-}
-
-/// Horner's scheme, lowest coefficient first; up to eleven of them.
-///
-/// Written out: compilers that optimise for size would leave a loop.
-#[inline(always)]
-pub(crate) fn polynomial<V: Vector>(arch: V::Arch, coefficients: &[V::Element], x: V) -> V {
-    macro_rules! horner {
-        ($coefficients:expr; $_:literal) => {
-            V::splat(arch, $coefficients.first().copied().unwrap_or(V::Element::ZERO))
-        };
-        ($coefficients:expr; $_:literal $($others:literal)*) => {
-            match $coefficients {
-                [] => V::splat(arch, V::Element::ZERO),
-                [highest] => V::splat(arch, *highest),
-                [lowest, others @ ..] => {
-                    let sum = horner!(others; $($others)*);
-                    sum.mul_add(x, V::splat(arch, *lowest))
-                }
-            }
-        };
-    }
-    horner!(coefficients; 1 2 3 4 5 6 7 8 9 10 11)
 }

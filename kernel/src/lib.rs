@@ -97,6 +97,7 @@ mod numbers;
 mod objective;
 mod operation;
 mod pair;
+mod polynomial;
 mod reduction;
 mod row;
 pub mod row_hessian;

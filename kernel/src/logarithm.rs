@@ -7,8 +7,8 @@
 
 use crate::{
     element::Float,
-    exponential::polynomial,
     pair::{Pair, quick_two_sum, two_sum},
+    polynomial::polynomial,
     vector::{Arch, Vector},
 };
 

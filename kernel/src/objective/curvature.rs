@@ -5,9 +5,7 @@ use super::{
     row::{Classes, Row},
     window::Window,
 };
-use crate::{
-    element::Float, lane_sum::LogicalSum, operation::objective::Arrays, pair::Pair, vector::Vector,
-};
+use crate::{lane_sum::LogicalSum, operation::objective::Arrays, pair::Pair, vector::Vector};
 
 /// The Hessian as a function of the classes.
 #[derive(Clone, Copy)]
@@ -106,17 +104,15 @@ impl<V: Vector<Element = f64>> Curvature<V> {
         let of_top = steep_vector(&top, of_top);
         let of_top = Pair::splat(arch, of_top.first_lane());
         let mut sum = LogicalSum::<V>::new(arch, zero);
-        for first in (0..n_classes).step_by(f64::LANES) {
-            let firsts = (first..n_classes).step_by(V::LANES);
-            for (sum, first) in sum.parts().zip(firsts) {
-                let classes = row.classes(first, &mut logits, arrays);
-                let entries = load_vector(row, vector, first, &mut vectors, arrays);
-                let entries = steep_vector(&classes, entries);
-                let difference = entries.add(of_top.scale(minus));
-                let none = row.is_top(classes.index);
-                let term = classes.p.mul(difference);
-                sum.add(Pair::select(none, Pair::new(zero, zero), term));
-            }
+        for (index, first) in (0..n_classes).step_by(V::LANES).enumerate() {
+            let classes = row.classes(first, &mut logits, arrays);
+            let entries = load_vector(row, vector, first, &mut vectors, arrays);
+            let entries = steep_vector(&classes, entries);
+            let difference = entries.add(of_top.scale(minus));
+            let none = row.is_top(classes.index);
+            let term = classes.p.mul(difference);
+            let term = Pair::select(none, Pair::new(zero, zero), term);
+            sum.add(index, term);
         }
         (of_top, sum.in_every_lane(arch))
     }

@@ -24,6 +24,7 @@ pub(crate) mod curvature;
 pub(crate) mod even;
 mod gradient;
 pub(crate) mod row;
+mod sums;
 mod targets;
 pub(crate) mod terms;
 pub(crate) mod warp;

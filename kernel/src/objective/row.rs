@@ -3,7 +3,8 @@
 use core::num::NonZeroUsize;
 
 use super::{
-    even::{DOWN, UP},
+    even::UP,
+    sums::{Sums, weighted},
     targets::Targets,
     terms::Terms,
     warp::{FAR, Warp, Warped},
@@ -13,11 +14,10 @@ use super::{
 use crate::{
     element::Float,
     exponential::Exponential,
-    lane_sum::LogicalSum,
     logarithm::ln_1p,
     numbers::Numbers,
     operation::objective::Arrays,
-    pair::{Pair, two_sum},
+    pair::Pair,
     vector::{Arch, Vector, magnitude},
     weights::Weights,
 };
@@ -274,60 +274,6 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     }
 }
 
-/// What is summed over the classes of a row but the top one.
-struct Sums<V: Vector> {
-    terms: LogicalSum<V>,
-    /// Target weights; nothing where the label has all of them.
-    targets: LogicalSum<V>,
-    /// They times what z is below the largest, scaled down.
-    below: LogicalSum<V>,
-    /// Whether something of that is endless, which is not in the sum.
-    infinite: bool,
-}
-
-impl<V: Vector<Element = f64>> Sums<V> {
-    #[inline(always)]
-    fn new(arch: V::Arch) -> Self {
-        let zero = LogicalSum::new(arch, V::splat(arch, 0.0));
-        Self {
-            terms: zero,
-            targets: zero,
-            below: zero,
-            infinite: false,
-        }
-    }
-
-    /// Adds the classes from `first` on, a z each, given the top one and its z.
-    #[inline(always)]
-    fn add(
-        &mut self,
-        arch: V::Arch,
-        targets: &Targets<'_, V>,
-        exponential: &Exponential<V>,
-        (top, largest): (usize, Pair<V>),
-        first: usize,
-        block: &[Pair<V>],
-    ) {
-        let zero = V::splat(arch, 0.0);
-        let nothing = Pair::new(zero, zero);
-        let mut index: V = indices(arch, first);
-        for (vector, &z) in block.iter().enumerate() {
-            let is_top = index.equal(V::splat(arch, top as f64));
-            let term = exponential.pair_of(arch, z);
-            self.terms.add(vector, Pair::select(is_top, nothing, term));
-            if !targets.are_of_label_only() {
-                let target = targets.of_classes(index, first + vector * V::LANES);
-                let target = Pair::select(is_top, nothing, target);
-                self.targets.add(vector, target);
-                let (product, endless) = weighted(arch, target, largest, z);
-                self.infinite |= endless;
-                self.below.add(vector, product);
-            }
-            index = index + V::splat(arch, V::LANES as f64);
-        }
-    }
-}
-
 /// The largest logit and its first index; NaN may be forgotten.
 #[inline(always)]
 fn largest<V: Vector<Element = f64>>(
@@ -400,33 +346,7 @@ fn widen<V: Vector>(arch: V::Arch, numbers: Numbers<'_>, start: usize, out: &mut
 
 /// The numbers of the classes from `first` on.
 #[inline(always)]
-fn indices<V: Vector<Element = f64>>(arch: V::Arch, first: usize) -> V {
+pub(super) fn indices<V: Vector<Element = f64>>(arch: V::Arch, first: usize) -> V {
     const FROM_ZERO: [f64; f64::LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
     V::load(arch, &FROM_ZERO, 0.0) + V::splat(arch, first as f64)
-}
-
-/// A target weight times the difference of a z to the largest, scaled down; and whether the
-/// difference is endless where the weight is not zero.
-#[inline(always)]
-fn weighted<V: Vector<Element = f64>>(
-    arch: V::Arch,
-    target: Pair<V>,
-    largest: Pair<V>,
-    z: Pair<V>,
-) -> (Pair<V>, bool) {
-    let zero = V::splat(arch, 0.0);
-    let nothing = Pair::new(zero, zero);
-    let down = V::splat(arch, DOWN);
-    let difference = two_sum(largest.high, -z.high);
-    let low = difference.low + (largest.low - z.low);
-    let difference = Pair::new(difference.high * down, low * down);
-    let endless = difference.high.equal(V::splat(arch, f64::INFINITY));
-    let of_endless = V::select(endless, target.high, zero);
-    let product = Pair::select(endless, nothing, difference.mul(target));
-    // A class without a target adds nothing wherever it lies.
-    let counts = zero.less_than(target.high);
-    (
-        Pair::select(counts, product, nothing),
-        V::any(zero.less_than(of_endless)),
-    )
 }
