@@ -6,6 +6,7 @@ use core::{
 };
 
 use crate::{
+    base::{Base, Bases},
     cross_entropy::Divisor,
     logit::{GradientOf, Logit},
     operation::StateOperations,
@@ -118,6 +119,8 @@ pub trait Float:
     const EXP_FROM_SQUARE: &'static [Self];
     /// The same, for what is rounded to single precision.
     const EXP_FROM_SQUARE_SHORT: &'static [Self];
+    /// q of 2^f = 1 + f ln 2 + f^2 q(f) on |f| <= 1 / 2: the same polynomial of r = f ln 2.
+    const EXP2_FROM_SQUARE: &'static [Self];
     /// c of e^r = 1 + r + r^2 / 2 + r^3 c(r) on the same interval, lowest coefficient first.
     const EXP_FROM_CUBE: &'static [Self];
     /// R of ln((1 + s) / (1 - s)) = 2 s + s^3 R(s^2) on |s| <= (sqrt(2) - 1) / (sqrt(2) + 1).
@@ -136,6 +139,10 @@ pub trait Float:
     /// A divisor of derivatives.
     #[doc(hidden)]
     fn of_divisor(divisor: &Divisor) -> Pair<Self>;
+
+    /// A base of exponentials.
+    #[doc(hidden)]
+    fn base_of(bases: &Bases) -> Base<Self>;
 
     /// Its bit pattern.
     fn signed_bits(self) -> Self::Bits;
@@ -208,6 +215,26 @@ macro_rules! tail {
 tail!(tail_f32, f32);
 tail!(tail_f64, f64);
 
+macro_rules! in_octaves {
+    ($name:ident, $element:ident) => {
+        /// Coefficients of r^2, r^3 and so on as those of f^2, f^3 and so on, with r = f ln 2.
+        const fn $name<const N: usize>(of_nats: &[$element]) -> [$element; N] {
+            let mut of_octaves = [0.0; N];
+            let mut power = core::f64::consts::LN_2 * core::f64::consts::LN_2;
+            let mut n = 0;
+            while n < N {
+                of_octaves[n] = (of_nats[n] as f64 * power) as $element;
+                power *= core::f64::consts::LN_2;
+                n += 1;
+            }
+            of_octaves
+        }
+    };
+}
+
+in_octaves!(in_octaves_f32, f32);
+in_octaves!(in_octaves_f64, f64);
+
 impl Float for f32 {
     type Bits = i32;
     type Vector<A: Arch> = A::F32;
@@ -251,6 +278,8 @@ impl Float for f32 {
     const EXP_FROM_SQUARE: &'static [Self] =
         &[0.49999994, 0.16666517, 0.0416681, 0.008369181, 0.0013838535];
     const EXP_FROM_SQUARE_SHORT: &'static [Self] = Self::EXP_FROM_SQUARE;
+    const EXP2_FROM_SQUARE: &'static [Self] =
+        &in_octaves_f32::<{ Self::EXP_FROM_SQUARE.len() }>(Self::EXP_FROM_SQUARE);
     // Relative error of e^r: 2^-33.2.
     const EXP_FROM_CUBE: &'static [Self] = &[
         0.16666666,
@@ -273,6 +302,11 @@ impl Float for f32 {
 
     fn of_divisor(divisor: &Divisor) -> Pair<Self> {
         divisor.single
+    }
+
+    #[inline(always)]
+    fn base_of(bases: &Bases) -> Base<Self> {
+        bases.single
     }
 
     #[inline(always)]
@@ -377,6 +411,8 @@ impl Float for f64 {
         0.00019908938906535082,
         2.4708285851745047e-5,
     ];
+    const EXP2_FROM_SQUARE: &'static [Self] =
+        &in_octaves_f64::<{ Self::EXP_FROM_SQUARE.len() }>(Self::EXP_FROM_SQUARE);
     const EXP_FROM_CUBE: &'static [Self] = match Self::EXP_FROM_SQUARE {
         [_, cubic @ ..] => cubic,
         [] => &[],
@@ -403,6 +439,11 @@ impl Float for f64 {
 
     fn of_divisor(divisor: &Divisor) -> Pair<Self> {
         Pair::exactly(divisor.double)
+    }
+
+    #[inline(always)]
+    fn base_of(bases: &Bases) -> Base<Self> {
+        bases.double
     }
 
     #[inline(always)]

@@ -23,7 +23,11 @@ use crate::{
     vector::{Arch, Vector, magnitude},
 };
 
-/// The scaled exponential function of one row, or of a row in every lane.
+/// The scaled exponential function of one row, or of a row in every lane. In another [base] than e
+/// all that is said of e^z here holds of b^z, and integers, remainders and polynomials are those of
+/// 2^(z log2 b).
+///
+/// [base]: crate::base
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Exponential<V> {
     /// Subtracted from every logit.
@@ -35,7 +39,8 @@ pub(crate) struct Exponential<V> {
     rounder: V,
 }
 
-/// e^z 2^-anchor = `power` e^(`exact` + `rest`), and `remainder` the rounded sum of the two.
+/// e^z 2^-anchor = `power` e^(`exact` + `rest`), and `remainder` the rounded sum of the two; in
+/// another base than e, powers of 2 in place of those of e.
 struct Reduced<V> {
     power: V,
     exact: V,
@@ -47,11 +52,12 @@ struct Reduced<V> {
 /// of two; and what is subtracted from their logits before. The maxima must be finite.
 #[inline(always)]
 pub(crate) fn anchor<V: Vector>(arch: V::Arch, max: V) -> (V, V) {
-    let limit = V::splat(arch, V::Element::DIRECT_LIMIT);
+    let base = arch.base::<V::Element>();
+    let limit = V::splat(arch, base.direct_limit);
     let rounder = V::splat(arch, V::Element::ROUNDER);
     let beyond = limit.less_than(magnitude(max));
     let shift = V::select(beyond, max, V::splat(arch, V::Element::ZERO));
-    let product = (max - shift) * V::splat(arch, V::Element::LOG2_E);
+    let product = (max - shift) * V::splat(arch, base.log2.high);
     let nearest = (product + rounder) - rounder;
     (nearest - V::splat(arch, V::Element::LIFT), shift)
 }
@@ -81,7 +87,7 @@ impl<V: Vector> Exponential<V> {
         let bias = V::splat(arch, V::Element::EXPONENT_BIAS);
         Self {
             shift,
-            floor: (anchor - bias) * V::splat(arch, V::Element::LN_2),
+            floor: (anchor - bias) * V::splat(arch, arch.base::<V::Element>().octave),
             rounder: V::splat(arch, V::Element::ROUNDER) + (bias - anchor),
         }
     }
@@ -156,16 +162,21 @@ impl<V: Vector> Exponential<V> {
         self.reduce_rounded(arch, z, self.rounded(arch, z))
     }
 
-    /// `z` without the shift in units of ln 2, rounded to an integer in the low bits: the biased
+    /// `z` without the shift in powers of two, rounded to an integer in the low bits: the biased
     /// exponent of the scaled power of two.
     #[inline(always)]
     fn rounded(&self, arch: V::Arch, z: V) -> V {
-        z.mul_add(V::splat(arch, V::Element::LOG2_E), self.rounder)
+        let log2 = V::splat(arch, arch.base::<V::Element>().log2.high);
+        z.mul_add(log2, self.rounder)
     }
 
     #[inline(always)]
     fn reduce_rounded(&self, arch: V::Arch, z: V, rounded: V) -> Reduced<V> {
         let integer = rounded - self.rounder;
+        let power = rounded.low_bits_to_exponent();
+        if !V::Arch::IN_BASE_E {
+            return Reduced::in_octaves(arch, z, integer, power);
+        }
         let (parts, last) = if V::Arch::FUSED {
             V::Element::LN_2_FUSED
         } else {
@@ -181,7 +192,7 @@ impl<V: Vector> Exponential<V> {
         }
         let last = V::splat(arch, -last);
         Reduced {
-            power: rounded.low_bits_to_exponent(),
+            power,
             exact,
             rest: integer * last,
             remainder: integer.mul_add(last, exact),
@@ -265,9 +276,8 @@ impl<V: Vector> Exponential<V> {
     #[inline(always)]
     fn pair_inline(&self, arch: V::Arch, z: V) -> Pair<V> {
         let reduced = self.reduce(arch, z);
-        let r = reduced.remainder;
-        let r_low = (reduced.exact - r) + reduced.rest;
-        scaled(arch, reduced.power, less_one(arch, r, r_low))
+        let r = reduced.pair(arch);
+        scaled(arch, reduced.power, less_one(arch, r.high, r.low))
     }
 
     /// The same of a pair, whose second part may be large beside the remainder of the first. Where
@@ -295,26 +305,87 @@ impl<V: Vector> Exponential<V> {
         // as numbers get.
         let zero = V::splat(arch, V::Element::ZERO);
         let low = V::select(reduced.power.equal(zero), zero, z.low);
-        let r = two_sum(reduced.exact, reduced.rest + low);
+        let low = if V::Arch::IN_BASE_E {
+            low
+        } else {
+            low * V::splat(arch, arch.base::<V::Element>().log2.high)
+        };
+        let r = in_nats(arch, two_sum(reduced.exact, reduced.rest + low));
         (reduced.power, less_one(arch, r.high, r.low))
     }
 }
 
 impl<V: Vector> Reduced<V> {
+    /// z in another base than e, given its integer and power of two.
+    #[inline(always)]
+    fn in_octaves(arch: V::Arch, z: V, integer: V, power: V) -> Self {
+        let log2 = arch.base::<V::Element>().log2;
+        let (log2, log2_low) = (V::splat(arch, log2.high), V::splat(arch, log2.low));
+        let (product, error) = z.two_product(log2);
+        let exact = product - integer;
+        let rest = z.mul_add(log2_low, error);
+        let remainder = if V::Arch::FUSED {
+            // Two roundings, by a quarter of 2^-24 (2^-53) at most each, and no need of the others.
+            z.mul_add(log2_low, z.mul_add(log2, -integer))
+        } else {
+            exact + rest
+        };
+        Self {
+            power,
+            exact,
+            rest,
+            remainder,
+        }
+    }
+
+    /// The remainder in nats, without a rounding.
+    #[inline(always)]
+    fn pair(&self, arch: V::Arch) -> Pair<V> {
+        if V::Arch::IN_BASE_E {
+            let r = self.remainder;
+            Pair::new(r, (self.exact - r) + self.rest)
+        } else {
+            in_nats(arch, two_sum(self.exact, self.rest))
+        }
+    }
+
     /// The power of two and t of [`Exponential::split_below`].
     #[inline(always)]
     fn split(self, arch: V::Arch) -> (V, V) {
         let r = self.remainder;
-        (self.power, (r * r).mul_add(from_square(arch, r), r))
+        let t = if V::Arch::IN_BASE_E {
+            (r * r).mul_add(from_square(arch, r), r)
+        } else {
+            let q = polynomial(arch, V::Element::EXP2_FROM_SQUARE, r);
+            r * q.mul_add(r, V::splat(arch, V::Element::LN_2))
+        };
+        (self.power, t)
     }
 
     /// The power of two and t of [`Exponential::term`].
     #[inline(always)]
     fn term(self, arch: V::Arch) -> (V, V) {
+        if !V::Arch::IN_BASE_E {
+            return (self.power, self.less_one_in_octaves(arch));
+        }
         let r = self.remainder;
         // The rounding of r weighs only in the small terms.
         let t = self.exact + (r * r).mul_add(from_square(arch, r), self.rest);
         (self.power, t)
+    }
+
+    #[inline(always)]
+    fn less_one_in_octaves(&self, arch: V::Arch) -> V {
+        let ln_2 = V::splat(arch, V::Element::LN_2);
+        let f = self.exact + self.rest;
+        let q = polynomial(arch, V::Element::EXP2_FROM_SQUARE, f);
+        let rest = (f * f).mul_add(q, self.rest * ln_2);
+        if V::Arch::FUSED {
+            self.exact.mul_add(ln_2, rest)
+        } else {
+            let (high, low) = self.exact.two_product(ln_2);
+            high + (low + rest)
+        }
     }
 
     /// The same with a relative error of 2^-39.
@@ -323,6 +394,16 @@ impl<V: Vector> Reduced<V> {
         let r = self.remainder;
         let q = polynomial_in_fours(arch, V::Element::EXP_FROM_SQUARE_SHORT, r);
         (self.power, (r * r).mul_add(q, r))
+    }
+}
+
+/// A remainder of z in nats.
+#[inline(always)]
+fn in_nats<V: Vector>(arch: V::Arch, remainder: Pair<V>) -> Pair<V> {
+    if V::Arch::IN_BASE_E {
+        remainder
+    } else {
+        remainder.mul(Pair::splat(arch, Pair::LN_2))
     }
 }
 

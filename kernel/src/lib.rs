@@ -82,6 +82,7 @@
 #![forbid(unsafe_code)]
 
 mod backend;
+mod base;
 mod code;
 mod cross_entropy;
 mod door;

@@ -4,10 +4,7 @@
 //! algorithm serves both, with no wider type and on processors that have none. Sums after
 //! O. Møller and D. E. Knuth, quick sums after T. J. Dekker, Numer. Math. 18 (1971) 224.
 
-use core::{
-    marker::PhantomData,
-    ops::{Add, Sub},
-};
+use core::ops::{Add, Sub};
 
 use crate::{
     element::Float,
@@ -15,7 +12,7 @@ use crate::{
 };
 
 /// Plain arithmetic, the same on every backend.
-pub(crate) const PLAIN: Portable<Unfused> = Portable(PhantomData);
+pub(crate) const PLAIN: Portable<Unfused> = Portable(Unfused);
 
 /// One number in plain arithmetic.
 pub(crate) type Plain<T> = <T as Float>::Vector<Portable<Unfused>>;
@@ -268,6 +265,12 @@ impl<T: Float> Pair<T> {
             low: T::from_f64((pair.high - rest) + pair.low),
         }
     }
+
+    /// ln 2.
+    pub(crate) const LN_2: Self = Self {
+        high: T::LN_2,
+        low: T::LN_2_FUSED.1,
+    };
 
     /// 0.
     pub(crate) const ZERO: Self = Self {

@@ -43,6 +43,7 @@ use crate::{
     operation::{
         even::{Rows, settle},
         objective::{Request, run},
+        tempered::{Tempered, run_tempered},
     },
 };
 
@@ -71,6 +72,18 @@ pub(crate) trait Extending: Debug + Sync {
     /// Runs a request that needs more than the states of plain rows; tells whether it does.
     fn run(&self, request: Request<'_>) -> bool;
 
+    /// Runs an operation under a temperature alone.
+    fn temper_f32(&self, operation: Tempered<'_, f32>);
+
+    /// The same.
+    fn temper_f64(&self, operation: Tempered<'_, f64>);
+
+    /// The same.
+    fn temper_bf16(&self, operation: Tempered<'_, Bf16>);
+
+    /// The same.
+    fn temper_f16(&self, operation: Tempered<'_, F16>);
+
     /// Finds losses and gradients of rows from their states.
     fn settle_f32(&self, rows: Rows<'_, f32>);
 
@@ -95,6 +108,22 @@ impl Extending for Extender {
 
     fn run(&self, request: Request<'_>) -> bool {
         run(request)
+    }
+
+    fn temper_f32(&self, operation: Tempered<'_, f32>) {
+        run_tempered(operation);
+    }
+
+    fn temper_f64(&self, operation: Tempered<'_, f64>) {
+        run_tempered(operation);
+    }
+
+    fn temper_bf16(&self, operation: Tempered<'_, Bf16>) {
+        run_tempered(operation);
+    }
+
+    fn temper_f16(&self, operation: Tempered<'_, F16>) {
+        run_tempered(operation);
     }
 
     fn settle_f32(&self, rows: Rows<'_, f32>) {

@@ -1,6 +1,7 @@
 //! The terms of the objective beyond a factor of the row, as the user gives them.
 
 use crate::{
+    base::Bases,
     cross_entropy::options::{LARGEST_WEIGHT, in_range},
     error::Error,
     values::Values,
@@ -49,6 +50,17 @@ impl Terms<'_> {
     /// Whether logits are not computed on as they are.
     pub(crate) fn warp(&self) -> bool {
         self.softcap.is_some() || self.temperature.is_some()
+    }
+
+    /// The temperature, where that is all there is and one that changes no more than a base.
+    pub(crate) fn temperature_alone(&self) -> Option<f64> {
+        let without = Self {
+            temperature: None,
+            ..*self
+        };
+        let alone = without.are_off();
+        let temperature = self.temperature.filter(|_| alone);
+        temperature.filter(|temperature| Bases::TEMPERATURES.contains(temperature))
     }
 
     /// Whether the Hessian is more than the plain one times a factor.

@@ -5,7 +5,7 @@ use crate::{
     element::Element,
     pair::Pair,
     row::Coefficient,
-    vector::Vector,
+    vector::{Arch, Vector},
     weighing::Weighed,
 };
 
@@ -14,7 +14,19 @@ use crate::{
 pub(super) struct Coefficients<'a, T> {
     upstream: Option<&'a [T]>,
     weights: Option<&'a Weighed<'a>>,
-    inverse_denominator: Option<Pair<T>>,
+    /// That of all rows: 1 / the denominator, and what the chain rule asks for.
+    of_all: Option<Pair<T>>,
+}
+
+/// How often logits are derived by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Order {
+    /// Not at all: probabilities.
+    Zero,
+    /// Gradients.
+    First,
+    /// Hessians.
+    Second,
 }
 
 impl<'a, T: Element> Coefficients<'a, T> {
@@ -23,17 +35,30 @@ impl<'a, T: Element> Coefficients<'a, T> {
         arch: V::Arch,
         batch: &'a Batch<'a>,
         upstream: Option<&'a [T]>,
+        order: Order,
     ) -> Self {
-        let mut inverse_denominator = None;
+        let mut of_all = None;
         if let Some(denominator) = &batch.denominator {
             let denominator = Pair::<V>::splat(arch, T::of_divisor(denominator));
             let one = Pair::from_one(arch, V::splat(arch, T::ONE));
-            inverse_denominator = Some(one.div(denominator).first_lane());
+            of_all = Some(one.div(denominator).first_lane());
+        }
+        if !V::Arch::IN_BASE_E {
+            let ln = arch.base::<T>().ln;
+            let chain = match order {
+                Order::Zero => None,
+                Order::First => Some(ln),
+                Order::Second => Some(ln.times(ln)),
+            };
+            of_all = match (of_all, chain) {
+                (Some(of_all), Some(chain)) => Some(of_all.times(chain)),
+                (of_all, chain) => of_all.or(chain),
+            };
         }
         Self {
             upstream,
             weights: batch.weights.filter(|weights| !weights.are_one()),
-            inverse_denominator,
+            of_all,
         }
     }
 
@@ -46,7 +71,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
         class: usize,
     ) -> Option<Coefficient<T>> {
         if self.upstream.is_none() && self.weights.is_none() {
-            return self.inverse_denominator.map(Coefficient::new);
+            return self.of_all.map(Coefficient::new);
         }
         let upstream = self.upstream.map(
             #[inline(always)]
@@ -56,7 +81,7 @@ impl<'a, T: Element> Coefficients<'a, T> {
             },
         );
         let weight = self.weights.map(|weights| weights.total(row, class));
-        let factors = [upstream, weight, self.inverse_denominator];
+        let factors = [upstream, weight, self.of_all];
         let product = factors.into_iter().flatten().reduce(
             #[inline(always)]
             |product, factor| {

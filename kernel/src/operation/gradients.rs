@@ -7,7 +7,7 @@ use core::num::NonZeroUsize;
 
 use super::{
     Operation,
-    coefficients::Coefficients,
+    coefficients::{Coefficients, Order},
     even::{Even, Upstream},
     groups::{Group, Visitor, for_each_group},
 };
@@ -81,7 +81,12 @@ impl<Z: Logit> Operation for Gradients<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let batch = self.batch;
-        let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, batch, self.upstream);
+        let order = if self.less_label {
+            Order::First
+        } else {
+            Order::Zero
+        };
+        let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, batch, self.upstream, order);
         let states = self.states;
         let mut writer = Writer {
             gradients: self,

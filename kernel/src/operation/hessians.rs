@@ -4,7 +4,7 @@ use core::num::NonZeroUsize;
 
 use super::{
     Operation,
-    coefficients::Coefficients,
+    coefficients::{Coefficients, Order},
     groups::{Group, Visitor, for_each_group},
 };
 use crate::{
@@ -57,7 +57,7 @@ impl<Z: Logit> Operation for Hessians<'_, Z> {
     fn run<A: Arch>(self, arch: A) {
         let batch = self.batch;
         let mut writer = Writer {
-            coefficients: Coefficients::new::<VectorOf<Z, A>>(arch, batch, None),
+            coefficients: Coefficients::new::<VectorOf<Z, A>>(arch, batch, None, Order::Second),
             hessians: self,
         };
         for_each_group::<Z, VectorOf<Z, A>>(arch, batch, None, &mut writer);

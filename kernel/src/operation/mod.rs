@@ -17,6 +17,7 @@ pub(crate) mod objective;
 mod one_by_one;
 pub(crate) mod parts;
 pub(crate) mod states;
+pub(crate) mod tempered;
 
 use self::{
     even::Rows,
@@ -25,6 +26,7 @@ use self::{
     losses::Losses,
     objective::{Arrays, Output, Request, output_of},
     states::{Find, Finish, Merge},
+    tempered::{Plain, Tempered},
 };
 
 use crate::{
@@ -65,12 +67,26 @@ pub trait StateOperations: Sized {
 /// These get arguments of their own: where there are none, no address of the operation or its batch
 /// is taken, and both stay in registers.
 macro_rules! run_unless_extended {
-    ($operation:ident, $arguments:expr, $output:expr) => {{
+    ($operation:ident, $arguments:expr, $output:expr, $temper:ident) => {{
         let own_batch;
         let mut operation = $arguments;
         let batch = operation.batch;
-        if batch.extension.is_some() {
+        if let Some(extension) = batch.extension {
             own_batch = *batch;
+            if let Some(temperature) = extension.terms.temperature_alone() {
+                let plain_batch = Batch {
+                    extension: None,
+                    ..own_batch
+                };
+                let operation = Plain::$operation($operation {
+                    batch: &plain_batch,
+                    ..operation
+                });
+                return extension.code.0.$temper(Tempered {
+                    operation,
+                    temperature,
+                });
+            }
             let mut own = $operation {
                 batch: &own_batch,
                 ..operation
@@ -85,10 +101,10 @@ macro_rules! run_unless_extended {
 }
 
 macro_rules! operations {
-    ($($logit:ident $settle:ident),*) => {$(
+    ($($logit:ident $temper:ident $settle:ident),*) => {$(
         impl Operations for $logit {
             fn losses(operation: Losses<'_, Self>) {
-                run_unless_extended!(Losses, operation, Output::Losses);
+                run_unless_extended!(Losses, operation, Output::Losses, $temper);
             }
 
             fn gradients(operation: Gradients<'_, Self>) {
@@ -97,12 +113,12 @@ macro_rules! operations {
                 } else {
                     Output::Probabilities
                 };
-                run_unless_extended!(Gradients, operation, output);
+                run_unless_extended!(Gradients, operation, output, $temper);
             }
 
             fn hessians(operation: Hessians<'_, Self>) {
                 let output = output_of(&operation.form);
-                run_unless_extended!(Hessians, operation, output);
+                run_unless_extended!(Hessians, operation, output, $temper);
             }
 
             fn find_states(operation: Find<'_, Self>) {
@@ -116,7 +132,12 @@ macro_rules! operations {
     )*};
 }
 
-operations!(f32 settle_f32, f64 settle_f64, Bf16 settle_bf16, F16 settle_f16);
+operations!(
+    f32 temper_f32 settle_f32,
+    f64 temper_f64 settle_f64,
+    Bf16 temper_bf16 settle_bf16,
+    F16 temper_f16 settle_f16
+);
 
 macro_rules! state_operations {
     ($($element:ident),*) => {$(

@@ -7,7 +7,7 @@ use crate::{
     exponential::Exponential,
     logarithm::ln_1p,
     pair::{Pair, quick_two_sum, two_sum},
-    vector::Vector,
+    vector::{Arch, Vector},
 };
 
 /// The largest logit of whole rows: one without a class left has no probabilities.
@@ -16,6 +16,25 @@ fn max_of_row<V: Vector>(arch: V::Arch, state: &State<V>) -> V {
     let lowest = V::splat(arch, V::Element::NEG_INFINITY);
     let nan = V::splat(arch, V::Element::NAN);
     V::select(state.max.equal(lowest), nan, state.max)
+}
+
+/// 2^-30. Differences of logits are scaled by this before they become nats: as they are, they could
+/// overflow where nats do not, and so could the parts of the product. What is lost of subnormal
+/// numbers is nothing beside a logarithm of at least ln 2, that of two logits so close.
+const DOWN: f64 = 1.0 / UP;
+const UP: f64 = 1073741824.0;
+
+/// How many nats the logits of labels are below the largest.
+#[inline(always)]
+fn below<V: Vector>(arch: V::Arch, max: V, label_logit: V) -> Pair<V> {
+    if V::Arch::IN_BASE_E {
+        return two_sum(max, -label_logit);
+    }
+    let down = V::splat(arch, V::Element::from_f64(DOWN));
+    let ln = Pair::splat(arch, arch.base::<V::Element>().ln);
+    let below = two_sum(max * down, -(label_logit * down));
+    let in_nats = below.mul(ln).or_infinite(arch, below.high);
+    in_nats.scale(V::splat(arch, V::Element::from_f64(UP)))
 }
 
 /// Losses of the rows of the lanes, given the logits of their labels, times weights if there are
@@ -39,7 +58,7 @@ pub(crate) fn losses<V: Vector>(
     let lifted_ratio = state.rest.scale(unlift).div(largest);
     let ratio = lifted_ratio.scale(unlift_rest);
 
-    let below = two_sum(max_of_row(arch, state), -label_logit);
+    let below = below(arch, max_of_row(arch, state), label_logit);
     // On the way to the low part, the lowest number less another may be beyond the type, and the
     // part NaN: it is half a unit at most, and nothing else is as much.
     let below_low = V::select(below.low.equal(below.low), below.low, zero);

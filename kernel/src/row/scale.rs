@@ -24,7 +24,7 @@ use crate::{
     element::Float,
     exponential::{Exponential, anchor},
     lane_sum::LaneSum,
-    vector::{Vector, magnitude},
+    vector::{Arch, Vector, magnitude},
 };
 
 /// How the terms of blocks are scaled and summed, a block a lane.
@@ -45,7 +45,8 @@ impl<V: Vector> Scale<V> {
         // Any number does for a block without a finite one: its terms are zero or NaN.
         let usable = magnitude(largest.first).less_than(V::splat(arch, V::Element::INFINITY));
         let exponential = Exponential::of_lanes(arch, V::select(usable, largest.first, zero));
-        let threshold = largest.second + V::splat(arch, V::Element::HEADROOM);
+        let headroom = V::splat(arch, arch.base::<V::Element>().headroom);
+        let threshold = largest.second + headroom;
         // At most 32 terms, of which at most one is above e^threshold / 64, stay below the bias:
         // in blocks of up to EXACT_LEN the leading parts are summed exactly, in any order.
         let above = V::splat(arch, V::Element::FOUR);
@@ -64,7 +65,8 @@ impl<V: Vector> Scale<V> {
         let zero = V::splat(arch, V::Element::ZERO);
         let first = V::select(largest.first.equal(lowest), zero, largest.first);
         let magnitude = magnitude(first).max(magnitude(self.exponential.shift()));
-        let beyond = V::splat(arch, V::Element::DIRECT_LIMIT).less_than(magnitude);
+        let limit = V::splat(arch, arch.base::<V::Element>().direct_limit);
+        let beyond = limit.less_than(magnitude);
         let infinity = V::splat(arch, V::Element::INFINITY);
         let second = V::select(beyond, infinity, largest.second);
         // Infinite thresholds are those of infinite logits, which fail by their magnitude.

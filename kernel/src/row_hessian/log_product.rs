@@ -42,12 +42,7 @@ impl<T: Element> LogProduct<T> {
         let above_one = Pair::exactly(self.significand + self.significand - T::ONE);
         let of_significand = ln_1p(PLAIN, above_one.plain()).first_lane();
         let exponent = Pair::exactly((self.exponent - 1) as f64);
-        let (_, ln_2_low) = T::LN_2_FUSED;
-        let ln_2 = Pair {
-            high: T::LN_2,
-            low: ln_2_low,
-        };
-        let of_exponent = Pair::from_f64(exponent).times(ln_2);
+        let of_exponent = Pair::from_f64(exponent).times(Pair::LN_2);
         of_significand.plus(of_exponent).nearest()
     }
 }

@@ -11,6 +11,7 @@ use core::{
 };
 
 use crate::{
+    base::{Base, Bases},
     element::{Element, Float},
     half::{Bf16, F16},
 };
@@ -39,14 +40,26 @@ pub trait Arch: Copy {
     /// The same backend, on which a [`Pair`](crate::pair::Pair) is no more than its first part.
     type Single: Arch;
 
+    /// The same backend, on which exponentials have another [base](crate::base) than e.
+    type InBase: Arch;
+
     /// Whether [`Vector::mul_add`] rounds once.
     const FUSED: bool;
 
     /// Whether pairs have two parts.
     const IN_PAIRS: bool;
 
+    /// Whether the base of exponentials is e.
+    const IN_BASE_E: bool;
+
     /// The same proof.
     fn single(self) -> Self::Single;
+
+    /// The same proof.
+    fn in_base(self, bases: Bases) -> Self::InBase;
+
+    /// The base of exponentials.
+    fn base<T: Float>(self) -> Base<T>;
 
     /// Runs `operation`, which must be `#[inline(always)]` down to the vector operations, with
     /// the processor's instructions enabled.
@@ -242,15 +255,24 @@ impl<X: Copy, const N: usize> Array<X> for [X; N] {
     }
 }
 
-/// How `a * b + c` is rounded.
-pub(crate) trait MultiplyAdd: Copy + 'static {
-    /// Whether it is rounded once.
+/// What results depend on beside the order of operations.
+pub(crate) trait Arithmetic: Copy + 'static {
+    /// Whether `a * b + c` is rounded once.
     const FUSED: bool;
     /// Whether pairs have two parts.
     const IN_PAIRS: bool = true;
-    /// For `f32`.
+    /// Whether the base of exponentials is e.
+    const IN_BASE_E: bool = true;
+
+    /// The base of exponentials.
+    #[inline(always)]
+    fn base<T: Float>(self) -> Base<T> {
+        Base::E
+    }
+
+    /// `a * b + c` of `f32`.
     fn f32(a: f32, b: f32, c: f32) -> f32;
-    /// For `f64`.
+    /// The same of `f64`.
     fn f64(a: f64, b: f64, c: f64) -> f64;
 }
 
@@ -263,13 +285,19 @@ pub(crate) struct Unfused;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fused;
 
-/// The multiply-add of `M` on a backend whose pairs have one part.
+/// The same with pairs of one part.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Single<M>(PhantomData<M>);
+pub(crate) struct Single<M>(pub(crate) M);
 
-impl<M: MultiplyAdd> MultiplyAdd for Single<M> {
+impl<M: Arithmetic> Arithmetic for Single<M> {
     const FUSED: bool = M::FUSED;
     const IN_PAIRS: bool = false;
+    const IN_BASE_E: bool = M::IN_BASE_E;
+
+    #[inline(always)]
+    fn base<T: Float>(self) -> Base<T> {
+        self.0.base()
+    }
 
     #[inline(always)]
     fn f32(a: f32, b: f32, c: f32) -> f32 {
@@ -282,7 +310,39 @@ impl<M: MultiplyAdd> MultiplyAdd for Single<M> {
     }
 }
 
-impl MultiplyAdd for Unfused {
+/// The same with exponentials of another base than e.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InBase<M>(Bases, PhantomData<M>);
+
+impl<M> InBase<M> {
+    #[inline(always)]
+    fn new(_: M, bases: Bases) -> Self {
+        Self(bases, PhantomData)
+    }
+}
+
+impl<M: Arithmetic> Arithmetic for InBase<M> {
+    const FUSED: bool = M::FUSED;
+    const IN_PAIRS: bool = M::IN_PAIRS;
+    const IN_BASE_E: bool = false;
+
+    #[inline(always)]
+    fn base<T: Float>(self) -> Base<T> {
+        T::base_of(&self.0)
+    }
+
+    #[inline(always)]
+    fn f32(a: f32, b: f32, c: f32) -> f32 {
+        M::f32(a, b, c)
+    }
+
+    #[inline(always)]
+    fn f64(a: f64, b: f64, c: f64) -> f64 {
+        M::f64(a, b, c)
+    }
+}
+
+impl Arithmetic for Unfused {
     const FUSED: bool = false;
 
     #[inline(always)]
@@ -296,7 +356,7 @@ impl MultiplyAdd for Unfused {
     }
 }
 
-impl MultiplyAdd for Fused {
+impl Arithmetic for Fused {
     const FUSED: bool = true;
 
     #[inline(always)]
@@ -337,7 +397,7 @@ mod tests {
     use super::*;
 
     /// 1 - (1 + u)(1 - u) is u^2, which is lost where products are rounded first.
-    fn roundings<M: MultiplyAdd>() -> [f64; 2] {
+    fn roundings<M: Arithmetic>() -> [f64; 2] {
         let (u, v) = (f32::EPSILON, f64::EPSILON);
         let in_f32 = M::f32(-(1.0 + u), 1.0 - u, 1.0);
         let in_f64 = M::f64(-(1.0 + v), 1.0 - v, 1.0);

@@ -5,29 +5,44 @@ use core::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-use super::{Arch, MultiplyAdd, Single, Vector, two_product_fused, two_product_unfused};
-use crate::element::{Element, Float};
+use super::{Arch, Arithmetic, InBase, Single, Vector, two_product_fused, two_product_unfused};
+use crate::{
+    base::{Base, Bases},
+    element::{Element, Float},
+};
 
 /// The portable backend of an arithmetic class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Portable<M>(pub(crate) PhantomData<M>);
+pub(crate) struct Portable<M>(pub(crate) M);
 
 /// One number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scalar<T, M>(T, PhantomData<M>);
 
-impl<M: MultiplyAdd> Arch for Portable<M> {
+impl<M: Arithmetic> Arch for Portable<M> {
     type F32 = Scalar<f32, M>;
     type F64 = Scalar<f64, M>;
 
     type Single = Portable<Single<M>>;
+    type InBase = Portable<InBase<M>>;
 
     const FUSED: bool = M::FUSED;
     const IN_PAIRS: bool = M::IN_PAIRS;
+    const IN_BASE_E: bool = M::IN_BASE_E;
 
     #[inline(always)]
     fn single(self) -> Self::Single {
-        Portable(PhantomData)
+        Portable(Single(self.0))
+    }
+
+    #[inline(always)]
+    fn in_base(self, bases: Bases) -> Self::InBase {
+        Portable(InBase::new(self.0, bases))
+    }
+
+    #[inline(always)]
+    fn base<T: Float>(self) -> Base<T> {
+        self.0.base()
     }
 
     #[inline(always)]
@@ -69,7 +84,7 @@ impl<T: Element, M> Neg for Scalar<T, M> {
 
 macro_rules! scalar {
     ($($element:ident),*) => {$(
-        impl<M: MultiplyAdd> Vector for Scalar<$element, M> {
+        impl<M: Arithmetic> Vector for Scalar<$element, M> {
             type Element = $element;
             type Arch = Portable<M>;
             type Mask = bool;

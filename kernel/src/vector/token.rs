@@ -1,20 +1,18 @@
 //! Which vector instructions this processor has, as tokens: the one place that knows which
 //! processors there are.
 
-use core::marker::PhantomData;
-
 use super::{Fused, Unfused, portable::Portable};
 
 /// Plain arithmetic.
 #[inline(always)]
 pub(crate) fn portable() -> Portable<Unfused> {
-    Portable(PhantomData)
+    Portable(Unfused)
 }
 
 /// Plain arithmetic and a multiply-add in software, where the feature is on.
 #[inline(always)]
 pub(crate) fn portable_fused() -> Option<Portable<Fused>> {
-    cfg!(feature = "portable-fused").then_some(Portable(PhantomData))
+    cfg!(feature = "portable-fused").then_some(Portable(Fused))
 }
 
 /// One function a level, on every processor: it gives the token if this processor has the level.
@@ -30,7 +28,7 @@ macro_rules! tokens {
         #[cfg(all(not(test), $processor))]
         #[inline]
         pub(crate) fn $name() -> Option<super::simd::Level<fearless_simd::$module::$token, $class>> {
-            super::simd::best().$as().map(super::simd::Level::new)
+            super::simd::best().$as().map(|token| super::simd::Level::new(token, $class))
         }
 
         $(#[$doc])*

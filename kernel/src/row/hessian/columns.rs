@@ -96,7 +96,7 @@ impl<V: Vector> Entries<V> {
                 for (logits, vector) in columns.with_vectors().rev() {
                     at_top = V::select(logits.equal(self.max), vector, at_top);
                 }
-                let product = Product::of(self, at_top, Scaling::LIFTED);
+                let product = Product::of(self, at_top, Scaling::RAISED);
                 for entry in columns.classes_mut() {
                     near.prefetch_near::<V>(self.arch);
                     far.prefetch::<V>(self.arch);

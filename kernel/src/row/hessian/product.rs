@@ -15,7 +15,7 @@ use crate::{
         softmax::Softmax,
     },
     row_slices::{last, last_mut, write_by},
-    vector::Vector,
+    vector::{Vector, magnitude},
 };
 
 /// Powers of two that the parts of a product are scaled by.
@@ -25,23 +25,34 @@ pub(super) struct Scaling<T> {
     of_vector: T,
     /// Undoes that of the vector, and as much again.
     unscale: T,
+    /// What the vector is multiplied by besides where a factor above 1 follows: it would multiply
+    /// what a mean that is subnormal was rounded by as well.
+    raise: T,
 }
 
 impl<T: Float> Scaling<T> {
     /// Lifted, a subnormal probability times a large entry keeps its bits.
-    pub(super) const LIFTED: Self = Self {
+    const LIFTED: Self = Self {
         of_terms: T::UNLIFT.0,
         of_vector: T::ONE,
         unscale: T::ONE,
+        raise: T::ONE,
+    };
+
+    /// The same, raised.
+    pub(super) const RAISED: Self = Self {
+        raise: T::LIFTED,
+        ..Self::LIFTED
     };
 
     /// Where that overflows, entries are so large that they are scaled down instead.
-    pub(super) fn small() -> Self {
+    fn small() -> Self {
         let (unlift, unlift_rest) = T::UNLIFT;
         Self {
             of_terms: unlift * unlift_rest,
             of_vector: unlift_rest,
             unscale: T::LIFTED,
+            raise: T::ONE,
         }
     }
 }
@@ -62,18 +73,25 @@ impl<V: Vector> Product<V> {
     #[inline(always)]
     pub(super) fn of(entries: &Entries<V>, at_top: V, scaling: Scaling<V::Element>) -> Self {
         let arch = entries.arch;
-        let factor = entries.coefficient.map_or(
-            V::splat(arch, V::Element::ONE),
-            #[inline(always)]
-            |a| a.factor.high,
-        );
+        let one = V::splat(arch, V::Element::ONE);
         let (_, unlift) = entries.second_unlift;
         let Scaling {
             of_terms,
             of_vector,
             unscale,
+            raise,
         } = scaling;
-        let of_vector = V::splat(arch, of_vector);
+        let (factor, raise) = entries.coefficient.map_or(
+            (one, one),
+            #[inline(always)]
+            |a| {
+                let factor = a.factor.high;
+                let is_large = one.less_than(magnitude(factor));
+                let raise = V::select(is_large, V::splat(arch, raise), one);
+                (factor / raise, raise)
+            },
+        );
+        let of_vector = V::splat(arch, of_vector) * raise;
         Self {
             arch,
             softmax: entries.softmax,
@@ -81,6 +99,7 @@ impl<V: Vector> Product<V> {
                 of_terms: V::splat(arch, of_terms),
                 of_vector,
                 unscale: V::splat(arch, unscale),
+                raise,
             },
             origin: at_top * of_vector,
             factor,
@@ -163,10 +182,13 @@ impl<Z: Logit, V: Vector<Element = Z::Element>> Hessian<'_, V, Z> {
         let arch = self.entries.arch;
         let at_top = vector.get(self.top()).copied().unwrap_or(V::Element::ZERO);
         let at_top = V::splat(arch, at_top);
-        let mut product = Product::of(&self.entries, at_top, Scaling::LIFTED);
+        let mut product = Product::of(&self.entries, at_top, Scaling::RAISED);
         let mut sum = self.sum_of_terms(&product, vector, out, ahead);
-        if !sum.high.first_lane().is_finite() {
-            product = Product::of(&self.entries, at_top, Scaling::small());
+        for scaling in [Scaling::LIFTED, Scaling::small()] {
+            if sum.high.first_lane().is_finite() {
+                break;
+            }
+            product = Product::of(&self.entries, at_top, scaling);
             sum = self.sum_of_terms(&product, vector, out, ahead);
         }
         let mean = product.mean(sum);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     element::Float,
     half::{Bf16, F16},
-    vector::{MultiplyAdd, Vector, two_product_fused, two_product_unfused},
+    vector::{Arithmetic, Vector, two_product_fused, two_product_unfused},
 };
 
 /// Copies as many elements as both slices have, fewer than 16, in chunks whose lengths are known: a
@@ -58,11 +58,11 @@ macro_rules! operators {
 macro_rules! simd_vector {
     ($name:ident, $inline:meta, $element:ident, $vector:ident, $integers:ident, $lanes:literal,
         $twice:literal, { $($halves:item)* }) => {
-        impl<S: Processor, M: MultiplyAdd> Doubling for $name<$vector<S>, M> {
+        impl<S: Processor, M: Arithmetic> Doubling for $name<$vector<S>, M> {
             type PerLane<X: Copy> = [X; $twice];
         }
 
-        impl<S: Processor, M: MultiplyAdd> Vector for $name<$vector<S>, M> {
+        impl<S: Processor, M: Arithmetic> Vector for $name<$vector<S>, M> {
             type Element = $element;
             type Arch = Level<S, M>;
             type Mask = <$vector<S> as SimdBase<S>>::Mask;

@@ -3,7 +3,7 @@
 use fearless_simd::{f32x16, f64x8};
 
 use super::{Level, columns::Transpose, halves::Halves, lanes::BaselineLanes, prefetch::Prefetch};
-use crate::vector::{Array, MultiplyAdd, Vector};
+use crate::vector::{Arithmetic, Array, Vector};
 
 /// Vectors that can be handled two by two.
 pub(crate) trait Doubling: Vector {
@@ -14,9 +14,9 @@ pub(crate) trait Doubling: Vector {
 /// A level of `fearless_simd` with its vectors, and its own way to do some things.
 pub(crate) trait Processor: Halves + Prefetch + Transpose {
     /// Its vector of `f32`.
-    type F32<M: MultiplyAdd>: Vector<Element = f32, Arch = Level<Self, M>>;
+    type F32<M: Arithmetic>: Vector<Element = f32, Arch = Level<Self, M>>;
     /// Its vector of `f64`.
-    type F64<M: MultiplyAdd>: Vector<Element = f64, Arch = Level<Self, M>>;
+    type F64<M: Arithmetic>: Vector<Element = f64, Arch = Level<Self, M>>;
 
     /// As many vectors together as narrow rows are handled in.
     ///
@@ -29,8 +29,8 @@ pub(crate) trait Processor: Halves + Prefetch + Transpose {
 macro_rules! processor {
     ($token:ty, $lanes:ident, $v:ident abreast as $abreast:ty) => {
         impl Processor for $token {
-            type F32<M: MultiplyAdd> = $lanes<f32x16<Self>, M>;
-            type F64<M: MultiplyAdd> = $lanes<f64x8<Self>, M>;
+            type F32<M: Arithmetic> = $lanes<f32x16<Self>, M>;
+            type F64<M: Arithmetic> = $lanes<f64x8<Self>, M>;
             type Abreast<$v: Doubling> = $abreast;
         }
     };
@@ -42,7 +42,7 @@ mod x86 {
 
     use super::{
         super::{lanes::Lanes, two::Two},
-        BaselineLanes, Doubling, MultiplyAdd, Processor, f32x16, f64x8,
+        Arithmetic, BaselineLanes, Doubling, Processor, f32x16, f64x8,
     };
 
     processor!(Sse2, BaselineLanes, V abreast as V);
