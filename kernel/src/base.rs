@@ -4,6 +4,8 @@
 //! place of constants: log2 b in the reduction of the argument, ln b between logits and nats. Sums,
 //! states and quotients are what they are in base e, and derivatives gain a factor ln b each.
 
+use core::ops::RangeInclusive;
+
 use crate::{element::Float, pair::Pair};
 
 /// A base b in the precision of a type.
@@ -54,10 +56,10 @@ pub struct Bases {
 }
 
 impl Bases {
-    /// Temperatures that [`of_temperature`](Self::of_temperature) takes: with these all that is made
-    /// of them and of differences of logits that count is normal in either type.
-    pub(crate) const TEMPERATURES: core::ops::RangeInclusive<f64> =
-        1.0 / LARGEST_TEMPERATURE..=LARGEST_TEMPERATURE;
+    /// Temperatures that [`of_temperature`](Self::of_temperature) takes. From 2^-10 on, since 1 / T^2,
+    /// which Hessians are multiplied by, is to be far below the [lift](Float::LIFTED) of what may be
+    /// subnormal; to 2^30, up to which all that is made of T is normal in either type.
+    pub(crate) const TEMPERATURES: RangeInclusive<f64> = 1.0 / 1024.0..=1073741824.0;
 
     /// e^(1 / T).
     pub(crate) fn of_temperature(temperature: f64) -> Self {
@@ -70,9 +72,6 @@ impl Bases {
         }
     }
 }
-
-/// 2^30.
-const LARGEST_TEMPERATURE: f64 = 1073741824.0;
 
 /// log2 e in 106 bits: 1.4426950408889634 07359924681001892137, rounded, and what is left.
 const LOG2_E: Pair<f64> = Pair {

@@ -7,11 +7,12 @@
 //!
 //! It prints the worst row of every operation with its error. Rows that are worse than those of
 //! `surprisal_reference::tiers::found` belong there, and their errors are the budgets'.
-//! `SURPRISAL_SEARCH_SEED=n` has it look elsewhere.
+//! `SURPRISAL_SEARCH_SEED=n` has it look elsewhere, and `SURPRISAL_SEARCH_TEMPERATURE=t` under a
+//! temperature, whose figures are in `temperatures.rs`.
 
 mod common;
 
-use common::{Real, backend_of, errors_of};
+use common::{Real, backend_of, errors_of, errors_under};
 use surprisal::{ArithmeticClass, CrossEntropy};
 use surprisal_reference::budget::Operation;
 
@@ -75,6 +76,19 @@ fn relative_ulp<T: Real>() -> f64 {
     f64::from(-T::PRECISION as i32).exp2()
 }
 
+/// The worst errors of a row, under the temperature that an environment variable asks for.
+fn errors<T: Real>(loss: CrossEntropy<'_>, row: &[T], label: usize) -> [f64; 6] {
+    match std::env::var("SURPRISAL_SEARCH_TEMPERATURE") {
+        Ok(temperature) => {
+            let temperature = temperature
+                .parse()
+                .expect("SURPRISAL_SEARCH_TEMPERATURE is a number");
+            errors_under(loss, temperature, row, label)
+        }
+        Err(_) => errors_of(loss, row, label),
+    }
+}
+
 /// Climbs the error of one operation in so many steps; gives the worst error with its row and label.
 fn climb<T: Real>(
     loss: CrossEntropy<'_>,
@@ -86,12 +100,12 @@ fn climb<T: Real>(
     for _ in 0..steps.div_ceil(STEPS_PER_ROW) {
         let mut row: Vec<T> = draw.row();
         let label = draw.index(row.len());
-        let mut error = errors_of(loss, &row, label)[operation];
+        let mut error = errors(loss, &row, label)[operation];
         for _ in 1..STEPS_PER_ROW {
             let j = draw.index(row.len());
             let before = row[j];
             row[j] = draw.moved(before);
-            let now = errors_of(loss, &row, label)[operation];
+            let now = errors(loss, &row, label)[operation];
             if now >= error {
                 error = now;
             } else {

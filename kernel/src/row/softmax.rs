@@ -39,6 +39,15 @@ impl<V: Vector> Softmax<V> {
         }
     }
 
+    /// Times the coefficients of rows.
+    #[inline(always)]
+    pub(super) fn times(self, coefficient: Pair<V>) -> Self {
+        Self {
+            reciprocal: self.reciprocal.mul(coefficient),
+            ..self
+        }
+    }
+
     /// Probabilities, rounded once in the fused class; `down` is the part of the terms' lift that is
     /// undone. Without `SHIFTED` the shift must be zero.
     #[inline(always)]

@@ -8,7 +8,7 @@
 
 use surprisal::{ArithmeticClass, Backend, CrossEntropy, Element, Label};
 use surprisal_reference::{
-    Float, Row, Wide,
+    Float, Objective, Options, Row, Target, Wide,
     budget::{Class, ElementType},
     error_measure::{roundings, ulps},
     tiers::{OptionsBatch, Targets},
@@ -189,23 +189,60 @@ impl<T: Real> Outputs<T> {
 /// The worst error of each of [`Operation::ALL`](surprisal_reference::budget::Operation::ALL) over
 /// the entries of a row.
 pub fn errors_of<T: Real>(loss: CrossEntropy<'_>, logits: &[T], label: usize) -> [f64; 6] {
+    errors_in(loss, Wide::ONE, &Row::new(logits), logits, label)
+}
+
+/// The same under a temperature.
+pub fn errors_under<T: Real>(
+    loss: CrossEntropy<'_>,
+    temperature: f64,
+    logits: &[T],
+    label: usize,
+) -> [f64; 6] {
+    let options = Options {
+        temperature,
+        ..Options::default()
+    };
+    let objective = Objective::new(logits, Target::Label(label), &options);
+    let slope = Wide::ONE / Wide::from(temperature);
+    let loss = loss.temperature(temperature);
+    errors_in(loss, slope, objective.softmax(), logits, label)
+}
+
+/// The same, given the row of the scores and their derivative by a logit.
+fn errors_in<T: Real>(
+    loss: CrossEntropy<'_>,
+    slope: Wide,
+    row: &Row,
+    logits: &[T],
+    label: usize,
+) -> [f64; 6] {
     let n = logits.len();
     let vector = some_vector::<T>(n);
     let outputs = Outputs::of(loss, logits, n, &[label], &vector);
-    let row = Row::new(logits);
     let worst = |errors: &mut dyn Iterator<Item = f64>| errors.fold(0.0, f64::max);
+    let gradient = |j| row.gradient(label, j) * slope;
+    let squared = slope * slope;
+    let hessian = |i, j| row.hessian(i, j) * squared;
 
     let matrix = if n <= WIDEST_MATRIX { n } else { 0 };
     let entries = (0..matrix).flat_map(|i| (0..matrix).map(move |j| (i, j)));
-    let exact = row.hessian_vector_product(&vector);
+    let products = row.hessian_vector_product(&vector);
     let bounds = row.hessian_vector_bound(&vector);
+    let product = |j: usize| {
+        roundings(
+            outputs.products[j],
+            products[j] * squared,
+            bounds[j] * squared,
+        )
+    };
     [
         ulps(outputs.losses[0], row.loss(label)),
-        worst(&mut (0..n).map(|j| ulps(outputs.gradients[j], row.gradient(label, j)))),
+        worst(&mut (0..n).map(|j| ulps(outputs.gradients[j], gradient(j)))),
         worst(&mut (0..n).map(|j| ulps(outputs.probabilities[j], row.probability(j)))),
-        worst(&mut (0..n).map(|j| ulps(outputs.diagonals[j], row.hessian(j, j)))),
-        worst(&mut entries.map(|(i, j)| ulps(outputs.hessians[i * n + j], row.hessian(i, j)))),
-        worst(&mut (0..n).map(|j| roundings(outputs.products[j], exact[j], bounds[j]))),
+        worst(&mut (0..n).map(|j| ulps(outputs.diagonals[j], hessian(j, j)))),
+        worst(&mut entries.map(|(i, j)| ulps(outputs.hessians[i * n + j], hessian(i, j)))),
+        worst(&mut (0..n).map(product)),
     ]
 }
 

@@ -25,8 +25,8 @@ pub(super) struct Scaling<T> {
     of_vector: T,
     /// Undoes that of the vector, and as much again.
     unscale: T,
-    /// What the vector is multiplied by besides where a factor above 1 follows: it would multiply
-    /// what a mean that is subnormal was rounded by as well.
+    /// What the vector is multiplied by besides where a coefficient is above 1: the mean is without
+    /// it, and what a subnormal one is rounded by would be multiplied as well.
     raise: T,
 }
 
@@ -57,13 +57,24 @@ impl<T: Float> Scaling<T> {
     }
 }
 
+/// 2^-30. Smaller coefficients multiply what is left in the end: with them, what terms are multiplied
+/// by would not be normal.
+const LEAST_FOLDED: f64 = 1.0 / 1073741824.0;
+
 /// A product before the sum over its classes is known.
 pub(super) struct Product<V: Vector> {
     arch: V::Arch,
+    /// Probabilities times the coefficient, unless that is [tiny](LEAST_FOLDED): so it is rounded with
+    /// them.
     softmax: Softmax<V>,
-    scaling: Scaling<V>,
+    of_terms: V,
+    of_vector: V,
     /// The scaled entry of the vector at the most probable class.
     origin: V,
+    of_sum: V,
+    /// The coefficient of probabilities; `None` for 1.
+    folded: Option<Pair<V>>,
+    /// One that is tiny, or 1.
     factor: V,
     unlift: V,
 }
@@ -81,43 +92,48 @@ impl<V: Vector> Product<V> {
             unscale,
             raise,
         } = scaling;
-        let (factor, raise) = entries.coefficient.map_or(
-            (one, one),
-            #[inline(always)]
-            |a| {
-                let factor = a.factor.high;
-                let is_large = one.less_than(magnitude(factor));
-                let raise = V::select(is_large, V::splat(arch, raise), one);
-                (factor / raise, raise)
-            },
-        );
+        let (folded, factor, raise) = match entries.coefficient {
+            Some(a) => {
+                let (a, size) = (a.factor, magnitude(a.factor.high));
+                let is_tiny = size.less_than(V::splat(arch, V::Element::from_f64(LEAST_FOLDED)));
+                let folded = Pair::select(is_tiny, Pair::from_one(arch, one), a);
+                (
+                    Some(folded),
+                    V::select(is_tiny, a.high, one),
+                    V::select(one.less_than(size), V::splat(arch, raise), one),
+                )
+            }
+            None => (None, one, one),
+        };
         let of_vector = V::splat(arch, of_vector) * raise;
+        let unscale = V::splat(arch, unscale);
         Self {
             arch,
-            softmax: entries.softmax,
-            scaling: Scaling {
-                of_terms: V::splat(arch, of_terms),
-                of_vector,
-                unscale: V::splat(arch, unscale),
-                raise,
+            softmax: match folded {
+                Some(a) => entries.softmax.times(a),
+                None => entries.softmax,
             },
+            of_terms: V::splat(arch, of_terms),
+            of_vector,
             origin: at_top * of_vector,
+            // Without the lift of the probabilities.
+            of_sum: V::splat(arch, V::Element::UNLIFT.1) * unscale,
+            folded,
             factor,
-            unlift: unlift * V::splat(arch, unscale * unscale),
+            unlift: unlift * (unscale * unscale / raise),
         }
     }
 
     /// Entries of the vector minus the one of the top class, scaled before they could overflow.
     #[inline(always)]
     fn difference(&self, vector: V) -> V {
-        vector * self.scaling.of_vector - self.origin
+        vector * self.of_vector - self.origin
     }
 
-    /// The scaled probabilities.
+    /// The scaled probabilities, times the coefficient.
     #[inline(always)]
     pub(super) fn probability<const SHIFTED: bool>(&self, logits: V) -> V {
-        self.softmax
-            .rounded::<SHIFTED>(self.scaling.of_terms, logits)
+        self.softmax.rounded::<SHIFTED>(self.of_terms, logits)
     }
 
     /// What the classes add to the sum: scaled probabilities times scaled differences.
@@ -138,9 +154,11 @@ impl<V: Vector> Product<V> {
     /// The mean of the scaled differences, of the sum of the [terms](Self::term).
     #[inline(always)]
     pub(super) fn mean(&self, sum: Pair<V>) -> Pair<V> {
-        // Without the lift of the probabilities.
-        let (_, unlift_rest) = V::Element::UNLIFT;
-        sum.scale(V::splat(self.arch, unlift_rest) * self.scaling.unscale)
+        let mean = sum.scale(self.of_sum);
+        match self.folded {
+            Some(a) => mean.div(a),
+            None => mean,
+        }
     }
 
     /// Entries of the product, of scaled probabilities.
