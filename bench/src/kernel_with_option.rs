@@ -10,6 +10,7 @@ use crate::{Buffers, Contender, Inputs, Precision, Task, verification::Exact};
 const SMOOTHING: f64 = 0.1;
 const Z_LOSS: f64 = 1e-4;
 const SOFTCAP: f64 = 30.0;
+const TEMPERATURE: f64 = 2.0;
 
 /// One option of the loss, switched on.
 #[derive(Clone, Copy, Debug)]
@@ -22,15 +23,18 @@ pub enum LossOption {
     ZLoss,
     /// Logits between -30 and 30.
     Softcap,
+    /// Logits over 2.
+    Temperature,
 }
 
 impl LossOption {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::ClassWeights,
         Self::LabelSmoothing,
         Self::ZLoss,
         Self::Softcap,
+        Self::Temperature,
     ];
 }
 
@@ -63,6 +67,7 @@ impl KernelWithOption {
             LossOption::LabelSmoothing => loss.label_smoothing(SMOOTHING),
             LossOption::ZLoss => loss.z_loss(Z_LOSS),
             LossOption::Softcap => loss.softcap(SOFTCAP),
+            LossOption::Temperature => loss.temperature(TEMPERATURE),
         }
     }
 
@@ -83,6 +88,10 @@ impl KernelWithOption {
             },
             LossOption::Softcap => Options {
                 softcap: Some(SOFTCAP),
+                ..plain
+            },
+            LossOption::Temperature => Options {
+                temperature: TEMPERATURE,
                 ..plain
             },
         }
@@ -112,6 +121,7 @@ impl fmt::Display for KernelWithOption {
             LossOption::LabelSmoothing => "label smoothing",
             LossOption::ZLoss => "z-loss",
             LossOption::Softcap => "softcap",
+            LossOption::Temperature => "temperature",
         };
         write!(f, "surprisal with {option}")
     }

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Losses and gradients of logits that are not warped, with the same target weight at every class but
-//! the label, follow from the states of plain rows ([`even`]). All else is computed in `f64`,
+//! the label, follow from the states of plain rows ([`even`]). A temperature alone changes no more than
+//! the base of exponentials ([`tempered`](crate::operation::tempered)). All else is computed in `f64`,
 //! whatever the type of the logits, which come and go through a trait object. For logits of up to 32
 //! bits that is enough, unless z is large; for others pairs have two parts
 //! ([`IN_PAIRS`](crate::vector::Arch::IN_PAIRS)): so the code exists twice a backend. Nothing is
