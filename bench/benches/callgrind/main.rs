@@ -129,6 +129,7 @@ options! {
     with_label_smoothing LabelSmoothing;
     with_z_loss ZLoss;
     with_softcap Softcap;
+    with_temperature Temperature;
 }
 
 /// A matrix of 32 000 classes takes 4 GB.
@@ -213,6 +214,7 @@ library_benchmark_group!(
         with_label_smoothing,
         with_z_loss,
         with_softcap,
+        with_temperature,
         probabilities,
         hessian_diagonals,
         hessian_vector_products,
