@@ -37,6 +37,14 @@ macro_rules! numbers {
         }
 
         impl NumbersMut<'_> {
+            /// Reads numbers from an index on.
+            #[inline(always)]
+            pub(crate) fn read_back(self, start: usize, out: &mut [f64]) {
+                match self {
+                    $(Self::$variant(numbers) => read(numbers, start, out),)*
+                }
+            }
+
             /// Writes numbers, rounded, from an index on.
             pub(crate) fn write(self, start: usize, values: &[f64]) {
                 match self {

@@ -1,5 +1,9 @@
 //! Numbers of either precision that options borrow.
 
+use core::ops::Range;
+
+use crate::pair::{Pair, two_sum};
+
 /// Numbers of either precision, whatever the precision of the logits: weights and target
 /// probabilities.
 ///
@@ -34,17 +38,38 @@ impl Values<'_> {
         }
     }
 
-    /// Those from `start` on, as many as there are and `out` takes.
-    pub(crate) fn read(&self, start: usize, out: &mut [f64]) {
-        fn copy<T: Copy + Into<f64>>(values: &[T], start: usize, out: &mut [f64]) {
-            let values = values.get(start..).unwrap_or_default();
-            for (out, &value) in out.iter_mut().zip(values) {
-                *out = value.into();
+    /// Whether all of a range are as they should be, which is found without stopping at the first that
+    /// is not.
+    pub(crate) fn all(&self, range: Range<usize>, is_right: impl Fn(f64) -> bool) -> bool {
+        fn all<T: Copy + Into<f64>>(values: Option<&[T]>, is_right: impl Fn(f64) -> bool) -> bool {
+            values.is_some_and(|values| {
+                values
+                    .iter()
+                    .fold(true, |all, &value| all & is_right(value.into()))
+            })
+        }
+        match self {
+            Self::F32(values) => all(values.get(range), is_right),
+            Self::F64(values) => all(values.get(range), is_right),
+        }
+    }
+
+    /// Adds those of a range to sums in turn.
+    pub(crate) fn add_to<const N: usize>(&self, range: Range<usize>, sums: &mut [Pair<f64>; N]) {
+        fn add<T: Copy + Into<f64>>(values: Option<&[T]>, sums: &mut [Pair<f64>]) {
+            for values in values.unwrap_or_default().chunks(sums.len()) {
+                for (sum, &value) in sums.iter_mut().zip(values) {
+                    let added = two_sum(sum.high, value.into());
+                    *sum = Pair {
+                        high: added.high,
+                        low: sum.low + added.low,
+                    };
+                }
             }
         }
         match self {
-            Self::F32(values) => copy(values, start, out),
-            Self::F64(values) => copy(values, start, out),
+            Self::F32(values) => add(values.get(range), sums),
+            Self::F64(values) => add(values.get(range), sums),
         }
     }
 

@@ -128,8 +128,10 @@ impl Weighing for Weigher {
         let mut counted = (0, 0.0);
         for row in 0..n_rows {
             let Some(_) = rows.class(row) else { continue };
-            for class in 0..n_classes {
-                let value = targets.get(row * n_classes + class).unwrap_or(f64::NAN);
+            let start = row * n_classes;
+            let are_right = targets.all(start..start + n_classes, is_weight);
+            for class in 0..if are_right { 0 } else { n_classes } {
+                let value = targets.get(start + class).unwrap_or(f64::NAN);
                 if !is_weight(value) {
                     return Err(Error::TargetOutOfRange { row, class, value });
                 }

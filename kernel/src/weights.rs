@@ -6,6 +6,7 @@
 //! still, so all of their outputs are those of the plain row times a factor.
 
 use crate::{
+    element::Float,
     objective::terms::{Smoothing, Terms},
     pair::{PLAIN, Pair, Plain, two_sum},
     values::Values,
@@ -19,6 +20,8 @@ pub(crate) struct Weights<'a> {
     rows: Option<Values<'a>>,
     probabilities: Option<Values<'a>>,
     n_classes: usize,
+    /// The sums of all of a row, where that is all that is known.
+    totals: Option<&'a [Pair<f64>]>,
     /// What the label keeps, and what every class gets, of a row's target: 1 and nothing without
     /// smoothing.
     kept: Pair<f64>,
@@ -73,9 +76,18 @@ impl<'a> Weights<'a> {
             rows,
             probabilities: terms.and_then(|terms| terms.probabilities),
             n_classes,
+            totals: None,
             kept,
             spread,
             of_all_classes,
+        }
+    }
+
+    /// The sums of the target weights of rows, and no more.
+    pub(crate) fn of_totals(totals: &'a [Pair<f64>]) -> Self {
+        Self {
+            totals: Some(totals),
+            ..Self::new(None, None, None, 1)
         }
     }
 
@@ -108,7 +120,10 @@ impl<'a> Weights<'a> {
     /// Whether every row counts alike, with one target weight of 1.
     #[inline(always)]
     pub(crate) fn are_one(&self) -> bool {
-        self.classes.is_none() && self.rows.is_none() && self.probabilities.is_none()
+        self.classes.is_none()
+            && self.rows.is_none()
+            && self.probabilities.is_none()
+            && self.totals.is_none()
     }
 
     /// What the loss of a row counts in the weight of a batch: as in PyTorch the class weight of
@@ -137,13 +152,11 @@ impl<'a> Weights<'a> {
         if self.are_one() {
             return None;
         }
+        if let Some(totals) = self.totals {
+            return totals.get(row).copied();
+        }
         let of_classes = if self.probabilities.is_some() {
-            let mut total = Pair::exactly(0.0);
-            for class in 0..self.n_classes {
-                let target = self.target::<Plain<f64>>(PLAIN, row, class).first_lane();
-                total = total.plus(target);
-            }
-            total
+            self.total_of_classes(row)
         } else {
             let label = self.of_class(class);
             match self.spread {
@@ -159,6 +172,30 @@ impl<'a> Weights<'a> {
             Some(_) => self.of_row(row).times(of_classes),
             None => of_classes,
         })
+    }
+
+    /// The sum of the target weights of all classes without the row's weight, in as many sums as do not
+    /// wait for each other.
+    fn total_of_classes(&self, row: usize) -> Pair<f64> {
+        let mut sums = [Pair::exactly(0.0); 8];
+        if let (Some(probabilities), None, None) = (self.probabilities, self.spread, self.classes) {
+            let start = row.wrapping_mul(self.n_classes);
+            probabilities.add_to(start..start.wrapping_add(self.n_classes), &mut sums);
+        } else {
+            for first in (0..self.n_classes).step_by(sums.len()) {
+                for (class, sum) in (first..self.n_classes).zip(&mut sums) {
+                    let target = self.target::<Plain<f64>>(PLAIN, row, class).first_lane();
+                    *sum = sum.plus(target);
+                }
+            }
+        }
+        let [a, b, c, d, e, f, g, h] = sums;
+        let halves = [[[a, b], [c, d]], [[e, f], [g, h]]].map(|half| {
+            let [first, second] = half.map(|[left, right]| left.plus(right));
+            first.plus(second)
+        });
+        let [first, second] = halves;
+        first.plus(second)
     }
 
     /// What every class gets of the target of a row without the row's weight, if that is the same
@@ -181,7 +218,6 @@ impl<'a> Weights<'a> {
         first: usize,
     ) -> Pair<V> {
         let zero = Pair::new(V::splat(arch, 0.0), V::splat(arch, 0.0));
-        let lanes = self.n_classes.saturating_sub(first).min(V::LANES);
         let spread = self.spread.map(
             #[inline(always)]
             |spread| Pair::splat(arch, spread),
@@ -189,7 +225,7 @@ impl<'a> Weights<'a> {
         let of_classes = match (&self.probabilities, spread) {
             (Some(probabilities), spread) => {
                 let start = row.wrapping_mul(self.n_classes).wrapping_add(first);
-                let mixed = Pair::from_one(arch, load(arch, probabilities, start, lanes));
+                let mixed = Pair::from_one(arch, load(arch, probabilities, start));
                 match spread {
                     Some(spread) => mixed.mul(Pair::splat(arch, self.kept)).add(spread),
                     None => mixed,
@@ -199,25 +235,48 @@ impl<'a> Weights<'a> {
             (None, None) => return zero,
         };
         match &self.classes {
-            Some(weights) => {
-                of_classes.mul(Pair::from_one(arch, load(arch, weights, first, lanes)))
-            }
+            Some(weights) => of_classes.mul(Pair::from_one(arch, load(arch, weights, first))),
             None => of_classes,
         }
     }
 }
 
-/// Some values from an index on; zero in the other lanes.
+/// Some values from an index on; zero where there are no more.
 #[inline(always)]
-fn load<V: Vector<Element = f64>>(
-    arch: V::Arch,
-    values: &Values<'_>,
-    start: usize,
-    lanes: usize,
-) -> V {
-    let mut buffer = V::PerLane::filled(0.0);
-    if let Some(buffer) = buffer.as_mut().get_mut(..lanes) {
-        values.read(start, buffer);
+fn load<V: Vector<Element = f64>>(arch: V::Arch, values: &Values<'_>, start: usize) -> V {
+    match values {
+        Values::F32(values) => widen(arch, values, start),
+        Values::F64(values) => widen(arch, values, start),
     }
-    V::load(arch, buffer.as_ref(), 0.0)
+}
+
+/// A whole vector of them as an array, which stays in registers; others by way of memory.
+#[inline(always)]
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "by its name it would be called without the processor's instructions"
+)]
+fn widen<T: Copy + Into<f64>, V: Vector<Element = f64>>(
+    arch: V::Arch,
+    values: &[T],
+    start: usize,
+) -> V {
+    const LANES: usize = <f64 as Float>::LANES;
+    let values = values.get(start..).unwrap_or_default();
+    match values.first_chunk::<LANES>() {
+        Some(whole) if V::LANES == LANES => {
+            let whole = whole.map(
+                #[inline(always)]
+                |value| value.into(),
+            );
+            V::load(arch, &whole, 0.0)
+        }
+        _ => {
+            let mut lanes = V::PerLane::filled(0.0);
+            for (lane, &value) in lanes.as_mut().iter_mut().zip(values) {
+                *lane = value.into();
+            }
+            V::load(arch, lanes.as_ref(), 0.0)
+        }
+    }
 }

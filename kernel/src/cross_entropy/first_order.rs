@@ -8,7 +8,7 @@ use crate::{
     label::Label,
     logit::{GradientOf, Logit},
     operation::{
-        gradients::{Buffers, Gradients},
+        gradients::{Buffers, Gradients, Written},
         losses::{Losses, Sink},
     },
     reduction::Total,
@@ -127,7 +127,7 @@ impl CrossEntropy<'_> {
                 upstream,
                 losses: None,
                 states: None,
-                less_label: true,
+                written: Written::Gradients,
             });
         })
     }
@@ -167,7 +167,7 @@ impl CrossEntropy<'_> {
                 upstream,
                 losses: None,
                 states: None,
-                less_label: true,
+                written: Written::Gradients,
             });
         })
     }
@@ -213,7 +213,7 @@ impl CrossEntropy<'_> {
                 upstream,
                 losses: Some(losses),
                 states: None,
-                less_label: true,
+                written: Written::Gradients,
             });
         })
     }
@@ -256,7 +256,7 @@ impl CrossEntropy<'_> {
                 upstream,
                 losses: Some(losses),
                 states: None,
-                less_label: true,
+                written: Written::Gradients,
             });
         })
     }
@@ -294,7 +294,7 @@ impl CrossEntropy<'_> {
                 upstream: None,
                 losses: None,
                 states: None,
-                less_label: false,
+                written: Written::Probabilities,
             });
         })
     }

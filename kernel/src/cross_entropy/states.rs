@@ -8,7 +8,7 @@ use crate::{
     label::Label,
     logit::{GradientOf, Logit},
     operation::{
-        gradients::Gradients,
+        gradients::{Gradients, Written},
         states::{Find, Finish, Merge},
     },
     row_state::RowState,
@@ -147,7 +147,7 @@ impl CrossEntropy<'_> {
                 upstream,
                 losses: None,
                 states: Some(states),
-                less_label: true,
+                written: Written::Gradients,
             });
         })
     }

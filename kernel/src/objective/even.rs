@@ -161,7 +161,7 @@ fn normalized<V: Vector>(pair: Pair<V>) -> Pair<V> {
 /// A target weight times a scaled difference to the largest logit, or sum of some, as far as that
 /// is finite; and what is infinite of it.
 #[inline(always)]
-fn weighted<V: Vector<Element = f64>>(
+pub(super) fn weighted<V: Vector<Element = f64>>(
     arch: V::Arch,
     target: Pair<V>,
     difference: Pair<V>,

@@ -14,13 +14,15 @@
 //! ```
 //!
 //! Losses and gradients of logits that are not warped, with the same target weight at every class but
-//! the label, follow from the states of plain rows ([`even`]). A temperature alone changes no more than
-//! the base of exponentials ([`tempered`](crate::operation::tempered)). All else is computed in `f64`,
+//! the label, follow from the states of plain rows ([`even`]). A temperature changes no more than the base
+//! of exponentials, and other targets are [`added`] to what plain rows give, both in
+//! [`plainly`](crate::operation::plainly). All else is computed in `f64`,
 //! whatever the type of the logits, which come and go through a trait object. For logits of up to 32
 //! bits that is enough, unless z is large; for others pairs have two parts
 //! ([`IN_PAIRS`](crate::vector::Arch::IN_PAIRS)): so the code exists twice a backend. Nothing is
 //! lifted: what is too small for `f64` is rounded to its subnormal numbers.
 
+pub(crate) mod added;
 pub(crate) mod curvature;
 pub(crate) mod even;
 mod gradient;
@@ -44,7 +46,7 @@ use crate::{
     operation::{
         even::{Rows, settle},
         objective::{Request, run},
-        tempered::{Tempered, run_tempered},
+        plainly::{Plainly, run_plainly},
     },
 };
 
@@ -73,17 +75,17 @@ pub(crate) trait Extending: Debug + Sync {
     /// Runs a request that needs more than the states of plain rows; tells whether it does.
     fn run(&self, request: Request<'_>) -> bool;
 
-    /// Runs an operation under a temperature alone.
-    fn temper_f32(&self, operation: Tempered<'_, f32>);
+    /// Runs an operation that is one on plain rows.
+    fn plainly_f32(&self, operation: Plainly<'_, f32>);
 
     /// The same.
-    fn temper_f64(&self, operation: Tempered<'_, f64>);
+    fn plainly_f64(&self, operation: Plainly<'_, f64>);
 
     /// The same.
-    fn temper_bf16(&self, operation: Tempered<'_, Bf16>);
+    fn plainly_bf16(&self, operation: Plainly<'_, Bf16>);
 
     /// The same.
-    fn temper_f16(&self, operation: Tempered<'_, F16>);
+    fn plainly_f16(&self, operation: Plainly<'_, F16>);
 
     /// Finds losses and gradients of rows from their states.
     fn settle_f32(&self, rows: Rows<'_, f32>);
@@ -111,20 +113,20 @@ impl Extending for Extender {
         run(request)
     }
 
-    fn temper_f32(&self, operation: Tempered<'_, f32>) {
-        run_tempered(operation);
+    fn plainly_f32(&self, operation: Plainly<'_, f32>) {
+        run_plainly(operation);
     }
 
-    fn temper_f64(&self, operation: Tempered<'_, f64>) {
-        run_tempered(operation);
+    fn plainly_f64(&self, operation: Plainly<'_, f64>) {
+        run_plainly(operation);
     }
 
-    fn temper_bf16(&self, operation: Tempered<'_, Bf16>) {
-        run_tempered(operation);
+    fn plainly_bf16(&self, operation: Plainly<'_, Bf16>) {
+        run_plainly(operation);
     }
 
-    fn temper_f16(&self, operation: Tempered<'_, F16>) {
-        run_tempered(operation);
+    fn plainly_f16(&self, operation: Plainly<'_, F16>) {
+        run_plainly(operation);
     }
 
     fn settle_f32(&self, rows: Rows<'_, f32>) {

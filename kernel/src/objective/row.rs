@@ -276,7 +276,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
 
 /// The largest logit and its first index; NaN may be forgotten.
 #[inline(always)]
-fn largest<V: Vector<Element = f64>>(
+pub(super) fn largest<V: Vector<Element = f64>>(
     arch: V::Arch,
     place: Place,
     window: &mut Window,
@@ -320,7 +320,7 @@ fn load<V: Vector<Element = f64>>(
 
 /// As many of them as a window has.
 #[inline(always)]
-fn read<'b, V: Vector<Element = f64>>(
+pub(super) fn read<'b, V: Vector<Element = f64>>(
     arch: V::Arch,
     place: Place,
     first: usize,

@@ -4,7 +4,10 @@ use crate::{
     base::Bases,
     cross_entropy::options::{LARGEST_WEIGHT, in_range},
     error::Error,
+    operation::objective::Output,
+    pair::Pair,
     values::Values,
+    weighing::Weighed,
 };
 
 /// How label smoothing spreads a part of the target.
@@ -14,6 +17,15 @@ pub(crate) enum Smoothing {
     OverAll(f64),
     /// Over the other classes.
     OverOthers(f64),
+}
+
+/// How an output under options is made of plain ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Way {
+    /// It is one with exponentials of another base than e.
+    Tempered(f64),
+    /// Something is added to those of the most probable class, under a temperature or none.
+    WithTargets(Option<f64>),
 }
 
 /// What changes more than a factor of a row.
@@ -52,15 +64,24 @@ impl Terms<'_> {
         self.softcap.is_some() || self.temperature.is_some()
     }
 
-    /// The temperature, where that is all there is and one that changes no more than a base.
-    pub(crate) fn temperature_alone(&self) -> Option<f64> {
-        let without = Self {
-            temperature: None,
-            ..*self
-        };
-        let alone = without.are_off();
-        let temperature = self.temperature.filter(|_| alone);
-        temperature.filter(|temperature| Bases::TEMPERATURES.contains(temperature))
+    /// How an output of rows with these weights is made of plain ones, if that is so and they have to
+    /// know.
+    pub(crate) fn way(&self, output: Output, weights: Option<&Weighed<'_>>) -> Option<Way> {
+        let no_base = |temperature| !Bases::TEMPERATURES.contains(&temperature);
+        if self.softcap.is_some() || self.z_loss != 0.0 || self.temperature.is_some_and(no_base) {
+            return None;
+        }
+        let spread = weights.map_or(Some(Pair::ZERO), |w| w.weights.of_every_class());
+        let are_spread = spread.is_none_or(|spread| spread.high != 0.0);
+        match output {
+            Output::Parts => None,
+            Output::Losses | Output::Gradients if are_spread => {
+                // States tell those of even targets in base e.
+                let is_even = spread.is_some() && self.temperature.is_none();
+                (!is_even).then_some(Way::WithTargets(self.temperature))
+            }
+            _ => self.temperature.map(Way::Tempered),
+        }
     }
 
     /// Whether the Hessian is more than the plain one times a factor.

@@ -165,6 +165,19 @@ impl<V: Vector<Element = f64>> Warp<V> {
     }
 }
 
+/// e^z as a power of two times 1 + t, and e^z - 1 without a cancellation.
+#[inline(always)]
+pub(super) fn exp_less_one<V: Vector<Element = f64>>(
+    arch: V::Arch,
+    z: Pair<V>,
+) -> (V, Pair<V>, Pair<V>) {
+    let (power, t) = Exponential::<V>::new(arch, 0.0).significand(arch, z);
+    let (unlift, unlift_rest) = f64::UNLIFT;
+    let power = power * V::splat(arch, unlift) * V::splat(arch, unlift_rest);
+    let less_one = quick_two_sum(V::splat(arch, -1.0), power).add(t.scale(power));
+    (power, t, less_one)
+}
+
 /// 2^-54: below it tanh x is x (1 - x^2 / 3) with less than 2^-109 in the bracket to be seen.
 const LINE: f64 = 1.0 / (1_u64 << 54) as f64;
 
@@ -182,12 +195,9 @@ fn scaled_tanh<V: Vector<Element = f64>>(arch: V::Arch, x: V, cap: &Divisor<V>) 
     let furthest = cap.number * V::splat(arch, 1024.0);
     let multiple = Pair::from_one(arch, furthest.min(magnitude(x))).mul(cap.reciprocal);
     let exponent = multiple.scale(-two);
-    let (power, t) = Exponential::<V>::new(arch, 0.0).significand(arch, exponent);
-    let (unlift, unlift_rest) = f64::UNLIFT;
-    let power = power * V::splat(arch, unlift) * V::splat(arch, unlift_rest);
+    let (power, t, less_one) = exp_less_one(arch, exponent);
     let term = quick_two_sum(V::splat(arch, 1.0), t.high);
     let term = Pair::new(term.high, term.low + t.low).scale(power);
-    let less_one = quick_two_sum(V::splat(arch, -1.0), power).add(t.scale(power));
 
     let below = Pair::from_one(arch, two).add(less_one).reciprocal(arch);
     let tanh = less_one.mul(below).scale(V::splat(arch, -1.0));

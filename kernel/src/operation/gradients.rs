@@ -59,6 +59,25 @@ impl<Z: Stored> Buffers<'_, Z> {
     }
 }
 
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Gradients, less 1 at the label.
+    Gradients,
+    /// Gradients as they are without a target.
+    WithoutTargets,
+    /// Probabilities.
+    Probabilities,
+}
+
+impl Written {
+    /// Whether there is something to be subtracted at the label.
+    #[inline(always)]
+    fn have_label(self) -> bool {
+        self == Self::Gradients
+    }
+}
+
 /// Gradients and, where asked for, losses.
 pub struct Gradients<'a, Z: Stored> {
     pub(crate) batch: &'a Batch<'a>,
@@ -67,8 +86,7 @@ pub struct Gradients<'a, Z: Stored> {
     pub(crate) losses: Option<&'a mut [Z::Element]>,
     /// States of the rows that the logits are a part of; without, the logits are whole rows.
     pub(crate) states: Option<&'a [RowState<Z::Element>]>,
-    /// Whether the gradients are less 1 at the label: probabilities otherwise.
-    pub(crate) less_label: bool,
+    pub(crate) written: Written,
 }
 
 /// The operation on its way through the groups.
@@ -81,10 +99,9 @@ impl<Z: Logit> Operation for Gradients<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
         let batch = self.batch;
-        let order = if self.less_label {
-            Order::First
-        } else {
-            Order::Zero
+        let order = match self.written {
+            Written::Gradients | Written::WithoutTargets => Order::First,
+            Written::Probabilities => Order::Zero,
         };
         let coefficients = Coefficients::new::<VectorOf<Z, A>>(arch, batch, self.upstream, order);
         let states = self.states;
@@ -119,7 +136,7 @@ impl<Z: Logit> Visitor<Z> for Writer<'_, Z> {
         group: &mut Group<'_, '_, V>,
     ) {
         let batch = self.gradients.batch;
-        let even = if self.gradients.less_label {
+        let even = if self.gradients.written.have_label() {
             let logits = self.gradients.buffers.logits();
             group.even(arch, batch, logits, Some(Upstream(self.gradients.upstream)))
         } else {
@@ -174,7 +191,7 @@ impl<Z: Logit> Writer<'_, Z> {
             let gradient = class.map(
                 #[inline(always)]
                 |class| {
-                    let label = self.gradients.less_label.then_some(class);
+                    let label = self.gradients.written.have_label().then_some(class);
                     (Gradient::<V>::splat(arch, &gradient), label)
                 },
             );
@@ -211,7 +228,7 @@ impl<Z: Logit> Writer<'_, Z> {
     ) {
         // The class of the label as a number; some rows have none.
         let mut labels = V::PerLane::filled(-Z::Element::ONE);
-        if self.gradients.less_label {
+        if self.gradients.written.have_label() {
             for (label, class) in labels.as_mut().iter_mut().zip(group.classes) {
                 *label = class
                     .index()

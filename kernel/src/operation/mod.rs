@@ -16,17 +16,17 @@ pub(crate) mod losses;
 pub(crate) mod objective;
 mod one_by_one;
 pub(crate) mod parts;
+pub(crate) mod plainly;
 pub(crate) mod states;
-pub(crate) mod tempered;
 
 use self::{
     even::Rows,
-    gradients::Gradients,
+    gradients::{Gradients, Written},
     hessians::Hessians,
     losses::Losses,
     objective::{Arrays, Output, Request, output_of},
+    plainly::{Plain, Plainly},
     states::{Find, Finish, Merge},
-    tempered::{Plain, Tempered},
 };
 
 use crate::{
@@ -67,13 +67,13 @@ pub trait StateOperations: Sized {
 /// These get arguments of their own: where there are none, no address of the operation or its batch
 /// is taken, and both stay in registers.
 macro_rules! run_unless_extended {
-    ($operation:ident, $arguments:expr, $output:expr, $temper:ident) => {{
+    ($operation:ident, $arguments:expr, $output:expr, $plainly:ident) => {{
         let own_batch;
         let mut operation = $arguments;
         let batch = operation.batch;
         if let Some(extension) = batch.extension {
             own_batch = *batch;
-            if let Some(temperature) = extension.terms.temperature_alone() {
+            if let Some(way) = extension.terms.way($output, batch.weights) {
                 let plain_batch = Batch {
                     extension: None,
                     ..own_batch
@@ -82,10 +82,7 @@ macro_rules! run_unless_extended {
                     batch: &plain_batch,
                     ..operation
                 });
-                return extension.code.0.$temper(Tempered {
-                    operation,
-                    temperature,
-                });
+                return extension.code.0.$plainly(Plainly { operation, way });
             }
             let mut own = $operation {
                 batch: &own_batch,
@@ -101,24 +98,23 @@ macro_rules! run_unless_extended {
 }
 
 macro_rules! operations {
-    ($($logit:ident $temper:ident $settle:ident),*) => {$(
+    ($($logit:ident $plainly:ident $settle:ident),*) => {$(
         impl Operations for $logit {
             fn losses(operation: Losses<'_, Self>) {
-                run_unless_extended!(Losses, operation, Output::Losses, $temper);
+                run_unless_extended!(Losses, operation, Output::Losses, $plainly);
             }
 
             fn gradients(operation: Gradients<'_, Self>) {
-                let output = if operation.less_label {
-                    Output::Gradients
-                } else {
-                    Output::Probabilities
+                let output = match operation.written {
+                    Written::Gradients | Written::WithoutTargets => Output::Gradients,
+                    Written::Probabilities => Output::Probabilities,
                 };
-                run_unless_extended!(Gradients, operation, output, $temper);
+                run_unless_extended!(Gradients, operation, output, $plainly);
             }
 
             fn hessians(operation: Hessians<'_, Self>) {
                 let output = output_of(&operation.form);
-                run_unless_extended!(Hessians, operation, output, $temper);
+                run_unless_extended!(Hessians, operation, output, $plainly);
             }
 
             fn find_states(operation: Find<'_, Self>) {
@@ -133,10 +129,10 @@ macro_rules! operations {
 }
 
 operations!(
-    f32 temper_f32 settle_f32,
-    f64 temper_f64 settle_f64,
-    Bf16 temper_bf16 settle_bf16,
-    F16 temper_f16 settle_f16
+    f32 plainly_f32 settle_f32,
+    f64 plainly_f64 settle_f64,
+    Bf16 plainly_bf16 settle_bf16,
+    F16 plainly_f16 settle_f16
 );
 
 macro_rules! state_operations {

@@ -3,7 +3,7 @@
 
 use super::{
     extended,
-    gradients::{Buffers, Gradients},
+    gradients::{Buffers, Gradients, Written},
     objective::{Arrays, Output, Request},
     states::Find,
 };
@@ -142,7 +142,7 @@ fn fill_plain<Z: Logit>(
         upstream: None,
         losses: None,
         states: Some(&states),
-        less_label: false,
+        written: Written::Probabilities,
     });
     slopes.fill(one);
     bends.fill(zero);

@@ -99,7 +99,7 @@ impl<Z: Logit> Writer<'_, Z> {
         let Some((row, class)) = group.rows().next() else {
             return;
         };
-        let label = class.filter(|_| self.gradients.less_label);
+        let label = class.filter(|_| self.gradients.written.have_label());
         let of_row = class.map(|_| OfRow {
             group,
             change,

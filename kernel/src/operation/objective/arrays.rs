@@ -65,7 +65,7 @@ impl dyn Arrays + '_ {
     }
 
     /// What the derivatives of a row are multiplied by.
-    pub(super) fn upstream_of(&self, row: usize) -> f64 {
+    pub(crate) fn upstream_of(&self, row: usize) -> f64 {
         let mut upstream = [1.0];
         if let Some(of_rows) = self.upstream() {
             of_rows.read(row, &mut upstream);
@@ -75,7 +75,7 @@ impl dyn Arrays + '_ {
     }
 
     /// Writes the loss of a row and its weight; `None` for an ignored row.
-    pub(super) fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
+    pub(in crate::operation) fn write_loss(&mut self, row: usize, loss: Option<(f64, f64)>) {
         match self.losses() {
             LossesOut::Nowhere => {}
             LossesOut::Rows(losses) => losses.write(row, &[loss.map_or(0.0, |(loss, _)| loss)]),
@@ -87,11 +87,25 @@ impl dyn Arrays + '_ {
         }
     }
 
+    /// Reads what has been written.
+    pub(crate) fn read_back(&mut self, start: usize, values: &mut [f64]) {
+        if let Some(out) = self.out() {
+            out.read_back(start, values);
+        }
+    }
+
     /// Writes gradients, probabilities or entries of Hessians.
-    pub(in crate::operation) fn write(&mut self, start: usize, values: &[f64]) {
+    pub(crate) fn write(&mut self, start: usize, values: &[f64]) {
         if let Some(out) = self.out() {
             out.write(start, values);
         }
+    }
+}
+
+/// Logits alone.
+impl Arrays for Numbers<'_> {
+    fn logits(&self) -> Numbers<'_> {
+        *self
     }
 }
 
