@@ -16,6 +16,8 @@
 //!
 //! The term of minus infinity is 0; NaN and plus infinity give NaN.
 
+mod octaves;
+
 use crate::{
     element::Float,
     pair::{Pair, quick_two_sum, two_sum},
@@ -175,7 +177,13 @@ impl<V: Vector> Exponential<V> {
         let integer = rounded - self.rounder;
         let power = rounded.low_bits_to_exponent();
         if !V::Arch::IN_BASE_E {
-            return Reduced::in_octaves(arch, z, integer, power);
+            let (exact, rest, remainder) = octaves::remainder(arch, z, integer);
+            return Reduced {
+                power,
+                exact,
+                rest,
+                remainder,
+            };
         }
         let (parts, last) = if V::Arch::FUSED {
             V::Element::LN_2_FUSED
@@ -310,34 +318,12 @@ impl<V: Vector> Exponential<V> {
         } else {
             low * V::splat(arch, arch.base::<V::Element>().log2.high)
         };
-        let r = in_nats(arch, two_sum(reduced.exact, reduced.rest + low));
+        let r = octaves::in_nats(arch, two_sum(reduced.exact, reduced.rest + low));
         (reduced.power, less_one(arch, r.high, r.low))
     }
 }
 
 impl<V: Vector> Reduced<V> {
-    /// z in another base than e, given its integer and power of two.
-    #[inline(always)]
-    fn in_octaves(arch: V::Arch, z: V, integer: V, power: V) -> Self {
-        let log2 = arch.base::<V::Element>().log2;
-        let (log2, log2_low) = (V::splat(arch, log2.high), V::splat(arch, log2.low));
-        let (product, error) = z.two_product(log2);
-        let exact = product - integer;
-        let rest = z.mul_add(log2_low, error);
-        let remainder = if V::Arch::FUSED {
-            // Two roundings, by a quarter of 2^-24 (2^-53) at most each, and no need of the others.
-            z.mul_add(log2_low, z.mul_add(log2, -integer))
-        } else {
-            exact + rest
-        };
-        Self {
-            power,
-            exact,
-            rest,
-            remainder,
-        }
-    }
-
     /// The remainder in nats, without a rounding.
     #[inline(always)]
     fn pair(&self, arch: V::Arch) -> Pair<V> {
@@ -345,7 +331,7 @@ impl<V: Vector> Reduced<V> {
             let r = self.remainder;
             Pair::new(r, (self.exact - r) + self.rest)
         } else {
-            in_nats(arch, two_sum(self.exact, self.rest))
+            octaves::in_nats(arch, two_sum(self.exact, self.rest))
         }
     }
 
@@ -356,8 +342,7 @@ impl<V: Vector> Reduced<V> {
         let t = if V::Arch::IN_BASE_E {
             (r * r).mul_add(from_square(arch, r), r)
         } else {
-            let q = polynomial(arch, V::Element::EXP2_FROM_SQUARE, r);
-            r * q.mul_add(r, V::splat(arch, V::Element::LN_2))
+            octaves::less_one_of_rounded(arch, r)
         };
         (self.power, t)
     }
@@ -366,26 +351,12 @@ impl<V: Vector> Reduced<V> {
     #[inline(always)]
     fn term(self, arch: V::Arch) -> (V, V) {
         if !V::Arch::IN_BASE_E {
-            return (self.power, self.less_one_in_octaves(arch));
+            return (self.power, octaves::less_one(arch, self.exact, self.rest));
         }
         let r = self.remainder;
         // The rounding of r weighs only in the small terms.
         let t = self.exact + (r * r).mul_add(from_square(arch, r), self.rest);
         (self.power, t)
-    }
-
-    #[inline(always)]
-    fn less_one_in_octaves(&self, arch: V::Arch) -> V {
-        let ln_2 = V::splat(arch, V::Element::LN_2);
-        let f = self.exact + self.rest;
-        let q = polynomial(arch, V::Element::EXP2_FROM_SQUARE, f);
-        let rest = (f * f).mul_add(q, self.rest * ln_2);
-        if V::Arch::FUSED {
-            self.exact.mul_add(ln_2, rest)
-        } else {
-            let (high, low) = self.exact.two_product(ln_2);
-            high + (low + rest)
-        }
     }
 
     /// The same with a relative error of 2^-39.
@@ -394,16 +365,6 @@ impl<V: Vector> Reduced<V> {
         let r = self.remainder;
         let q = polynomial_in_fours(arch, V::Element::EXP_FROM_SQUARE_SHORT, r);
         (self.power, (r * r).mul_add(q, r))
-    }
-}
-
-/// A remainder of z in nats.
-#[inline(always)]
-fn in_nats<V: Vector>(arch: V::Arch, remainder: Pair<V>) -> Pair<V> {
-    if V::Arch::IN_BASE_E {
-        remainder
-    } else {
-        remainder.mul(Pair::splat(arch, Pair::LN_2))
     }
 }
 

@@ -67,21 +67,13 @@ fn holds<T: Real>(class: ArithmeticClass) {
 }
 
 #[test]
-fn f32_fused() {
+fn of_f32() {
     holds::<f32>(ArithmeticClass::Fused);
-}
-
-#[test]
-fn f32_unfused() {
     holds::<f32>(ArithmeticClass::Unfused);
 }
 
 #[test]
-fn f64_fused() {
+fn of_f64() {
     holds::<f64>(ArithmeticClass::Fused);
-}
-
-#[test]
-fn f64_unfused() {
     holds::<f64>(ArithmeticClass::Unfused);
 }

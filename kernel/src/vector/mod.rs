@@ -289,24 +289,32 @@ pub(crate) struct Fused;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Single<M>(pub(crate) M);
 
+/// Rounds as `M` does.
+macro_rules! rounding_of {
+    ($m:ident) => {
+        const FUSED: bool = $m::FUSED;
+
+        #[inline(always)]
+        fn f32(a: f32, b: f32, c: f32) -> f32 {
+            $m::f32(a, b, c)
+        }
+
+        #[inline(always)]
+        fn f64(a: f64, b: f64, c: f64) -> f64 {
+            $m::f64(a, b, c)
+        }
+    };
+}
+
 impl<M: Arithmetic> Arithmetic for Single<M> {
-    const FUSED: bool = M::FUSED;
+    rounding_of!(M);
+
     const IN_PAIRS: bool = false;
     const IN_BASE_E: bool = M::IN_BASE_E;
 
     #[inline(always)]
     fn base<T: Float>(self) -> Base<T> {
         self.0.base()
-    }
-
-    #[inline(always)]
-    fn f32(a: f32, b: f32, c: f32) -> f32 {
-        M::f32(a, b, c)
-    }
-
-    #[inline(always)]
-    fn f64(a: f64, b: f64, c: f64) -> f64 {
-        M::f64(a, b, c)
     }
 }
 
@@ -322,23 +330,14 @@ impl<M> InBase<M> {
 }
 
 impl<M: Arithmetic> Arithmetic for InBase<M> {
-    const FUSED: bool = M::FUSED;
+    rounding_of!(M);
+
     const IN_PAIRS: bool = M::IN_PAIRS;
     const IN_BASE_E: bool = false;
 
     #[inline(always)]
     fn base<T: Float>(self) -> Base<T> {
         T::base_of(&self.0)
-    }
-
-    #[inline(always)]
-    fn f32(a: f32, b: f32, c: f32) -> f32 {
-        M::f32(a, b, c)
-    }
-
-    #[inline(always)]
-    fn f64(a: f64, b: f64, c: f64) -> f64 {
-        M::f64(a, b, c)
     }
 }
 
