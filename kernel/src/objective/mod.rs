@@ -16,11 +16,10 @@
 //! Losses and gradients of logits that are not warped, with the same target weight at every class but
 //! the label, follow from the states of plain rows ([`even`]). A temperature changes no more than the base
 //! of exponentials, and other targets are [`added`] to what plain rows give, both in
-//! [`plainly`](crate::operation::plainly). All else is computed in `f64`,
-//! whatever the type of the logits, which come and go through a trait object. For logits of up to 32
-//! bits that is enough, unless z is large; for others pairs have two parts
-//! ([`IN_PAIRS`](crate::vector::Arch::IN_PAIRS)): so the code exists twice a backend. Nothing is
-//! lifted: what is too small for `f64` is rounded to its subnormal numbers.
+//! [`plainly`](crate::operation::plainly). All else is computed in `f64`, whatever the type of the logits,
+//! which come and go through a trait object. For logits of up to 32 bits that is enough, unless z is large;
+//! for others pairs have two parts ([`IN_PAIRS`](crate::vector::Arch::IN_PAIRS)): so the code exists twice a
+//! backend. Nothing is lifted: what is too small for `f64` is rounded to its subnormal numbers.
 
 pub(crate) mod added;
 pub(crate) mod curvature;
