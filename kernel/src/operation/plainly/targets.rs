@@ -152,8 +152,11 @@ pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature:
     let mut totals = [Pair::ZERO; MOST_ROWS];
     let mut losses = [Z::Element::ZERO; MOST_ROWS];
     let at_a_time = (LOGITS / n_classes).clamp(1, MOST_ROWS);
-    for first_row in (0..n_rows).step_by(at_a_time) {
+    let mut first_row = 0;
+    // Not a range with a step: for compilers that could be zero, and panic.
+    while first_row < n_rows {
         let rows = first_row..n_rows.min(first_row + at_a_time);
+        first_row = rows.end;
         let added = added.get_mut(..rows.len()).unwrap_or_default();
         let tops = tops.get_mut(..rows.len()).unwrap_or_default();
         let totals = totals.get_mut(..rows.len()).unwrap_or_default();
