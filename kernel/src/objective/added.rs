@@ -18,8 +18,7 @@ use super::{
     window::{AT_A_TIME, Window},
 };
 use crate::{
-    base::Bases,
-    door::Class,
+    door::{Batch, Class},
     lane_sum::LogicalSum,
     numbers::Numbers,
     operation::objective::Arrays,
@@ -55,18 +54,6 @@ impl Added {
     }
 }
 
-/// ln of the base of exponentials under a temperature.
-#[inline(always)]
-fn ln_of_base<V: Vector<Element = f64>>(
-    arch: V::Arch,
-    temperature: Option<f64>,
-) -> Option<Pair<V>> {
-    temperature.map(
-        #[inline(always)]
-        |temperature| Pair::splat(arch, Bases::of_temperature(temperature).double.ln),
-    )
-}
-
 /// Lane 0, without a second part that is of no meaning.
 #[inline(always)]
 fn of_first_lane<V: Vector<Element = f64>>(pair: Pair<V>) -> Pair<f64> {
@@ -78,136 +65,116 @@ fn of_first_lane<V: Vector<Element = f64>>(pair: Pair<V>) -> Pair<f64> {
     }
 }
 
-/// Finds what is to be added.
+/// Finds what is to be added, given ln of the base of exponentials if that is not e.
 #[inline(never)]
 pub(crate) fn find<V: Vector<Element = f64>>(
     arch: V::Arch,
     place: Place,
     weights: &Weights<'_>,
     logits: Numbers<'_>,
-    temperature: Option<f64>,
+    ln_of_base: Option<Pair<f64>>,
 ) -> Added {
     arch.run(
         #[inline(always)]
-        || find_inline::<V>(arch, place, weights, logits, temperature),
-    )
-}
-
-#[inline(always)]
-fn find_inline<V: Vector<Element = f64>>(
-    arch: V::Arch,
-    place: Place,
-    weights: &Weights<'_>,
-    logits: Numbers<'_>,
-    temperature: Option<f64>,
-) -> Added {
-    let zero = V::splat(arch, 0.0);
-    let nothing = Pair::new(zero, zero);
-    let mut window = Window::new(f64::NEG_INFINITY);
-    let (max, top) = largest::<V>(arch, place, &mut window, &logits);
-    let down = V::splat(arch, DOWN);
-    let max = V::splat(arch, max) * down;
-    let targets = Targets::of(arch, place, weights);
-    let none = LogicalSum::<V>::new(arch, zero);
-    let (mut others, mut below, mut endless) = (none, none, zero);
-    for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
-        let logits = read::<V>(arch, place, start, &mut window, &logits);
-        for (vector, logits) in logits.chunks(V::LANES).enumerate() {
-            let first = start + vector * V::LANES;
-            let index: V = indices(arch, first);
-            let z = V::load(arch, logits, f64::NEG_INFINITY) * down;
-            let target = targets.of_classes(index, first);
-            let is_top = index.equal(V::splat(arch, top as f64));
-            let target = Pair::select(is_top, nothing, target);
-            others.add(vector, target);
-            let (product, of_endless) = weighted(arch, target, two_sum(max, -z));
-            endless = of_endless.max(endless);
-            below.add(vector, product);
-        }
-    }
-    let mut below = below.in_every_lane(arch);
-    if let Some(ln) = ln_of_base(arch, temperature) {
-        below = below.mul(ln);
-    }
-    let of_top = targets.of_classes(V::splat(arch, top as f64), top);
-    Added {
-        top: Class::new(Some(top)),
-        of_top: of_first_lane(of_top),
-        of_others: of_first_lane(others.in_every_lane(arch)),
-        loss: if V::any(zero.less_than(endless)) {
-            f64::INFINITY
-        } else {
-            below.scale(V::splat(arch, UP)).round().first_lane()
+        || {
+            let zero = V::splat(arch, 0.0);
+            let nothing = Pair::new(zero, zero);
+            let mut window = Window::new(f64::NEG_INFINITY);
+            let (max, top) = largest::<V>(arch, place, &mut window, &logits);
+            let down = V::splat(arch, DOWN);
+            let max = V::splat(arch, max) * down;
+            let targets = Targets::of(arch, place, weights);
+            let none = LogicalSum::<V>::new(arch, zero);
+            let (mut others, mut below, mut endless) = (none, none, zero);
+            for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
+                let logits = read::<V>(arch, place, start, &mut window, &logits);
+                for (vector, logits) in logits.chunks(V::LANES).enumerate() {
+                    let first = start + vector * V::LANES;
+                    let index: V = indices(arch, first);
+                    let z = V::load(arch, logits, f64::NEG_INFINITY) * down;
+                    let target = targets.of_classes(index, first);
+                    let is_top = index.equal(V::splat(arch, top as f64));
+                    let target = Pair::select(is_top, nothing, target);
+                    others.add(vector, target);
+                    let (product, of_endless) = weighted(arch, target, two_sum(max, -z));
+                    endless = of_endless.max(endless);
+                    below.add(vector, product);
+                }
+            }
+            let mut below = below.in_every_lane(arch);
+            if let Some(ln) = ln_of_base {
+                below = below.mul(Pair::splat(arch, ln));
+            }
+            let of_top = targets.of_classes(V::splat(arch, top as f64), top);
+            Added {
+                top: Class::new(Some(top)),
+                of_top: of_first_lane(of_top),
+                of_others: of_first_lane(others.in_every_lane(arch)),
+                loss: if V::any(zero.less_than(endless)) {
+                    f64::INFINITY
+                } else {
+                    below.scale(V::splat(arch, UP)).round().first_lane()
+                },
+            }
         },
-    }
+    )
 }
 
 /// lse - m where the most probable class has a probability of 0.6.
 const LARGEST_LOG_SUM: f64 = 0.5;
 
-/// Adds to the entries of the gradient of a row, given its plain loss, the denominator and the
-/// temperature.
+/// Adds to the entries of the gradient of a row, given its plain loss, and ln of the base of exponentials
+/// if that is not e.
 #[inline(never)]
-pub(crate) fn entries<V: Vector<Element = f64>>(
+pub(crate) fn add_to_gradient<V: Vector<Element = f64>>(
     arch: V::Arch,
-    place: Place,
+    (batch, place): (&Batch<'_>, Place),
     weights: &Weights<'_>,
     (added, plain_loss): (&Added, f64),
-    factors: (Option<f64>, Option<f64>),
+    ln_of_base: Option<Pair<f64>>,
     arrays: &mut dyn Arrays,
 ) {
     arch.run(
         #[inline(always)]
-        || entries_inline::<V>(arch, place, weights, (added, plain_loss), factors, arrays),
+        || {
+            let minus = V::splat(arch, -1.0);
+            let one = Pair::from_one(arch, V::splat(arch, 1.0));
+            let mut scale = arrays.scale_of(arch, batch, place.row).unwrap_or(one);
+            if let Some(ln) = ln_of_base {
+                scale = scale.mul(Pair::splat(arch, ln));
+            }
+            let targets = Targets::of(arch, place, weights);
+            let total = Pair::splat(arch, added.total());
+            let log_sum = Pair::from_one(arch, V::splat(arch, plain_loss)).div(total);
+            // Of a row whose targets are all zero, no log-sum is.
+            let is_of_top = added.of_others.high <= added.of_top.high
+                && log_sum.high.first_lane() < LARGEST_LOG_SUM;
+            let (_, _, less_rest) = exp_less_one(arch, log_sum.scale(minus));
+            let of_top = Pair::splat(arch, added.of_others)
+                .add(total.mul(less_rest))
+                .mul(scale);
+            let top = if is_of_top {
+                added.top.index_from(0) as f64
+            } else {
+                -1.0
+            };
+            let mut out = [0.0; AT_A_TIME];
+            for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
+                let len = (place.n_classes.get() - start).min(AT_A_TIME);
+                let out = out.get_mut(..len).unwrap_or_default();
+                let at = place.start.wrapping_add(start);
+                arrays.read_back(at, out);
+                let firsts = (start..).step_by(V::LANES);
+                for (first, entries) in firsts.zip(out.chunks_mut(V::LANES)) {
+                    let index = indices(arch, first);
+                    let target = targets.of_classes(index, first).scale(minus);
+                    let is_top = index.equal(V::splat(arch, top));
+                    let entry =
+                        Pair::from_one(arch, V::load(arch, entries, 0.0)).add(target.mul(scale));
+                    Pair::select(is_top, of_top, entry).round().store(entries);
+                }
+                arrays.write(at, out);
+            }
+        },
     );
-}
-
-#[inline(always)]
-fn entries_inline<V: Vector<Element = f64>>(
-    arch: V::Arch,
-    place: Place,
-    weights: &Weights<'_>,
-    (added, plain_loss): (&Added, f64),
-    (denominator, temperature): (Option<f64>, Option<f64>),
-    arrays: &mut dyn Arrays,
-) {
-    let minus = V::splat(arch, -1.0);
-    let mut scale = Pair::from_one(arch, V::splat(arch, arrays.upstream_of(place.row)));
-    if let Some(denominator) = denominator {
-        scale = scale.div(Pair::from_one(arch, V::splat(arch, denominator)));
-    }
-    if let Some(ln) = ln_of_base(arch, temperature) {
-        scale = scale.mul(ln);
-    }
-    let targets = Targets::of(arch, place, weights);
-    let total = Pair::splat(arch, added.total());
-    let log_sum = Pair::from_one(arch, V::splat(arch, plain_loss)).div(total);
-    // Of a row whose targets are all zero, no log-sum is.
-    let is_of_top =
-        added.of_others.high <= added.of_top.high && log_sum.high.first_lane() < LARGEST_LOG_SUM;
-    let (_, _, less_rest) = exp_less_one(arch, log_sum.scale(minus));
-    let of_top = Pair::splat(arch, added.of_others)
-        .add(total.mul(less_rest))
-        .mul(scale);
-    let top = if is_of_top {
-        added.top.index_from(0) as f64
-    } else {
-        -1.0
-    };
-    let mut out = [0.0; AT_A_TIME];
-    for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
-        let len = (place.n_classes.get() - start).min(AT_A_TIME);
-        let out = out.get_mut(..len).unwrap_or_default();
-        let at = place.start.wrapping_add(start);
-        arrays.read_back(at, out);
-        let firsts = (start..).step_by(V::LANES);
-        for (first, entries) in firsts.zip(out.chunks_mut(V::LANES)) {
-            let index = indices(arch, first);
-            let target = targets.of_classes(index, first).scale(minus);
-            let is_top = index.equal(V::splat(arch, top));
-            let entry = Pair::from_one(arch, V::load(arch, entries, 0.0)).add(target.mul(scale));
-            Pair::select(is_top, of_top, entry).round().store(entries);
-        }
-        arrays.write(at, out);
-    }
 }

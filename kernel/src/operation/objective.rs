@@ -157,7 +157,7 @@ impl Request<'_> {
         let start = place.row.wrapping_mul(distance);
         let scale = arch.run(
             #[inline(always)]
-            || self.scale::<V>(arch, place.row),
+            || self.arrays.scale_of::<V>(arch, batch, place.row),
         );
         match self.output {
             Output::Probabilities => self.write_classes(
@@ -219,18 +219,6 @@ impl Request<'_> {
         }
         self.write_zeros(start.wrapping_add(len), distance - len);
         true
-    }
-
-    /// What derivatives of a row are multiplied by; `None` for 1.
-    #[inline(always)]
-    fn scale<V: Vector<Element = f64>>(&self, arch: V::Arch, row: usize) -> Option<Pair<V>> {
-        let upstream = self.arrays.upstream_of(row);
-        if upstream == 1.0 && self.batch.denominator.is_none() {
-            return None;
-        }
-        let upstream = Pair::from_one(arch, V::splat(arch, upstream));
-        let denominator = self.batch.denominator.map_or(1.0, |divisor| divisor.double);
-        Some(upstream.div(Pair::from_one(arch, V::splat(arch, denominator))))
     }
 
     /// Writes an entry a class. The block is room for some of them.

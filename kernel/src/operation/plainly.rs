@@ -1,6 +1,6 @@
 //! Operations under options that leave it to plain rows: a temperature is another
-//! [base](crate::base) of exponentials, and what targets add is [added](targets) to losses and
-//! gradients of the most probable class.
+//! [base](crate::base) of exponentials, and what targets add is [added](targets) to losses of the
+//! most probable class and to probabilities.
 
 mod targets;
 

@@ -1,6 +1,7 @@
 //! The arrays of an operation under options, as numbers of whatever type.
 
 use crate::{
+    door::Batch,
     element::Float,
     logit::Logit,
     numbers::{AsNumbers, Numbers, NumbersMut},
@@ -10,7 +11,9 @@ use crate::{
         losses::{Losses, Sink},
         parts::CoefficientsOf,
     },
+    pair::Pair,
     reduction::Total,
+    vector::Vector,
 };
 
 /// The arrays of an operation. Indices count elements of the whole array; none is beyond its end.
@@ -65,13 +68,30 @@ impl dyn Arrays + '_ {
     }
 
     /// What the derivatives of a row are multiplied by.
-    pub(crate) fn upstream_of(&self, row: usize) -> f64 {
+    fn upstream_of(&self, row: usize) -> f64 {
         let mut upstream = [1.0];
         if let Some(of_rows) = self.upstream() {
             of_rows.read(row, &mut upstream);
         }
         let [upstream] = upstream;
         upstream
+    }
+
+    /// What derivatives of a row are multiplied by: that, over the denominator; `None` for 1.
+    #[inline(always)]
+    pub(crate) fn scale_of<V: Vector<Element = f64>>(
+        &self,
+        arch: V::Arch,
+        batch: &Batch<'_>,
+        row: usize,
+    ) -> Option<Pair<V>> {
+        let upstream = self.upstream_of(row);
+        if upstream == 1.0 && batch.denominator.is_none() {
+            return None;
+        }
+        let upstream = Pair::from_one(arch, V::splat(arch, upstream));
+        let denominator = batch.denominator.map_or(1.0, |divisor| divisor.double);
+        Some(upstream.div(Pair::from_one(arch, V::splat(arch, denominator))))
     }
 
     /// Writes the loss of a row and its weight; `None` for an ignored row.

@@ -6,12 +6,13 @@ use core::ops::Range;
 
 use super::{Plain, run_tempered};
 use crate::{
+    base::Bases,
     door::{Batch, Class, Classes},
     element::Float,
     logit::{Logit, Stored},
     numbers::Numbers,
     objective::{
-        added::{Added, entries, find},
+        added::{Added, add_to_gradient, find},
         row::Place,
     },
     operation::{
@@ -135,6 +136,7 @@ impl Classes for Tops<'_> {
 
 /// Runs an operation on rows with any targets.
 pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature: Option<f64>) {
+    let batch = operation.batch();
     let Batch {
         labels,
         n_rows,
@@ -144,9 +146,10 @@ pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature:
         denominator,
         backend,
         ..
-    } = *operation.batch();
+    } = *batch;
     let [losses_are_asked_for, gradients_are_asked_for] = operation.asks_for();
     let Some(weighed) = weights else { return };
+    let ln_of_base = temperature.map(|temperature| Bases::of_temperature(temperature).double.ln);
     let mut added = [Added::NOTHING; MOST_ROWS];
     let mut tops = [Class::IGNORED; MOST_ROWS];
     let mut totals = [Pair::ZERO; MOST_ROWS];
@@ -176,7 +179,7 @@ pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature:
                 places: &places,
                 weights: &weighed.weights,
                 logits: operation.logits(),
-                temperature,
+                ln_of_base,
                 added: &mut *added,
             },
         );
@@ -216,8 +219,8 @@ pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature:
                     rows,
                     places: &places,
                     weights: &weighed.weights,
-                    denominator: denominator.map(|divisor| divisor.double),
-                    temperature,
+                    batch,
+                    ln_of_base,
                     added,
                     plain_losses: losses,
                     arrays: &mut operation,
@@ -233,7 +236,7 @@ struct Find<'a> {
     places: &'a dyn Fn(usize) -> Option<Place>,
     weights: &'a Weights<'a>,
     logits: Numbers<'a>,
-    temperature: Option<f64>,
+    ln_of_base: Option<Pair<f64>>,
     added: &'a mut [Added],
 }
 
@@ -249,9 +252,9 @@ impl Operation for Find<'_> {
             let (weights, logits) = (self.weights, self.logits);
             *added = if in_single {
                 let arch = arch.single();
-                find::<<A::Single as Arch>::F64>(arch, place, weights, logits, self.temperature)
+                find::<<A::Single as Arch>::F64>(arch, place, weights, logits, self.ln_of_base)
             } else {
-                find::<A::F64>(arch, place, weights, logits, self.temperature)
+                find::<A::F64>(arch, place, weights, logits, self.ln_of_base)
             };
         }
     }
@@ -262,8 +265,8 @@ struct Add<'a, T> {
     rows: Range<usize>,
     places: &'a dyn Fn(usize) -> Option<Place>,
     weights: &'a Weights<'a>,
-    denominator: Option<f64>,
-    temperature: Option<f64>,
+    batch: &'a Batch<'a>,
+    ln_of_base: Option<Pair<f64>>,
     added: &'a [Added],
     plain_losses: &'a [T],
     arrays: &'a mut dyn Arrays,
@@ -277,14 +280,17 @@ impl<T: Float> Operation for Add<'_, T> {
             let Some(place) = (self.places)(row) else {
                 continue;
             };
-            let factors = (self.denominator, self.temperature);
+            let of_row = (self.batch, place);
+            let ln = self.ln_of_base;
             let added = (added, loss.into());
             let (weights, arrays) = (self.weights, &mut *self.arrays);
             if in_single {
                 let arch = arch.single();
-                entries::<<A::Single as Arch>::F64>(arch, place, weights, added, factors, arrays);
+                add_to_gradient::<<A::Single as Arch>::F64>(
+                    arch, of_row, weights, added, ln, arrays,
+                );
             } else {
-                entries::<A::F64>(arch, place, weights, added, factors, arrays);
+                add_to_gradient::<A::F64>(arch, of_row, weights, added, ln, arrays);
             }
         }
     }
