@@ -93,19 +93,24 @@ impl<V: Vector<Element = f64>> Curvature<V> {
     /// What the product with a vector needs of all classes: with v' = z' v, the entry of v' at the
     /// top class, and the mean of the differences to it under p.
     #[inline(always)]
-    pub(crate) fn mean(row: &Row<'_, V>, vector: usize, arrays: &dyn Arrays) -> (Pair<V>, Pair<V>) {
+    pub(crate) fn mean(
+        row: &Row<'_, V>,
+        vector: usize,
+        arrays: &dyn Arrays,
+        logits: &mut Window,
+    ) -> (Pair<V>, Pair<V>) {
         let arch = row.arch;
         let zero = V::splat(arch, 0.0);
         let minus = V::splat(arch, -1.0);
         let n_classes = row.place.n_classes.get();
-        let (mut logits, mut vectors) = (Window::new(f64::NEG_INFINITY), Window::new(0.0));
-        let top = row.classes(row.top, &mut logits, arrays);
+        let mut vectors = Window::new(0.0);
+        let top = row.classes(row.top, logits, arrays);
         let of_top = load_vector(row, vector, row.top, &mut vectors, arrays);
         let of_top = steep_vector(&top, of_top);
         let of_top = Pair::splat(arch, of_top.first_lane());
         let mut sum = LogicalSum::<V>::new(arch, zero);
         for (index, first) in (0..n_classes).step_by(V::LANES).enumerate() {
-            let classes = row.classes(first, &mut logits, arrays);
+            let classes = row.classes(first, logits, arrays);
             let entries = load_vector(row, vector, first, &mut vectors, arrays);
             let entries = steep_vector(&classes, entries);
             let difference = entries.add(of_top.scale(minus));

@@ -8,7 +8,7 @@ use super::{
     targets::Targets,
     terms::Terms,
     warp::{FAR, Warp, Warped},
-    window::{AT_A_TIME, VECTORS, Window},
+    window::{AT_A_TIME, Room, VECTORS, Window},
     z_loss::z_loss,
 };
 use crate::{
@@ -71,6 +71,8 @@ pub(crate) struct Classes<V> {
 }
 
 impl<'a, V: Vector<Element = f64>> Row<'a, V> {
+    /// Leaves [`warped`](Room::warped) classes in the room if it [is enough](Room::is_enough_for).
+    ///
     /// A function of its own, like [`classes`](Self::classes) and [`targets`](Self::targets), so
     /// that each is compiled once, and without optimisation does not add to the stack of others.
     #[inline(never)]
@@ -80,10 +82,11 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         terms: &Terms<'_>,
         weights: &'a Weights<'a>,
         arrays: &dyn Arrays,
+        room: &mut Room<V>,
     ) -> Self {
         arch.run(
             #[inline(always)]
-            || Self::find_inline(arch, place, terms, weights, arrays),
+            || Self::find_inline(arch, place, terms, weights, arrays, room),
         )
     }
 
@@ -94,6 +97,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         terms: &Terms<'_>,
         weights: &'a Weights<'a>,
         arrays: &dyn Arrays,
+        room: &mut Room<V>,
     ) -> Self {
         let n_classes = place.n_classes.get();
         let (zero, one, nan) = (
@@ -101,9 +105,8 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
             V::splat(arch, 1.0),
             V::splat(arch, f64::NAN),
         );
-        let nothing = Pair::new(zero, zero);
-        let mut window = Window::new(f64::NEG_INFINITY);
-        let (max, top) = largest::<V>(arch, place, &mut window, arrays);
+        room.empty();
+        let (max, top) = largest::<V>(arch, place, &mut room.logits, arrays);
         // Without a finite one there is no softmax; NaN carries that to every output.
         let max = if max.is_finite() {
             V::splat(arch, max)
@@ -116,16 +119,20 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
 
         let targets = Targets::of(arch, place, weights);
         let mut sums = Sums::new(arch);
-        let mut block = [nothing; VECTORS];
         for start in (0..n_classes).step_by(AT_A_TIME) {
-            let logits = read::<V>(arch, place, start, &mut window, arrays);
+            let logits = read::<V>(arch, place, start, &mut room.logits, arrays);
             let blocks = (start..).step_by(VECTORS * V::LANES);
             for (first, logits) in blocks.zip(logits.chunks(VECTORS * V::LANES)) {
-                for (z, logits) in block.iter_mut().zip(logits.chunks(V::LANES)) {
-                    *z = warp.apply(arch, V::load(arch, logits, f64::NEG_INFINITY)).z;
+                if Room::<V>::is_enough_for(n_classes) {
+                    warp.apply_to_all(arch, logits, &mut room.warped);
+                } else {
+                    for (warped, logits) in room.warped.iter_mut().zip(logits.chunks(V::LANES)) {
+                        warped.z = warp.apply(arch, V::load(arch, logits, f64::NEG_INFINITY)).z;
+                    }
                 }
-                let block = block.get(..logits.len() / V::LANES).unwrap_or_default();
-                sums.add(arch, &targets, &exponential, (top, largest), first, block);
+                let warped = room.warped.get(..logits.len() / V::LANES);
+                let warped = warped.unwrap_or_default();
+                sums.add(arch, &targets, &exponential, (top, largest), first, warped);
             }
         }
         let (terms_sum, mut weight_of_others, mut below) = (
@@ -137,7 +144,7 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
         let of_top = targets.of_classes(V::splat(arch, top as f64), top);
         let of_top = Pair::splat(arch, of_top.first_lane());
         if targets.are_of_label_only() && place.class != top {
-            let logits = load(arch, place, place.class, &mut window, arrays);
+            let logits = load(arch, place, place.class, &mut room.logits, arrays);
             let z = warp.apply(arch, logits).z.first_lane();
             weight_of_others = targets.of_label;
             (below, infinite) = weighted(arch, targets.of_label, largest, Pair::splat(arch, z));
@@ -223,17 +230,9 @@ impl<'a, V: Vector<Element = f64>> Row<'a, V> {
     }
 
     /// What becomes of the logits of at most [`VECTORS`] vectors.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn warp(&self, logits: &[f64], out: &mut [Warped<V>; VECTORS]) {
-        self.arch.run(
-            #[inline(always)]
-            || {
-                for (out, logits) in out.iter_mut().zip(logits.chunks(V::LANES)) {
-                    let logits = V::load(self.arch, logits, f64::NEG_INFINITY);
-                    *out = self.warp.apply(self.arch, logits);
-                }
-            },
-        );
+        self.warp.apply_to_all(self.arch, logits, out);
     }
 
     /// Target weights of the classes from `first` on.

@@ -1,6 +1,6 @@
 //! What is summed over the classes of one row under options.
 
-use super::{even::DOWN, row::indices, targets::Targets};
+use super::{even::DOWN, row::indices, targets::Targets, warp::Warped};
 use crate::{
     exponential::Exponential,
     lane_sum::LogicalSum,
@@ -40,12 +40,12 @@ impl<V: Vector<Element = f64>> Sums<V> {
         exponential: &Exponential<V>,
         (top, largest): (usize, Pair<V>),
         first: usize,
-        block: &[Pair<V>],
+        classes: &[Warped<V>],
     ) {
         let zero = V::splat(arch, 0.0);
         let nothing = Pair::new(zero, zero);
         let mut index: V = indices(arch, first);
-        for (vector, &z) in block.iter().enumerate() {
+        for (vector, &Warped { z, .. }) in classes.iter().enumerate() {
             let is_top = index.equal(V::splat(arch, top as f64));
             let term = exponential.pair_of(arch, z);
             self.terms.add(vector, Pair::select(is_top, nothing, term));

@@ -3,6 +3,7 @@
 use super::{
     even::{DOWN, UP},
     terms::Terms,
+    window::VECTORS,
 };
 use crate::{
     element::Float,
@@ -122,6 +123,24 @@ impl<V: Vector<Element = f64>> Warp<V> {
         let masked = Pair::from_one(arch, lowest);
         warped.z = Pair::select(logits.equal(lowest), masked, warped.z);
         warped
+    }
+
+    /// The same, of the logits of at most [`VECTORS`] vectors.
+    #[inline(never)]
+    pub(crate) fn apply_to_all(
+        &self,
+        arch: V::Arch,
+        logits: &[f64],
+        out: &mut [Warped<V>; VECTORS],
+    ) {
+        arch.run(
+            #[inline(always)]
+            || {
+                for (out, logits) in out.iter_mut().zip(logits.chunks(V::LANES)) {
+                    *out = self.apply(arch, V::load(arch, logits, f64::NEG_INFINITY));
+                }
+            },
+        );
     }
 
     /// Under the softcap alone.

@@ -1,6 +1,7 @@
 //! Numbers of a row as `f64`, whatever their type, read some at a time: a reading is a call through a
 //! trait object.
 
+use super::warp::Warped;
 use crate::vector::Vector;
 
 /// Numbers that are read at a time, more than a vector has lanes.
@@ -28,6 +29,12 @@ impl Window {
             first: None,
             beyond,
         }
+    }
+
+    /// Nothing is read yet, of another row.
+    #[inline(always)]
+    fn empty(&mut self) {
+        self.first = None;
     }
 
     /// Those of the classes from `first` on, [`AT_A_TIME`] or as many as fill the vectors of the last.
@@ -73,5 +80,33 @@ impl Window {
         );
         let numbers = self.numbers.get(offset..).unwrap_or_default();
         V::load(arch, numbers, self.beyond)
+    }
+}
+
+/// Room for some classes of a row: their logits, and what becomes of them.
+pub(crate) struct Room<V> {
+    pub(crate) logits: Window,
+    pub(crate) warped: [Warped<V>; VECTORS],
+}
+
+impl<V: Vector<Element = f64>> Room<V> {
+    #[inline(always)]
+    pub(crate) fn new(arch: V::Arch) -> Self {
+        Self {
+            logits: Window::new(f64::NEG_INFINITY),
+            warped: [Warped::zero(arch); VECTORS],
+        }
+    }
+
+    /// Makes it the next row's.
+    #[inline(always)]
+    pub(crate) fn empty(&mut self) {
+        self.logits.empty();
+    }
+
+    /// Whether all classes of a row find room at once.
+    #[inline(always)]
+    pub(crate) fn is_enough_for(n_classes: usize) -> bool {
+        n_classes <= VECTORS * V::LANES
     }
 }

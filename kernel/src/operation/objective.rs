@@ -14,8 +14,7 @@ use crate::{
         curvature::{load_vector, symmetric_product},
         row::{Classes, Place},
         terms::Terms,
-        warp::Warped,
-        window::{AT_A_TIME, VECTORS, Window},
+        window::{AT_A_TIME, Room, VECTORS, Window},
     },
     pair::Pair,
     row::hessian::Layout,
@@ -73,8 +72,8 @@ impl Operation for Request<'_> {
         // What is made of the parts of a Hessian later needs all digits.
         let in_single =
             !matches!(self.arrays.logits(), Numbers::F64(_)) && self.output != Output::Parts;
-        let mut in_single_block = [Warped::zero(arch.single()); VECTORS];
-        let mut block = [Warped::zero(arch); VECTORS];
+        let mut in_single_room = Room::new(arch.single());
+        let mut room = Room::new(arch);
         for row in 0..self.batch.n_rows {
             let Some(class) = self.batch.labels.class(row) else {
                 self.ignore(row);
@@ -90,10 +89,10 @@ impl Operation for Request<'_> {
                 && self.of_row::<<A::Single as Arch>::F64>(
                     arch.single(),
                     &place,
-                    &mut in_single_block,
+                    &mut in_single_room,
                 );
             if !is_done {
-                self.of_row::<A::F64>(arch, &place, &mut block);
+                self.of_row::<A::F64>(arch, &place, &mut room);
             }
         }
     }
@@ -136,12 +135,12 @@ impl Request<'_> {
         &mut self,
         arch: V::Arch,
         place: &Place,
-        block: &mut [Warped<V>; VECTORS],
+        room: &mut Room<V>,
     ) -> bool {
         let batch = self.batch;
         let none = Weights::none();
         let weights = batch.weights.map_or(&none, |weighed| &weighed.weights);
-        let row = Row::<V>::find(arch, *place, self.terms, weights, self.arrays);
+        let row = Row::<V>::find(arch, *place, self.terms, weights, self.arrays, room);
         if !row.has_enough_digits() {
             return false;
         }
@@ -161,7 +160,7 @@ impl Request<'_> {
         );
         match self.output {
             Output::Probabilities => self.write_classes(
-                (&row, block),
+                (&row, room),
                 start,
                 None,
                 #[inline(always)]
@@ -173,7 +172,7 @@ impl Request<'_> {
                     || Gradient::of(&row),
                 );
                 self.write_classes(
-                    (&row, block),
+                    (&row, room),
                     start,
                     scale,
                     #[inline(always)]
@@ -186,7 +185,7 @@ impl Request<'_> {
                     || Curvature::of(&row),
                 );
                 self.write_classes(
-                    (&row, block),
+                    (&row, room),
                     start,
                     scale,
                     #[inline(always)]
@@ -197,13 +196,13 @@ impl Request<'_> {
                 let (curvature, mean) = arch.run(
                     #[inline(always)]
                     || {
-                        let mean = Curvature::mean(&row, start, self.arrays);
+                        let mean = Curvature::mean(&row, start, self.arrays, &mut room.logits);
                         (Curvature::of(&row), mean)
                     },
                 );
                 let mut window = Window::new(0.0);
                 self.write_classes(
-                    (&row, block),
+                    (&row, room),
                     start,
                     scale,
                     #[inline(always)]
@@ -213,41 +212,46 @@ impl Request<'_> {
                     },
                 );
             }
-            Output::Matrix(layout) => self.write_matrix(&row, start, scale, layout),
-            Output::Parts if V::Arch::IN_PAIRS => self.write_parts(&row, scale),
+            Output::Matrix(layout) => {
+                self.write_matrix((&row, room), start, scale, layout);
+            }
+            Output::Parts if V::Arch::IN_PAIRS => {
+                self.write_parts(&row, scale, &mut room.logits);
+            }
             Output::Losses | Output::Parts => {}
         }
         self.write_zeros(start.wrapping_add(len), distance - len);
         true
     }
 
-    /// Writes an entry a class. The block is room for some of them.
+    /// Writes an entry a class, in the room that the row was found in.
     ///
     /// A function of its own: without optimisation the outputs' stacks would add up.
     #[inline(never)]
     fn write_classes<V: Vector<Element = f64>>(
         &mut self,
-        (row, block): (&Row<'_, V>, &mut [Warped<V>; VECTORS]),
+        (row, room): (&Row<'_, V>, &mut Room<V>),
         start: usize,
         scale: Option<Pair<V>>,
         mut entries: impl FnMut(&Classes<V>, usize, &dyn Arrays) -> Pair<V>,
     ) {
         let n_classes = row.place.n_classes.get();
-        let mut window = Window::new(f64::NEG_INFINITY);
         let mut out = [0.0; AT_A_TIME];
         for start_of_out in (0..n_classes).step_by(AT_A_TIME) {
             let len = (n_classes - start_of_out).min(AT_A_TIME);
             let out = out.get_mut(..len).unwrap_or_default();
             let step = VECTORS * V::LANES;
-            let logits = row.read(start_of_out, &mut window, self.arrays);
+            let logits = row.read(start_of_out, &mut room.logits, self.arrays);
             let blocks = logits.chunks(step).zip(out.chunks_mut(step));
             for (first, (logits, out)) in (start_of_out..).step_by(step).zip(blocks) {
-                row.warp(logits, block);
+                if !Room::<V>::is_enough_for(n_classes) {
+                    row.warp(logits, &mut room.warped);
+                }
                 row.arch.run(
                     #[inline(always)]
                     || {
                         let firsts = (first..).step_by(V::LANES);
-                        let vectors = block.iter().zip(out.chunks_mut(V::LANES));
+                        let vectors = room.warped.iter().zip(out.chunks_mut(V::LANES));
                         for (first, (&warped, out)) in firsts.zip(vectors) {
                             let classes = row.classes_of(first, warped);
                             rounded(scale, entries(&classes, first, self.arrays)).store(out);
@@ -263,21 +267,21 @@ impl Request<'_> {
     #[inline(never)]
     fn write_matrix<V: Vector<Element = f64>>(
         &mut self,
-        row: &Row<'_, V>,
+        (row, room): (&Row<'_, V>, &mut Room<V>),
         start: usize,
         scale: Option<Pair<V>>,
         layout: Layout,
     ) {
         row.arch.run(
             #[inline(always)]
-            || self.write_matrix_inline(row, start, scale, layout),
+            || self.write_matrix_inline((row, room), start, scale, layout),
         );
     }
 
     #[inline(always)]
     fn write_matrix_inline<V: Vector<Element = f64>>(
         &mut self,
-        row: &Row<'_, V>,
+        (row, room): (&Row<'_, V>, &mut Room<V>),
         start: usize,
         scale: Option<Pair<V>>,
         layout: Layout,
@@ -289,12 +293,9 @@ impl Request<'_> {
             Some(scale) => curvature.beside(row).mul(scale),
             None => curvature.beside(row),
         };
-        let (mut window, mut window_of_columns) = (
-            Window::new(f64::NEG_INFINITY),
-            Window::new(f64::NEG_INFINITY),
-        );
+        let mut logits_of_columns = Window::new(f64::NEG_INFINITY);
         for first in (0..n_classes).step_by(V::LANES) {
-            let of_rows = row.classes(first, &mut window, self.arrays);
+            let of_rows = row.classes(first, &mut room.logits, self.arrays);
             let diagonal = curvature.diagonal(row, &of_rows, first);
             let diagonal = rounded(scale, diagonal).to_lanes();
             let mut steep_of_rows = V::PerLane::filled(Pair::ZERO);
@@ -303,7 +304,7 @@ impl Request<'_> {
                 *lane = steep;
             }
             for column in (0..layout.row_len(n_classes, first + V::LANES - 1)).step_by(V::LANES) {
-                let of_columns = row.classes(column, &mut window_of_columns, self.arrays);
+                let of_columns = row.classes(column, &mut logits_of_columns, self.arrays);
                 let steep = Curvature::steep(row, &of_columns);
                 let rows = (first..n_classes).zip(steep_of_rows).zip(diagonal);
                 for ((i, steep_of_row), on_diagonal) in rows {

@@ -181,10 +181,11 @@ impl Request<'_> {
         &mut self,
         row: &Row<'_, V>,
         scale: Option<Pair<V>>,
+        logits: &mut Window,
     ) {
         row.arch.run(
             #[inline(always)]
-            || self.write_parts_inline(row, scale),
+            || self.write_parts_inline(row, scale, logits),
         );
     }
 
@@ -193,6 +194,7 @@ impl Request<'_> {
         &mut self,
         row: &Row<'_, V>,
         scale: Option<Pair<V>>,
+        logits: &mut Window,
     ) {
         let arch = row.arch;
         let n_classes = row.place.n_classes.get();
@@ -202,11 +204,10 @@ impl Request<'_> {
         let gradient = curvature.gradient();
         // Without a softcap all slopes are alike, and part of the coefficients.
         let capped = self.terms.softcap.is_some();
-        let mut window = Window::new(f64::NEG_INFINITY);
         let slope = if capped {
             one
         } else {
-            let of_top = row.classes(row.top, &mut window, self.arrays);
+            let of_top = row.classes(row.top, logits, self.arrays);
             Pair::splat(arch, of_top.warped.first.first_lane())
         };
         let of_hessian = slope.mul(slope).mul(scale);
@@ -218,7 +219,7 @@ impl Request<'_> {
             rest: row.rest.first_lane(),
         });
         for first in (0..n_classes).step_by(V::LANES) {
-            let classes = row.classes(first, &mut window, self.arrays);
+            let classes = row.classes(first, logits, self.arrays);
             let bend = curvature.bend(row, &classes, first).mul(scale);
             let slopes = if capped { classes.warped.first } else { one };
             let parts = [
