@@ -43,7 +43,7 @@ pub(crate) struct Exponential<V> {
 
 /// e^z 2^-anchor = `power` e^(`exact` + `rest`), and `remainder` the rounded sum of the two; in
 /// another base than e, powers of 2 in place of those of e.
-struct Reduced<V> {
+pub(crate) struct Reduced<V> {
     power: V,
     exact: V,
     rest: V,
@@ -245,7 +245,7 @@ impl<V: Vector> Exponential<V> {
         self.reduce_rounded(arch, held, rounded).split(arch)
     }
 
-    /// The threshold of the row of lane 0, as [`split_of_smaller`](Self::split_of_smaller) wants
+    /// The threshold of the row of lane 0, as [`reduce_smaller`](Self::reduce_smaller) wants
     /// it: one that no logit is below where logits are shifted, or all are held at the floor.
     #[inline(always)]
     pub(crate) fn unshifted_limit(&self, arch: V::Arch, threshold: V) -> V {
@@ -259,16 +259,16 @@ impl<V: Vector> Exponential<V> {
         }
     }
 
-    /// [`split_below`](Self::split_below) of one logit that is neither held at the floor nor NaN, and below the
-    /// threshold by enough that their powers of two differ, as most are; `None` for any
-    /// other. One comparison of integers says so.
+    /// Reduces one logit that is neither held at the floor nor NaN, and below the threshold by enough
+    /// that their powers of two differ, as most are; `None` for any other. One comparison of integers
+    /// says so.
     #[inline(always)]
-    pub(crate) fn split_of_smaller(&self, arch: V::Arch, z: V, limit: V) -> Option<(V, V)> {
+    pub(crate) fn reduce_smaller(&self, arch: V::Arch, z: V, limit: V) -> Option<Reduced<V>> {
         let rounded = self.rounded(arch, z);
         let above = V::splat(arch, V::Element::ROUNDER);
         rounded
             .is_between_bits(above, limit)
-            .then_some(self.reduce_rounded(arch, z, rounded).split(arch))
+            .then_some(self.reduce_rounded(arch, z, rounded))
     }
 
     /// e^z, scaled, to about 0.05 u.
@@ -277,15 +277,8 @@ impl<V: Vector> Exponential<V> {
         if V::IS_SCALAR {
             pair_of_one(arch, self, z)
         } else {
-            self.pair_inline(arch, z)
+            self.reduce(arch, z).exponential(arch)
         }
-    }
-
-    #[inline(always)]
-    fn pair_inline(&self, arch: V::Arch, z: V) -> Pair<V> {
-        let reduced = self.reduce(arch, z);
-        let r = reduced.pair(arch);
-        scaled(arch, reduced.power, less_one(arch, r.high, r.low))
     }
 
     /// The same of a pair, whose second part may be large beside the remainder of the first. Where
@@ -296,19 +289,26 @@ impl<V: Vector> Exponential<V> {
             let (power, t) = self.reduce(arch, z.high).short(arch);
             return Pair::new(power.mul_add(t, power), z.low);
         }
-        let (power, t) = self.significand(arch, z);
-        scaled(arch, power, t)
+        let (power, r) = self.remainder(arch, z);
+        of_remainder(arch, power, r)
     }
 
     /// The same as `power` (1 + t): for z small enough, `power` is the scale alone, and t is
     /// e^z - 1 without a cancellation.
     #[inline(always)]
     pub(crate) fn significand(&self, arch: V::Arch, z: Pair<V>) -> (V, Pair<V>) {
-        let reduced = self.reduce(arch, z.high);
         if !V::Arch::IN_PAIRS {
-            let (power, t) = reduced.term(arch);
+            let (power, t) = self.reduce(arch, z.high).term(arch);
             return (power, Pair::from_one(arch, t));
         }
+        let (power, r) = self.remainder(arch, z);
+        (power, less_one(arch, r))
+    }
+
+    /// The power of two and the remainder in nats.
+    #[inline(always)]
+    fn remainder(&self, arch: V::Arch, z: Pair<V>) -> (V, Pair<V>) {
+        let reduced = self.reduce(arch, z.high);
         // The second part of a number that is held at the floor, whose power is 0, may be as large
         // as numbers get.
         let zero = V::splat(arch, V::Element::ZERO);
@@ -319,7 +319,7 @@ impl<V: Vector> Exponential<V> {
             low * V::splat(arch, arch.base::<V::Element>().log2.high)
         };
         let r = octaves::in_nats(arch, two_sum(reduced.exact, reduced.rest + low));
-        (reduced.power, less_one(arch, r.high, r.low))
+        (reduced.power, r)
     }
 }
 
@@ -335,9 +335,15 @@ impl<V: Vector> Reduced<V> {
         }
     }
 
+    /// What [`Exponential::pair`] gives.
+    #[inline(always)]
+    pub(crate) fn exponential(&self, arch: V::Arch) -> Pair<V> {
+        of_remainder(arch, self.power, self.pair(arch))
+    }
+
     /// The power of two and t of [`Exponential::split_below`].
     #[inline(always)]
-    fn split(self, arch: V::Arch) -> (V, V) {
+    pub(crate) fn split(&self, arch: V::Arch) -> (V, V) {
         let r = self.remainder;
         let t = if V::Arch::IN_BASE_E {
             (r * r).mul_add(from_square(arch, r), r)
@@ -375,42 +381,49 @@ pub(crate) fn power_of_two<V: Vector>(arch: V::Arch, integer: V) -> V {
     (V::splat(arch, V::Element::ROUNDER) + (bias + integer)).low_bits_to_exponent()
 }
 
-/// e^(r + `r_low`) - 1 on |r| <= ln(2) / 2; `r_low` is at most half an ulp of it.
+/// `power` e^r on |r| <= ln(2) / 2.
 #[inline(always)]
-fn less_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+fn of_remainder<V: Vector>(arch: V::Arch, power: V, r: Pair<V>) -> Pair<V> {
     if V::IS_SCALAR {
-        less_one_of_one(arch, r, r_low)
+        of_remainder_of_one(arch, power, r)
     } else {
-        less_one_inline(arch, r, r_low)
+        of_remainder_inline(arch, power, r)
     }
 }
 
 /// Where there are no vectors, functions of their own: small processors have little room.
 #[inline(never)]
-fn pair_of_one<V: Vector>(arch: V::Arch, exponential: &Exponential<V>, z: V) -> Pair<V> {
-    exponential.pair_inline(arch, z)
+fn of_remainder_of_one<V: Vector>(arch: V::Arch, power: V, r: Pair<V>) -> Pair<V> {
+    of_remainder_inline(arch, power, r)
 }
 
 #[inline(never)]
-fn less_one_of_one<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
-    less_one_inline(arch, r, r_low)
+fn pair_of_one<V: Vector>(arch: V::Arch, exponential: &Exponential<V>, z: V) -> Pair<V> {
+    exponential.reduce(arch, z).exponential(arch)
 }
 
 #[inline(always)]
-fn less_one_inline<V: Vector>(arch: V::Arch, r: V, r_low: V) -> Pair<V> {
+fn of_remainder_inline<V: Vector>(arch: V::Arch, power: V, r: Pair<V>) -> Pair<V> {
+    let t = less_one(arch, r);
+    let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
+    Pair::new(sum.high, sum.low + t.low).scale(power)
+}
+
+/// e^r - 1 on |r| <= ln(2) / 2.
+#[inline(always)]
+fn less_one<V: Vector>(
+    arch: V::Arch,
+    Pair {
+        high: r,
+        low: r_low,
+    }: Pair<V>,
+) -> Pair<V> {
     let half = V::splat(arch, V::Element::HALF);
     let (square, square_low) = r.two_product(r);
     let cube = (r * square) * polynomial(arch, V::Element::EXP_FROM_CUBE, r);
     let t = two_sum(r, square * half);
     let t_low = t.low + (square_low.mul_add(half, r_low) + r.mul_add(r_low, cube));
     quick_two_sum(t.high, t_low)
-}
-
-/// `power` (1 + t).
-#[inline(always)]
-fn scaled<V: Vector>(arch: V::Arch, power: V, t: Pair<V>) -> Pair<V> {
-    let sum = quick_two_sum(V::splat(arch, V::Element::ONE), t.high);
-    Pair::new(sum.high, sum.low + t.low).scale(power)
 }
 
 /// q of e^r = 1 + r + r^2 q(r).

@@ -108,7 +108,8 @@ impl<V: Vector> Group<'_, '_, V> {
                 }
             },
         );
-        losses(arch, &self.states, self.label_logits, weights)
+        let State { max, top, rest } = self.states;
+        losses(arch, max, top, rest, self.label_logits, weights.as_ref())
     }
 
     /// Writes losses to the places of the rows; zero for ignored ones.
@@ -374,17 +375,23 @@ fn of_lanes<V: Vector>(
     )
 }
 
-/// A function of its own, so that it is compiled once for all operations, like the next.
+/// A function of its own, so that it is compiled once for all operations, like the next. The parts of
+/// a state one by one: small processors hand them over in registers.
 #[inline(never)]
 fn losses<V: Vector>(
     arch: V::Arch,
-    states: &State<V>,
+    max: V,
+    top: Pair<V>,
+    rest: Pair<V>,
     label_logits: V,
-    weights: Option<Pair<V>>,
+    weights: Option<&Pair<V>>,
 ) -> V {
     arch.run(
         #[inline(always)]
-        || finish::losses(arch, states, label_logits, weights),
+        || {
+            let states = State { max, top, rest };
+            finish::losses(arch, &states, label_logits, weights.copied())
+        },
     )
 }
 

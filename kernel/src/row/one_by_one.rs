@@ -3,7 +3,7 @@
 //! Sums are those of [`blocks`](super::blocks) to the bit: a logical lane after the other, so that
 //! its sum stays in registers, and lanes folded in the same tree.
 
-use core::{array, slice};
+use core::slice;
 
 use super::{
     block::{VECTORS_A_TURN, block_len, first_len},
@@ -73,8 +73,9 @@ where
         }
         others = &[];
     };
-    let sum = sum(arch, &scale, logits);
-    State::of_sum_of_one(arch, largest.first, &scale, chosen_by, sum)
+    let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
+    let sum = sum(arch, &scale, logits, limit);
+    State::of_sum_of_one(arch, largest.first, &scale, (chosen_by, limit), sum)
 }
 
 /// The largest logits with others added.
@@ -89,14 +90,13 @@ where
     largest
 }
 
-/// The sum of the terms of a block on a scale.
+/// The sum of the terms of a block on a scale; `limit` is that of its exponential.
 #[inline(always)]
-fn sum<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z]) -> Pair<V>
+fn sum<Z, V>(arch: V::Arch, scale: &Scale<V>, logits: &[Z], limit: V) -> Pair<V>
 where
     Z: Logit<Element = V::Element>,
     V: Vector,
 {
-    let limit = scale.exponential.unshifted_limit(arch, scale.threshold);
     if logits.len() <= V::Element::LANES {
         sum_of_narrow(arch, scale, logits, limit)
     } else {
@@ -113,24 +113,21 @@ where
     V: Vector,
 {
     let mut high = V::splat(arch, V::Element::ZERO);
+    let mut lows = [high; 8];
     let mut logits = logits.iter();
-    let [a, b, c, d, e, f, g, h] = array::from_fn(
-        #[inline(always)]
-        |_| {
-            let mut sum = LaneSum::new(arch, scale.bias);
-            let Some(logit) = logits.next() else {
-                return sum.low;
-            };
+    for low in &mut lows {
+        let Some(logit) = logits.next() else { break };
+        let mut sum = LaneSum::new(arch, scale.bias);
+        add(arch, scale, &mut sum, logit, limit);
+        high = high + (sum.high - scale.bias);
+        if let Some(logit) = logits.next() {
+            sum.high = scale.bias;
             add(arch, scale, &mut sum, logit, limit);
             high = high + (sum.high - scale.bias);
-            if let Some(logit) = logits.next() {
-                sum.high = scale.bias;
-                add(arch, scale, &mut sum, logit, limit);
-                high = high + (sum.high - scale.bias);
-            }
-            sum.low
-        },
-    );
+        }
+        *low = sum.low;
+    }
+    let [a, b, c, d, e, f, g, h] = lows;
     quick_two_sum(high, ((a + b) + (c + d)) + ((e + f) + (g + h)))
 }
 
@@ -184,7 +181,7 @@ where
     all.to_pair()
 }
 
-/// Adds the term of one logit; `limit` is that of the exponential.
+/// Adds the term of one logit.
 #[inline(always)]
 fn add<Z, V>(arch: V::Arch, scale: &Scale<V>, sum: &mut LaneSum<V>, logit: &Z, limit: V)
 where
@@ -192,8 +189,8 @@ where
     V: Vector,
 {
     let z = Z::load(arch, slice::from_ref(logit));
-    let (power, t) = match scale.exponential.split_of_smaller(arch, z, limit) {
-        Some(term) => term,
+    let (power, t) = match scale.exponential.reduce_smaller(arch, z, limit) {
+        Some(reduced) => reduced.split(arch),
         None => scale.term(arch, z),
     };
     sum.add_term(power, t);

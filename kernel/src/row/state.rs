@@ -58,25 +58,43 @@ impl<V: Vector> State<V> {
         Self::of_rest(arch, max, &scale.exponential, sum, rest)
     }
 
-    /// The same without vectors, given the largest logit that the scale was chosen by: mostly that
-    /// of all.
+    /// The same without vectors, given the largest logit that the scale was chosen by, mostly that
+    /// of all, and the [limit](Exponential::unshifted_limit) of its exponential.
     #[inline(always)]
     pub(crate) fn of_sum_of_one(
         arch: V::Arch,
         max: V,
         scale: &Scale<V>,
-        chosen_by: V,
+        (chosen_by, limit): (V, V),
         sum: Pair<V>,
     ) -> Self {
-        let mut rest = less_term(arch, max, scale, sum);
-        let of_max;
-        let mut exponential = &scale.exponential;
-        if !V::any(chosen_by.equal(max)) {
-            rest = step_down(arch, rest, scale.step_to(arch, max));
-            of_max = Exponential::of_lanes(arch, unless_masked(arch, max));
-            exponential = &of_max;
+        let is_own = V::any(chosen_by.equal(max));
+        let reduced = if is_own {
+            scale.exponential.reduce_smaller(arch, max, limit)
+        } else {
+            None
+        };
+        let term = match &reduced {
+            Some(reduced) => reduced.split(arch),
+            None => scale.term(arch, max),
+        };
+        let mut rest = less(sum, term);
+        let top = match &reduced {
+            Some(reduced) => reduced.exponential(arch),
+            None => {
+                let mut exponential = scale.exponential;
+                if !is_own {
+                    rest = step_down(arch, rest, scale.step_to(arch, max));
+                    exponential = Exponential::of_lanes(arch, unless_masked(arch, max));
+                }
+                top(arch, max, &exponential)
+            }
+        };
+        Self {
+            max: number_or_nan(arch, max, sum),
+            top,
+            rest,
         }
-        Self::of_rest(arch, max, exponential, sum, rest)
     }
 
     /// From the largest logit, the scaled exponential of rows with it, the sum of all exponentials
@@ -89,23 +107,11 @@ impl<V: Vector> State<V> {
         sum: Pair<V>,
         rest: Pair<V>,
     ) -> Self {
-        let zero = V::splat(arch, V::Element::ZERO);
-        let (lowest, highest) = (
-            V::splat(arch, V::Element::NEG_INFINITY),
-            V::splat(arch, V::Element::INFINITY),
-        );
-        let nan = V::splat(arch, V::Element::NAN);
-        let (masked, none) = (max.equal(lowest), Pair::new(zero, zero));
-        let top = if V::IS_SCALAR && V::any(masked) {
-            none
-        } else {
-            let top = exponential.pair(arch, unless_masked(arch, max));
-            Pair::select(masked, none, top)
-        };
-        // A sum of NaN tells of a NaN that the maximum has forgotten.
-        let known = sum.high.equal(sum.high);
-        let max = V::select(known, V::select(max.equal(highest), nan, max), nan);
-        Self { max, top, rest }
+        Self {
+            max: number_or_nan(arch, max, sum),
+            top: top(arch, max, exponential),
+            rest,
+        }
     }
 
     /// One state in every lane.
@@ -211,10 +217,37 @@ impl<T: Element> State<T> {
 /// is no part of the difference.
 #[inline(always)]
 fn less_term<V: Vector>(arch: V::Arch, max: V, scale: &Scale<V>, sum: Pair<V>) -> Pair<V> {
-    let (power, t) = scale.term(arch, max);
+    less(sum, scale.term(arch, max))
+}
+
+/// The sum less `power` (1 + `t`).
+#[inline(always)]
+fn less<V: Vector>(sum: Pair<V>, (power, t): (V, V)) -> Pair<V> {
     let term = power.mul_add(t, power);
     let term_low = power.mul_add(t, power - term);
     sum.add(Pair::new(-term, -term_low))
+}
+
+/// The largest logit; NaN where it is infinite, or a sum of NaN tells of one that it has forgotten.
+#[inline(always)]
+fn number_or_nan<V: Vector>(arch: V::Arch, max: V, sum: Pair<V>) -> V {
+    let highest = V::splat(arch, V::Element::INFINITY);
+    let nan = V::splat(arch, V::Element::NAN);
+    let known = sum.high.equal(sum.high);
+    V::select(known, V::select(max.equal(highest), nan, max), nan)
+}
+
+/// The scaled exponential of the largest logit; 0 where all are masked.
+#[inline(always)]
+fn top<V: Vector>(arch: V::Arch, max: V, exponential: &Exponential<V>) -> Pair<V> {
+    let zero = V::splat(arch, V::Element::ZERO);
+    let masked = max.equal(V::splat(arch, V::Element::NEG_INFINITY));
+    let none = Pair::new(zero, zero);
+    if V::IS_SCALAR && V::any(masked) {
+        return none;
+    }
+    let top = exponential.pair(arch, unless_masked(arch, max));
+    Pair::select(masked, none, top)
 }
 
 /// The largest logit, or 0 where all are masked.

@@ -64,6 +64,44 @@ fn used_below(top: u32) -> u32 {
     PAINTED - 4 * unused.count() as u32 + OF_PAINTING
 }
 
+/// The arguments of the operation.
+struct Rows<'a> {
+    logits: &'a [f32],
+    others: &'a [f32],
+    out: &'a mut [f32],
+    losses: &'a mut [f32],
+    labels: &'a [u8],
+    n_classes: usize,
+}
+
+impl Rows<'_> {
+    /// Runs the operation.
+    #[inline(never)]
+    fn run(&mut self) -> Result<(), Error> {
+        let Self {
+            logits: z,
+            others: vectors,
+            out,
+            losses,
+            labels: y,
+            n_classes,
+        } = self;
+        let (loss, n_classes) = (&LOSS, *n_classes);
+        match OPERATION {
+            "losses" => loss.losses(z, n_classes, y, losses),
+            "gradients" => loss.gradients(z, n_classes, y, None, out),
+            "losses_and_gradients" => loss.losses_and_gradients(z, n_classes, y, None, losses, out),
+            "probabilities" => loss.probabilities(z, n_classes, out),
+            "hessian_diagonals" => loss.hessian_diagonals(z, n_classes, y, out),
+            "hessian_vector_products" => {
+                loss.hessian_vector_products(z, n_classes, y, vectors, out)
+            }
+            // For the size of the program around the operation.
+            _ => Ok(()),
+        }
+    }
+}
+
 struct Arrays {
     logits: [f32; MOST_CLASSES],
     others: [f32; MOST_CLASSES],
@@ -92,35 +130,26 @@ impl Arrays {
         }
     }
 
-    /// Runs the operation on some rows.
-    #[inline(never)]
-    fn run(&mut self, n_rows: usize, n_classes: usize) -> Result<(), Error> {
+    /// Some rows.
+    fn rows(&mut self, n_rows: usize, n_classes: usize) -> Rows<'_> {
         let len = n_rows * n_classes;
-        let z = self.logits.get(..len).unwrap_or_default();
-        let out = self.out.get_mut(..len).unwrap_or_default();
-        let losses = self.losses.get_mut(..n_rows).unwrap_or_default();
-        let y = self.labels.get(..n_rows).unwrap_or_default();
-        let loss = &LOSS;
-        match OPERATION {
-            "losses" => loss.losses(z, n_classes, y, losses),
-            "gradients" => loss.gradients(z, n_classes, y, None, out),
-            "losses_and_gradients" => loss.losses_and_gradients(z, n_classes, y, None, losses, out),
-            "probabilities" => loss.probabilities(z, n_classes, out),
-            "hessian_diagonals" => loss.hessian_diagonals(z, n_classes, y, out),
-            "hessian_vector_products" => {
-                let vectors = self.others.get(..len).unwrap_or_default();
-                loss.hessian_vector_products(z, n_classes, y, vectors, out)
-            }
-            // For the size of the program around the operation.
-            _ => Ok(()),
+        Rows {
+            logits: self.logits.get(..len).unwrap_or_default(),
+            others: self.others.get(..len).unwrap_or_default(),
+            out: self.out.get_mut(..len).unwrap_or_default(),
+            losses: self.losses.get_mut(..n_rows).unwrap_or_default(),
+            labels: self.labels.get(..n_rows).unwrap_or_default(),
+            n_classes,
         }
     }
 
     /// Instructions and stack of the operation.
     fn cost(&mut self, n_rows: usize, n_classes: usize) -> (u32, u32) {
+        let mut rows = self.rows(n_rows, n_classes);
+        let rows = black_box(&mut rows);
         let top = paint();
         let before = SYST::get_current();
-        let outcome = black_box(&mut *self).run(black_box(n_rows), black_box(n_classes));
+        let outcome = rows.run();
         let ticks = before.wrapping_sub(SYST::get_current()) & TICKS;
         let stack = used_below(top);
         if outcome.is_err() {
