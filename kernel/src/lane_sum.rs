@@ -152,6 +152,24 @@ impl<V: Vector> LogicalSum<V> {
         }
     }
 
+    /// The same of a number alone, rounded: for a few terms of one sign.
+    #[inline(always)]
+    pub(crate) fn add_rounded(&mut self, vector: usize, term: V) {
+        let sums = self.0.as_mut();
+        let sum = vector.checked_rem(sums.len());
+        if let Some(sum) = sum.and_then(|sum| sums.get_mut(sum)) {
+            sum.high = sum.high + term;
+        }
+    }
+
+    /// Adds the sums of another, lane by lane, without what they rounded off.
+    #[inline(always)]
+    pub(crate) fn add_sums(&mut self, arch: V::Arch, mut others: Self) {
+        for (sum, other) in self.parts().zip(others.parts()) {
+            sum.add(Pair::from_one(arch, other.high));
+        }
+    }
+
     /// The sum of neighbouring lanes, until one vector has them all.
     #[inline(always)]
     #[expect(

@@ -1,9 +1,12 @@
 //! Arrays of any type of logits as numbers in `f64`.
 
+use core::{array, ops::Range};
+
 use crate::{
     element::Float,
     half::{Bf16, F16},
     logit::Stored,
+    vector::Vector,
 };
 
 macro_rules! numbers {
@@ -37,11 +40,19 @@ macro_rules! numbers {
         }
 
         impl NumbersMut<'_> {
-            /// Reads numbers from an index on.
+            /// Replaces those of a range, a vector at a time, by what is made of them, rounded, given
+            /// how many there are before in the range.
             #[inline(always)]
-            pub(crate) fn read_back(self, start: usize, out: &mut [f64]) {
+            pub(crate) fn update<V: Vector<Element = f64>>(
+                self,
+                arch: V::Arch,
+                range: Range<usize>,
+                f: impl FnMut(usize, V) -> V,
+            ) {
                 match self {
-                    $(Self::$variant(numbers) => read(numbers, start, out),)*
+                    $(Self::$variant(numbers) => {
+                        update(arch, numbers.get_mut(range).unwrap_or_default(), f);
+                    })*
                 }
             }
 
@@ -77,6 +88,9 @@ pub trait AsNumbers: Sized {
 
 numbers!(f32 F32, f64 F64, Bf16 Bf16, F16 F16);
 
+/// Lanes of the vectors of most processors.
+const LANES: usize = <f64 as Float>::LANES;
+
 #[inline(always)]
 fn read<Z: Stored>(numbers: &[Z], start: usize, out: &mut [f64]) {
     let numbers = numbers.get(start..).unwrap_or_default();
@@ -85,9 +99,68 @@ fn read<Z: Stored>(numbers: &[Z], start: usize, out: &mut [f64]) {
     }
 }
 
+/// The first numbers of a slice, one a lane; `beyond` in the lanes that it does not reach. A whole vector
+/// as an array, which stays in registers; others by way of memory.
+#[inline(always)]
+pub(crate) fn load<A: Copy, V: Vector<Element = f64>>(
+    arch: V::Arch,
+    numbers: &[A],
+    beyond: f64,
+    widen: impl Fn(A) -> f64,
+) -> V {
+    match numbers.first_chunk::<LANES>() {
+        Some(whole) if V::LANES == LANES => {
+            let mut lanes = [beyond; LANES];
+            for (lane, &number) in lanes.iter_mut().zip(whole) {
+                *lane = widen(number);
+            }
+            V::load(arch, &lanes, beyond)
+        }
+        _ => {
+            let lanes: [f64; LANES] = array::from_fn(
+                #[inline(always)]
+                |lane| match numbers.get(lane) {
+                    Some(&number) => widen(number),
+                    None => beyond,
+                },
+            );
+            V::load(arch, &lanes, beyond)
+        }
+    }
+}
+
+#[inline(always)]
+fn update<Z: Stored, V: Vector<Element = f64>>(
+    arch: V::Arch,
+    numbers: &mut [Z],
+    mut f: impl FnMut(usize, V) -> V,
+) {
+    let firsts = (0..).step_by(V::LANES);
+    for (first, numbers) in firsts.zip(numbers.chunks_mut(V::LANES)) {
+        let vector = load(
+            arch,
+            numbers,
+            0.0,
+            #[inline(always)]
+            |number: Z| number.widen().into(),
+        );
+        let mut lanes = [0.0; LANES];
+        f(first, vector).store(&mut lanes);
+        match numbers.first_chunk_mut::<LANES>() {
+            Some(whole) if V::LANES == LANES => narrow(&lanes, whole),
+            _ => narrow(&lanes, numbers),
+        }
+    }
+}
+
 fn write<Z: Stored>(numbers: &mut [Z], start: usize, values: &[f64]) {
-    let numbers = numbers.get_mut(start..).unwrap_or_default();
-    for (number, &value) in numbers.iter_mut().zip(values) {
-        *number = Z::narrow(Z::Element::from_f64(value));
+    narrow(values, numbers.get_mut(start..).unwrap_or_default());
+}
+
+/// Writes numbers, rounded, as many as there are and `out` takes.
+#[inline(always)]
+fn narrow<Z: Stored>(numbers: &[f64], out: &mut [Z]) {
+    for (out, &number) in out.iter_mut().zip(numbers) {
+        *out = Z::narrow(Z::Element::from_f64(number));
     }
 }

@@ -2,7 +2,11 @@
 
 use core::ops::Range;
 
-use crate::pair::{Pair, two_sum};
+use crate::{
+    numbers::load,
+    pair::{Pair, two_sum},
+    vector::Vector,
+};
 
 /// Numbers of either precision, whatever the precision of the logits: weights and target
 /// probabilities.
@@ -17,6 +21,15 @@ pub enum Values<'a> {
 }
 
 impl Values<'_> {
+    /// Those of a range; none where there are not as many.
+    #[inline(always)]
+    pub(crate) fn range(self, range: Range<usize>) -> Self {
+        match self {
+            Self::F32(values) => Self::F32(values.get(range).unwrap_or_default()),
+            Self::F64(values) => Self::F64(values.get(range).unwrap_or_default()),
+        }
+    }
+
     /// How many there are.
     pub const fn len(&self) -> usize {
         match self {
@@ -38,19 +51,46 @@ impl Values<'_> {
         }
     }
 
-    /// Whether all of a range are as they should be, which is found without stopping at the first that
-    /// is not.
-    pub(crate) fn all(&self, range: Range<usize>, is_right: impl Fn(f64) -> bool) -> bool {
-        fn all<T: Copy + Into<f64>>(values: Option<&[T]>, is_right: impl Fn(f64) -> bool) -> bool {
+    /// Whether all of a range are from 0 to a number, which is found without stopping at the first that is
+    /// not.
+    pub(crate) fn all_are_within(&self, range: Range<usize>, largest: f64) -> bool {
+        fn all<T: Copy + PartialOrd>(values: Option<&[T]>, least: T, largest: T) -> bool {
             values.is_some_and(|values| {
-                values
-                    .iter()
-                    .fold(true, |all, &value| all & is_right(value.into()))
+                let each = values.iter();
+                each.fold(true, |all, &value| all & (least..=largest).contains(&value))
             })
         }
         match self {
-            Self::F32(values) => all(values.get(range), is_right),
-            Self::F64(values) => all(values.get(range), is_right),
+            Self::F32(values) => {
+                let nearest = largest as f32;
+                let is_above = f64::from(nearest) > largest;
+                let largest = if is_above {
+                    nearest.next_down()
+                } else {
+                    nearest
+                };
+                all(values.get(range), 0.0, largest)
+            }
+            Self::F64(values) => all(values.get(range), 0.0, largest),
+        }
+    }
+
+    /// Values from an index on, one a lane; zero where there are no more.
+    #[inline(always)]
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "by its name it would be called without the processor's instructions"
+    )]
+    pub(crate) fn load<V: Vector<Element = f64>>(&self, arch: V::Arch, start: usize) -> V {
+        match self {
+            Self::F32(values) => load(
+                arch,
+                values.get(start..).unwrap_or_default(),
+                0.0,
+                #[inline(always)]
+                |value| value.into(),
+            ),
+            Self::F64(values) => V::load(arch, values.get(start..).unwrap_or_default(), 0.0),
         }
     }
 

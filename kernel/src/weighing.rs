@@ -2,7 +2,10 @@
 //! them only.
 
 use crate::{
-    cross_entropy::{CrossEntropy, options::is_weight},
+    cross_entropy::{
+        CrossEntropy,
+        options::{LARGEST_WEIGHT, is_weight},
+    },
     door::Classes,
     element::Float,
     error::Error,
@@ -129,7 +132,7 @@ impl Weighing for Weigher {
         for row in 0..n_rows {
             let Some(_) = rows.class(row) else { continue };
             let start = row * n_classes;
-            let are_right = targets.all(start..start + n_classes, is_weight);
+            let are_right = targets.all_are_within(start..start + n_classes, LARGEST_WEIGHT);
             for class in 0..if are_right { 0 } else { n_classes } {
                 let value = targets.get(start + class).unwrap_or(f64::NAN);
                 if !is_weight(value) {

@@ -6,11 +6,10 @@
 //! still, so all of their outputs are those of the plain row times a factor.
 
 use crate::{
-    element::Float,
     objective::terms::{Smoothing, Terms},
     pair::{PLAIN, Pair, Plain, two_sum},
     values::Values,
-    vector::{Array, Vector},
+    vector::Vector,
 };
 
 /// Weights of the rows of a batch and of their classes, all of them checked.
@@ -208,6 +207,18 @@ impl<'a> Weights<'a> {
         }
     }
 
+    /// The target weights of a row where they are nothing but probabilities.
+    #[inline(always)]
+    pub(crate) fn probabilities_alone(&self, row: usize) -> Option<Values<'a>> {
+        match (self.probabilities, self.classes, self.rows, self.spread) {
+            (Some(probabilities), None, None, None) => {
+                let start = row.wrapping_mul(self.n_classes);
+                Some(probabilities.range(start..start.wrapping_add(self.n_classes)))
+            }
+            _ => None,
+        }
+    }
+
     /// Target weights of classes from `first` on without the row's weight and what
     /// [`of_label`](Self::of_label) gives; any beyond the last class.
     #[inline(always)]
@@ -225,7 +236,7 @@ impl<'a> Weights<'a> {
         let of_classes = match (&self.probabilities, spread) {
             (Some(probabilities), spread) => {
                 let start = row.wrapping_mul(self.n_classes).wrapping_add(first);
-                let mixed = Pair::from_one(arch, load(arch, probabilities, start));
+                let mixed = Pair::from_one(arch, probabilities.load(arch, start));
                 match spread {
                     Some(spread) => mixed.mul(Pair::splat(arch, self.kept)).add(spread),
                     None => mixed,
@@ -235,48 +246,8 @@ impl<'a> Weights<'a> {
             (None, None) => return zero,
         };
         match &self.classes {
-            Some(weights) => of_classes.mul(Pair::from_one(arch, load(arch, weights, first))),
+            Some(weights) => of_classes.mul(Pair::from_one(arch, weights.load(arch, first))),
             None => of_classes,
-        }
-    }
-}
-
-/// Some values from an index on; zero where there are no more.
-#[inline(always)]
-fn load<V: Vector<Element = f64>>(arch: V::Arch, values: &Values<'_>, start: usize) -> V {
-    match values {
-        Values::F32(values) => widen(arch, values, start),
-        Values::F64(values) => widen(arch, values, start),
-    }
-}
-
-/// A whole vector of them as an array, which stays in registers; others by way of memory.
-#[inline(always)]
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "by its name it would be called without the processor's instructions"
-)]
-fn widen<T: Copy + Into<f64>, V: Vector<Element = f64>>(
-    arch: V::Arch,
-    values: &[T],
-    start: usize,
-) -> V {
-    const LANES: usize = <f64 as Float>::LANES;
-    let values = values.get(start..).unwrap_or_default();
-    match values.first_chunk::<LANES>() {
-        Some(whole) if V::LANES == LANES => {
-            let whole = whole.map(
-                #[inline(always)]
-                |value| value.into(),
-            );
-            V::load(arch, &whole, 0.0)
-        }
-        _ => {
-            let mut lanes = V::PerLane::filled(0.0);
-            for (lane, &value) in lanes.as_mut().iter_mut().zip(values) {
-                *lane = value.into();
-            }
-            V::load(arch, lanes.as_ref(), 0.0)
         }
     }
 }

@@ -12,15 +12,15 @@
 
 use super::{
     even::{DOWN, UP, weighted},
-    row::{Place, indices, largest, read},
+    row::{Largest, Place, indices, load_logits},
     targets::Targets,
     warp::exp_less_one,
-    window::{AT_A_TIME, Window},
+    window::AT_A_TIME,
 };
 use crate::{
     door::{Batch, Class},
     lane_sum::LogicalSum,
-    numbers::Numbers,
+    logit::Stored,
     operation::objective::Arrays,
     pair::{Pair, two_sum},
     vector::{Arch, Vector},
@@ -65,59 +65,139 @@ fn of_first_lane<V: Vector<Element = f64>>(pair: Pair<V>) -> Pair<f64> {
     }
 }
 
-/// Finds what is to be added, given ln of the base of exponentials if that is not e.
+/// Finds what is to be added, given the logits of the row, and ln of the base of exponentials if that is
+/// not e.
 #[inline(never)]
-pub(crate) fn find<V: Vector<Element = f64>>(
+pub(crate) fn find<Z: Stored, V: Vector<Element = f64>>(
     arch: V::Arch,
     place: Place,
     weights: &Weights<'_>,
-    logits: Numbers<'_>,
+    logits: &[Z],
     ln_of_base: Option<Pair<f64>>,
-) -> Added {
+    added: &mut Added,
+) {
     arch.run(
         #[inline(always)]
         || {
-            let zero = V::splat(arch, 0.0);
-            let nothing = Pair::new(zero, zero);
-            let mut window = Window::new(f64::NEG_INFINITY);
-            let (max, top) = largest::<V>(arch, place, &mut window, &logits);
-            let down = V::splat(arch, DOWN);
-            let max = V::splat(arch, max) * down;
-            let targets = Targets::of(arch, place, weights);
-            let none = LogicalSum::<V>::new(arch, zero);
-            let (mut others, mut below, mut endless) = (none, none, zero);
-            for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
-                let logits = read::<V>(arch, place, start, &mut window, &logits);
-                for (vector, logits) in logits.chunks(V::LANES).enumerate() {
-                    let first = start + vector * V::LANES;
-                    let index: V = indices(arch, first);
-                    let z = V::load(arch, logits, f64::NEG_INFINITY) * down;
-                    let target = targets.of_classes(index, first);
-                    let is_top = index.equal(V::splat(arch, top as f64));
-                    let target = Pair::select(is_top, nothing, target);
-                    others.add(vector, target);
-                    let (product, of_endless) = weighted(arch, target, two_sum(max, -z));
-                    endless = of_endless.max(endless);
-                    below.add(vector, product);
-                }
+            let mut largest = Largest::<V>::new(arch);
+            for (window, logits) in logits.chunks(AT_A_TIME).enumerate() {
+                largest.add(arch, window, logits);
             }
-            let mut below = below.in_every_lane(arch);
+            let first = largest.window.wrapping_mul(AT_A_TIME);
+            let window = logits.get(first..).unwrap_or_default();
+            let window = window.get(..AT_A_TIME).unwrap_or(window);
+            let top = first + largest.index(arch, window);
+            let of_largest = (largest.max(), top);
+            let sums = if V::Arch::IN_PAIRS {
+                Sums::<V>::in_pairs(arch, (place, weights), of_largest, logits)
+            } else {
+                Sums::<V>::in_one_part(arch, (place, weights), of_largest, logits)
+            };
+            let mut below = sums.below;
             if let Some(ln) = ln_of_base {
                 below = below.mul(Pair::splat(arch, ln));
             }
-            let of_top = targets.of_classes(V::splat(arch, top as f64), top);
-            Added {
+            *added = Added {
                 top: Class::new(Some(top)),
-                of_top: of_first_lane(of_top),
-                of_others: of_first_lane(others.in_every_lane(arch)),
-                loss: if V::any(zero.less_than(endless)) {
+                of_top: of_first_lane(sums.of_top),
+                of_others: of_first_lane(sums.of_others),
+                loss: if sums.are_endless {
                     f64::INFINITY
                 } else {
                     below.scale(V::splat(arch, UP)).round().first_lane()
                 },
-            }
+            };
         },
-    )
+    );
+}
+
+/// Sums over the classes of a row, in every lane.
+struct Sums<V> {
+    /// The target of the most probable class, and the sum of those of all others.
+    of_top: Pair<V>,
+    of_others: Pair<V>,
+    /// The sum of the targets times how far the classes are below the largest, scaled down.
+    below: Pair<V>,
+    /// Whether that is endless, whatever its sum is.
+    are_endless: bool,
+}
+
+impl<V: Vector<Element = f64>> Sums<V> {
+    #[inline(always)]
+    fn in_pairs<Z: Stored>(
+        arch: V::Arch,
+        (place, weights): (Place, &Weights<'_>),
+        (max, top): (f64, usize),
+        logits: &[Z],
+    ) -> Self {
+        let zero = V::splat(arch, 0.0);
+        let nothing = Pair::new(zero, zero);
+        let down = V::splat(arch, DOWN);
+        let max = V::splat(arch, max) * down;
+        let targets = Targets::of(arch, place, weights);
+        let none = LogicalSum::<V>::new(arch, zero);
+        let (mut others, mut below, mut endless) = (none, none, zero);
+        for (vector, logits) in logits.chunks(V::LANES).enumerate() {
+            let first = vector.wrapping_mul(V::LANES);
+            let index: V = indices(arch, first);
+            let z = load_logits::<Z, V>(arch, logits) * down;
+            let target = targets.of_classes(index, first);
+            let is_top = index.equal(V::splat(arch, top as f64));
+            let target = Pair::select(is_top, nothing, target);
+            others.add(vector, target);
+            let (product, of_endless) = weighted(arch, target, two_sum(max, -z));
+            endless = of_endless.max(endless);
+            below.add(vector, product);
+        }
+        Self {
+            of_top: targets.of_classes(V::splat(arch, top as f64), top),
+            of_others: others.in_every_lane(arch),
+            below: below.in_every_lane(arch),
+            are_endless: V::any(zero.less_than(endless)),
+        }
+    }
+
+    /// For results in single precision: differences of such logits are beyond nothing, and what rounding
+    /// a few terms in double precision errs is not seen.
+    #[inline(always)]
+    fn in_one_part<Z: Stored>(
+        arch: V::Arch,
+        (place, weights): (Place, &Weights<'_>),
+        (max, top): (f64, usize),
+        logits: &[Z],
+    ) -> Self {
+        let zero = V::splat(arch, 0.0);
+        let max = V::splat(arch, max);
+        let targets = Targets::of(arch, place, weights);
+        let none = LogicalSum::<V>::new(arch, zero);
+        let (mut others, mut below) = (none, none);
+        let mut first = 0;
+        for logits in logits.chunks(AT_A_TIME) {
+            let (mut some_others, mut some_below) = (none, none);
+            for (vector, logits) in logits.chunks(V::LANES).enumerate() {
+                let index: V = indices(arch, first);
+                let z = load_logits::<Z, V>(arch, logits);
+                let target = targets.of_classes(index, first).high;
+                let is_top = index.equal(V::splat(arch, top as f64));
+                let target = V::select(is_top, zero, target);
+                // A class without a target adds nothing wherever it lies.
+                let counts = zero.less_than(target);
+                some_others.add_rounded(vector, target);
+                some_below.add_rounded(vector, V::select(counts, (max - z) * target, zero));
+                first = first.wrapping_add(V::LANES);
+            }
+            others.add_sums(arch, some_others);
+            below.add_sums(arch, some_below);
+        }
+        let below = below.in_every_lane(arch);
+        Self {
+            of_top: targets.of_classes(V::splat(arch, top as f64), top),
+            of_others: others.in_every_lane(arch),
+            below: below.scale(V::splat(arch, DOWN)),
+            // Where a difference is not endless but no number, no loss is one.
+            are_endless: !below.high.first_lane().is_finite(),
+        }
+    }
 }
 
 /// lse - m where the most probable class has a probability of 0.6.
@@ -143,7 +223,6 @@ pub(crate) fn add_to_gradient<V: Vector<Element = f64>>(
             if let Some(ln) = ln_of_base {
                 scale = scale.mul(Pair::splat(arch, ln));
             }
-            let targets = Targets::of(arch, place, weights);
             let total = Pair::splat(arch, added.total());
             let log_sum = Pair::from_one(arch, V::splat(arch, plain_loss)).div(total);
             // Of a row whose targets are all zero, no log-sum is.
@@ -158,23 +237,21 @@ pub(crate) fn add_to_gradient<V: Vector<Element = f64>>(
             } else {
                 -1.0
             };
-            let mut out = [0.0; AT_A_TIME];
-            for start in (0..place.n_classes.get()).step_by(AT_A_TIME) {
-                let len = (place.n_classes.get() - start).min(AT_A_TIME);
-                let out = out.get_mut(..len).unwrap_or_default();
-                let at = place.start.wrapping_add(start);
-                arrays.read_back(at, out);
-                let firsts = (start..).step_by(V::LANES);
-                for (first, entries) in firsts.zip(out.chunks_mut(V::LANES)) {
+            let targets = Targets::of(arch, place, weights);
+            let Some(out) = arrays.out() else { return };
+            let end = place.start.wrapping_add(place.n_classes.get());
+            out.update::<V>(
+                arch,
+                place.start..end,
+                #[inline(always)]
+                |first, entries| {
                     let index = indices(arch, first);
                     let target = targets.of_classes(index, first).scale(minus);
                     let is_top = index.equal(V::splat(arch, top));
-                    let entry =
-                        Pair::from_one(arch, V::load(arch, entries, 0.0)).add(target.mul(scale));
-                    Pair::select(is_top, of_top, entry).round().store(entries);
-                }
-                arrays.write(at, out);
-            }
+                    let entry = Pair::from_one(arch, entries).add(target.mul(scale));
+                    Pair::select(is_top, of_top, entry).round()
+                },
+            );
         },
     );
 }

@@ -1,7 +1,7 @@
 //! Target weights of the classes of one row.
 
 use super::row::Place;
-use crate::{pair::Pair, vector::Vector, weights::Weights};
+use crate::{pair::Pair, values::Values, vector::Vector, weights::Weights};
 
 /// The target weights; pairs have the same number in every lane.
 #[derive(Clone, Copy)]
@@ -15,6 +15,8 @@ pub(crate) struct Targets<'a, V: Vector> {
     pub(crate) of_label: Pair<V>,
     /// What every class has, where that is the same.
     of_every_class: Option<Pair<V>>,
+    /// All of them, where they are nothing else.
+    probabilities: Option<Values<'a>>,
 }
 
 impl<'a, V: Vector<Element = f64>> Targets<'a, V> {
@@ -31,6 +33,7 @@ impl<'a, V: Vector<Element = f64>> Targets<'a, V> {
                 #[inline(always)]
                 |of_class| Pair::splat(arch, of_class).mul(of_row),
             ),
+            probabilities: weights.probabilities_alone(place.row),
         }
     }
 
@@ -46,6 +49,9 @@ impl<'a, V: Vector<Element = f64>> Targets<'a, V> {
     /// Of the classes from `first` on, which have these numbers; zero beyond the last.
     #[inline(always)]
     pub(crate) fn of_classes(&self, index: V, first: usize) -> Pair<V> {
+        if let Some(probabilities) = self.probabilities {
+            return Pair::from_one(self.arch, probabilities.load(self.arch, first));
+        }
         let zero = V::splat(self.arch, 0.0);
         let is_label = index.equal(V::splat(self.arch, self.place.class as f64));
         let of_label = Pair::select(is_label, self.of_label, Pair::new(zero, zero));

@@ -79,16 +79,15 @@ impl<V: Vector> State<V> {
             None => scale.term(arch, max),
         };
         let mut rest = less(sum, term);
-        let top = match &reduced {
-            Some(reduced) => reduced.exponential(arch),
-            None => {
-                let mut exponential = scale.exponential;
-                if !is_own {
-                    rest = step_down(arch, rest, scale.step_to(arch, max));
-                    exponential = Exponential::of_lanes(arch, unless_masked(arch, max));
-                }
-                top(arch, max, &exponential)
+        let top = if let Some(reduced) = &reduced {
+            reduced.exponential(arch)
+        } else {
+            let mut exponential = scale.exponential;
+            if !is_own {
+                rest = step_down(arch, rest, scale.step_to(arch, max));
+                exponential = Exponential::of_lanes(arch, unless_masked(arch, max));
             }
+            top(arch, max, &exponential)
         };
         Self {
             max: number_or_nan(arch, max, sum),

@@ -107,13 +107,6 @@ impl dyn Arrays + '_ {
         }
     }
 
-    /// Reads what has been written.
-    pub(crate) fn read_back(&mut self, start: usize, values: &mut [f64]) {
-        if let Some(out) = self.out() {
-            out.read_back(start, values);
-        }
-    }
-
     /// Writes gradients, probabilities or entries of Hessians.
     pub(crate) fn write(&mut self, start: usize, values: &[f64]) {
         if let Some(out) = self.out() {

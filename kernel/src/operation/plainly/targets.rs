@@ -41,6 +41,9 @@ const LOGITS: usize = 16384;
 
 /// An operation whose rows can be had some at a time.
 pub(super) trait InParts<'a, Z: Stored>: Arrays {
+    /// Of all rows.
+    fn rows(&self) -> &[Z];
+
     /// The whole batch.
     fn batch(&self) -> &'a Batch<'a>;
 
@@ -58,6 +61,10 @@ pub(super) trait InParts<'a, Z: Stored>: Arrays {
 }
 
 impl<'a, Z: Logit> InParts<'a, Z> for Losses<'a, Z> {
+    fn rows(&self) -> &[Z] {
+        self.logits
+    }
+
     fn batch(&self) -> &'a Batch<'a> {
         self.batch
     }
@@ -81,6 +88,10 @@ impl<'a, Z: Logit> InParts<'a, Z> for Losses<'a, Z> {
 }
 
 impl<'a, Z: Logit> InParts<'a, Z> for Gradients<'a, Z> {
+    fn rows(&self) -> &[Z] {
+        self.buffers.logits()
+    }
+
     fn batch(&self) -> &'a Batch<'a> {
         self.batch
     }
@@ -178,7 +189,7 @@ pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature:
                 rows: rows.clone(),
                 places: &places,
                 weights: &weighed.weights,
-                logits: operation.logits(),
+                logits: operation.rows(),
                 ln_of_base,
                 added: &mut *added,
             },
@@ -231,31 +242,32 @@ pub(super) fn add<'a, Z: Logit>(mut operation: impl InParts<'a, Z>, temperature:
 }
 
 /// Finds what is to be added.
-struct Find<'a> {
+struct Find<'a, Z> {
     rows: Range<usize>,
     places: &'a dyn Fn(usize) -> Option<Place>,
     weights: &'a Weights<'a>,
-    logits: Numbers<'a>,
+    logits: &'a [Z],
     ln_of_base: Option<Pair<f64>>,
     added: &'a mut [Added],
 }
 
-impl Operation for Find<'_> {
+impl<Z: Stored> Operation for Find<'_, Z> {
     #[inline(always)]
     fn run<A: Arch>(self, arch: A) {
-        let in_single = !matches!(self.logits, Numbers::F64(_));
         for (row, added) in self.rows.zip(self.added) {
             let Some(place) = (self.places)(row) else {
                 *added = Added::NOTHING;
                 continue;
             };
-            let (weights, logits) = (self.weights, self.logits);
-            *added = if in_single {
+            let end = place.start.wrapping_add(place.n_classes.get());
+            let logits = self.logits.get(place.start..end).unwrap_or_default();
+            let (weights, ln) = (self.weights, self.ln_of_base);
+            if Z::Element::IS_SINGLE {
                 let arch = arch.single();
-                find::<<A::Single as Arch>::F64>(arch, place, weights, logits, self.ln_of_base)
+                find::<Z, <A::Single as Arch>::F64>(arch, place, weights, logits, ln, added);
             } else {
-                find::<A::F64>(arch, place, weights, logits, self.ln_of_base)
-            };
+                find::<Z, A::F64>(arch, place, weights, logits, ln, added);
+            }
         }
     }
 }
