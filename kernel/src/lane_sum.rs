@@ -162,7 +162,7 @@ impl<V: Vector> LogicalSum<V> {
         }
     }
 
-    /// Adds the sums of another, lane by lane, without what they rounded off.
+    /// Adds sums of rounded terms, lane by lane.
     #[inline(always)]
     pub(crate) fn add_sums(&mut self, arch: V::Arch, mut others: Self) {
         for (sum, other) in self.parts().zip(others.parts()) {

@@ -99,8 +99,8 @@ fn read<Z: Stored>(numbers: &[Z], start: usize, out: &mut [f64]) {
     }
 }
 
-/// The first numbers of a slice, one a lane; `beyond` in the lanes that it does not reach. A whole vector
-/// as an array, which stays in registers; others by way of memory.
+/// The first numbers of a slice, one a lane; `beyond` in the lanes that it does not reach. Not by way of
+/// memory: what is read in larger pieces than it was written in has to be waited for.
 #[inline(always)]
 pub(crate) fn load<A: Copy, V: Vector<Element = f64>>(
     arch: V::Arch,

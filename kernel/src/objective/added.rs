@@ -12,7 +12,8 @@
 
 use super::{
     even::{DOWN, UP, weighted},
-    row::{Largest, Place, indices, load_logits},
+    largest::{Largest, load_logits},
+    row::{Place, indices},
     targets::Targets,
     warp::exp_less_one,
     window::AT_A_TIME,
@@ -88,11 +89,7 @@ pub(crate) fn find<Z: Stored, V: Vector<Element = f64>>(
             let window = window.get(..AT_A_TIME).unwrap_or(window);
             let top = first + largest.index(arch, window);
             let of_largest = (largest.max(), top);
-            let sums = if V::Arch::IN_PAIRS {
-                Sums::<V>::in_pairs(arch, (place, weights), of_largest, logits)
-            } else {
-                Sums::<V>::in_one_part(arch, (place, weights), of_largest, logits)
-            };
+            let sums = Sums::<V>::of(arch, (place, weights), of_largest, logits);
             let mut below = sums.below;
             if let Some(ln) = ln_of_base {
                 below = below.mul(Pair::splat(arch, ln));
@@ -122,80 +119,74 @@ struct Sums<V> {
     are_endless: bool,
 }
 
+/// Targets of the classes from `first` on, without that of the most probable one.
+#[inline(always)]
+fn of_others<V: Vector<Element = f64>>(
+    arch: V::Arch,
+    targets: &Targets<'_, V>,
+    top: usize,
+    first: usize,
+) -> Pair<V> {
+    let zero = V::splat(arch, 0.0);
+    let index: V = indices(arch, first);
+    let is_top = index.equal(V::splat(arch, top as f64));
+    let target = targets.of_classes(index, first);
+    Pair::select(is_top, Pair::new(zero, zero), target)
+}
+
 impl<V: Vector<Element = f64>> Sums<V> {
+    /// Pairs of one part are for results in single precision: no difference of such logits is beyond
+    /// double precision, and what is rounded there in the sums of a window does not show.
     #[inline(always)]
-    fn in_pairs<Z: Stored>(
+    fn of<Z: Stored>(
         arch: V::Arch,
         (place, weights): (Place, &Weights<'_>),
         (max, top): (f64, usize),
         logits: &[Z],
     ) -> Self {
         let zero = V::splat(arch, 0.0);
-        let nothing = Pair::new(zero, zero);
-        let down = V::splat(arch, DOWN);
-        let max = V::splat(arch, max) * down;
+        let (max, down) = (V::splat(arch, max), V::splat(arch, DOWN));
         let targets = Targets::of(arch, place, weights);
         let none = LogicalSum::<V>::new(arch, zero);
         let (mut others, mut below, mut endless) = (none, none, zero);
-        for (vector, logits) in logits.chunks(V::LANES).enumerate() {
-            let first = vector.wrapping_mul(V::LANES);
-            let index: V = indices(arch, first);
-            let z = load_logits::<Z, V>(arch, logits) * down;
-            let target = targets.of_classes(index, first);
-            let is_top = index.equal(V::splat(arch, top as f64));
-            let target = Pair::select(is_top, nothing, target);
-            others.add(vector, target);
-            let (product, of_endless) = weighted(arch, target, two_sum(max, -z));
-            endless = of_endless.max(endless);
-            below.add(vector, product);
-        }
-        Self {
-            of_top: targets.of_classes(V::splat(arch, top as f64), top),
-            of_others: others.in_every_lane(arch),
-            below: below.in_every_lane(arch),
-            are_endless: V::any(zero.less_than(endless)),
-        }
-    }
-
-    /// For results in single precision: differences of such logits are beyond nothing, and what rounding
-    /// a few terms in double precision errs is not seen.
-    #[inline(always)]
-    fn in_one_part<Z: Stored>(
-        arch: V::Arch,
-        (place, weights): (Place, &Weights<'_>),
-        (max, top): (f64, usize),
-        logits: &[Z],
-    ) -> Self {
-        let zero = V::splat(arch, 0.0);
-        let max = V::splat(arch, max);
-        let targets = Targets::of(arch, place, weights);
-        let none = LogicalSum::<V>::new(arch, zero);
-        let (mut others, mut below) = (none, none);
         let mut first = 0;
         for logits in logits.chunks(AT_A_TIME) {
             let (mut some_others, mut some_below) = (none, none);
             for (vector, logits) in logits.chunks(V::LANES).enumerate() {
-                let index: V = indices(arch, first);
                 let z = load_logits::<Z, V>(arch, logits);
-                let target = targets.of_classes(index, first).high;
-                let is_top = index.equal(V::splat(arch, top as f64));
-                let target = V::select(is_top, zero, target);
-                // A class without a target adds nothing wherever it lies.
-                let counts = zero.less_than(target);
-                some_others.add_rounded(vector, target);
-                some_below.add_rounded(vector, V::select(counts, (max - z) * target, zero));
+                let target = of_others(arch, &targets, top, first);
+                if V::Arch::IN_PAIRS {
+                    others.add(vector, target);
+                    let difference = two_sum(max * down, -(z * down));
+                    let (product, of_endless) = weighted(arch, target, difference);
+                    endless = of_endless.max(endless);
+                    below.add(vector, product);
+                } else {
+                    // A class without a target adds nothing wherever it lies.
+                    let counts = zero.less_than(target.high);
+                    let product = V::select(counts, (max - z) * target.high, zero);
+                    some_others.add_rounded(vector, target.high);
+                    some_below.add_rounded(vector, product);
+                }
                 first = first.wrapping_add(V::LANES);
             }
-            others.add_sums(arch, some_others);
-            below.add_sums(arch, some_below);
+            if !V::Arch::IN_PAIRS {
+                others.add_sums(arch, some_others);
+                below.add_sums(arch, some_below);
+            }
         }
-        let below = below.in_every_lane(arch);
+        let mut below = below.in_every_lane(arch);
+        let mut are_endless = V::any(zero.less_than(endless));
+        if !V::Arch::IN_PAIRS {
+            // Where a difference is not endless but no number, no loss is one.
+            are_endless = !below.high.first_lane().is_finite();
+            below = below.scale(down);
+        }
         Self {
             of_top: targets.of_classes(V::splat(arch, top as f64), top),
             of_others: others.in_every_lane(arch),
-            below: below.scale(V::splat(arch, DOWN)),
-            // Where a difference is not endless but no number, no loss is one.
-            are_endless: !below.high.first_lane().is_finite(),
+            below,
+            are_endless,
         }
     }
 }

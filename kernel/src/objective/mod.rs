@@ -25,6 +25,7 @@ pub(crate) mod added;
 pub(crate) mod curvature;
 pub(crate) mod even;
 mod gradient;
+mod largest;
 pub(crate) mod row;
 mod sums;
 mod targets;
